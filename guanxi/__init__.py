@@ -1,0 +1,1 @@
+"""Guanxi: a CRM in which company regulations are executable."""
