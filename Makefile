@@ -1,0 +1,79 @@
+# `make run` and `make test` set everything up by themselves; a second time they start at once, without network.
+# For `make run`: PORT=8000, DEMO=0, GUANXI_HOME=folder. Python: make PYTHON=python3.12 run
+
+PYTHON ?= python3
+BIN := .venv/bin
+export DJANGO_SETTINGS_MODULE := guanxi.settings
+
+CHECKS := ruff format types layers migrations deploy tests
+
+.PHONY: help run setup setup-test lock test lint fix screenshots bench $(CHECKS)
+
+help:
+	@echo "make run          set up and start Guanxi with a demo company"
+	@echo "make test         set up and run every check: $(CHECKS) (each is also a target of its own)"
+	@echo "make lint         ruff, format, types, layers"
+	@echo "make fix          let ruff mend and format what it can"
+	@echo "make screenshots  take the pictures of the manual"
+	@echo "make bench        run the benchmarks"
+	@echo "make setup        only the set-up of make run"
+	@echo "make lock         write requirements/*.txt anew (ARGS=--upgrade)"
+
+run: setup
+	@exec $(BIN)/guanxi run
+
+setup:
+	@$(PYTHON) scripts/setup.py run
+
+setup-test:
+	@$(PYTHON) scripts/setup.py test
+
+lock:
+	@$(PYTHON) scripts/setup.py lock $(ARGS)
+
+# Every check runs even when an earlier one fails; the failing ones are named at the end.
+test: setup-test
+	@$(MAKE) --no-print-directory together CHECKS="$(CHECKS)"
+
+lint: setup-test
+	@$(MAKE) --no-print-directory together CHECKS="ruff format types layers"
+
+.PHONY: together
+together:
+	@failed=""; \
+	for check in $(CHECKS); do \
+		printf '\n== %s\n' "$$check"; \
+		$(MAKE) --no-print-directory "$$check" || failed="$$failed $$check"; \
+	done; \
+	if [ -n "$$failed" ]; then printf '\nFailed:%s\n' "$$failed"; exit 1; fi
+
+ruff: setup-test
+	@$(BIN)/ruff check
+
+format: setup-test
+	@$(BIN)/ruff format --check
+
+fix: setup-test
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+types: setup-test
+	@$(BIN)/mypy
+
+layers: setup-test
+	@$(BIN)/lint-imports
+
+migrations: setup-test
+	@$(BIN)/python -m django makemigrations --check --dry-run
+
+deploy: setup-test
+	@GUANXI_MODE=production $(BIN)/python -m django check --deploy --fail-level WARNING
+
+tests: setup-test
+	@$(BIN)/python -m pytest $(ARGS)
+
+screenshots: setup-test
+	@$(BIN)/python -m pytest -n 0 --screenshots docs/pictures tests/journeys $(ARGS)
+
+bench: setup-test
+	@$(BIN)/python -m benchmarks $(ARGS)
