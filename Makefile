@@ -5,6 +5,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 export DJANGO_SETTINGS_MODULE := guanxi.settings
 
+# The checks look at no data of a running Guanxi.
+CHECK_HOME := $(CURDIR)/var/check
 CHECKS := ruff format types layers migrations deploy tests
 
 .PHONY: help run setup setup-test lock test lint fix screenshots bench $(CHECKS)
@@ -64,10 +66,10 @@ layers: setup-test
 	@$(BIN)/lint-imports
 
 migrations: setup-test
-	@$(BIN)/python -m django makemigrations --check --dry-run
+	@GUANXI_HOME=$(CHECK_HOME) $(BIN)/python -m django makemigrations --check --dry-run
 
 deploy: setup-test
-	@GUANXI_MODE=production $(BIN)/python -m django check --deploy --fail-level WARNING
+	@GUANXI_HOME=$(CHECK_HOME) GUANXI_MODE=production $(BIN)/python -m django check --deploy --fail-level WARNING
 
 tests: setup-test
 	@$(BIN)/python -m pytest $(ARGS)

@@ -8,6 +8,8 @@ nothing and needs no network. A part that was interrupted has no stamp and is ma
     python3 scripts/setup.py lock     write requirements/*.txt anew from requirements/*.in
 """
 
+from __future__ import annotations
+
 import contextlib
 import fcntl
 import hashlib
@@ -42,8 +44,10 @@ class SetupFailed(Exception):
 
 def main(arguments: Sequence[str]) -> int:
     """Run the set-up named by the first argument and return the exit code."""
-    if sys.version_info < (3, 11):
-        print(f"Guanxi needs Python 3.11 or newer; this is {sys.version.split()[0]}. Try: make PYTHON=python3.11 run")
+    if sys.version_info < (3, 11):  # noqa: UP036 - this script also meets older ones
+        print(
+            f"Guanxi needs Python 3.11 or newer, not {sys.version.split()[0]}. Try: make PYTHON=python3.11 run"
+        )
         return 1
     what = arguments[0] if arguments else "run"
     if what not in ("run", "test", "lock"):
@@ -119,7 +123,9 @@ def get_uv() -> Path:
 
 def pip_mirror() -> str | None:
     """Return the package index set in pip's configuration or environment, if any."""
-    listed = subprocess.run([TOOLS / "bin" / "pip", "config", "list"], capture_output=True, text=True, check=False)
+    listed = subprocess.run(
+        [TOOLS / "bin" / "pip", "config", "list"], capture_output=True, text=True, check=False
+    )
     pairs = [line.partition("=") for line in listed.stdout.splitlines()]
     found = [value.strip("'\"") for key, _, value in pairs if key.endswith(".index-url")]
     return found[-1] if found else None
@@ -131,9 +137,13 @@ def make_pip_environment(folder: Path, lock: Path) -> None:
     if is_stamped(folder / ".ready", stamp):
         return
     if importlib.util.find_spec("ensurepip") is None and not apt_install("python3-venv"):
-        raise SetupFailed("Python's venv is missing. Type this, then start again:\n\n    " + apt_line("python3-venv"))
+        raise SetupFailed(
+            "Python's venv is missing. Type this, then start again:\n\n    " + apt_line("python3-venv")
+        )
     run(sys.executable, "-m", "venv", "--clear", folder)
-    run(folder / "bin" / "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "-r", lock)
+    run(
+        folder / "bin" / "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "-r", lock
+    )
     (folder / ".ready").write_text(stamp)
 
 
@@ -194,14 +204,18 @@ def asset_files(packages: list[dict[str, Any]], node_modules: Path) -> dict[Path
     targets: dict[Path, list[Path]] = {}
     for package in packages:
         folder = node_modules / package["name"]
-        patterns = [f"{package['icons']}/{icon}.svg" for icon in icons] if "icons" in package else package["files"]
+        patterns = (
+            [f"{package['icons']}/{icon}.svg" for icon in icons] if "icons" in package else package["files"]
+        )
         if package["licence_file"]:
             patterns = [*patterns, package["licence_file"]]
         sources = targets.setdefault(ROOT / package["to"], [])
         for pattern in patterns:
             found = sorted(folder.glob(pattern))
             if not found:
-                raise SetupFailed(f"{package['name']} has no file {pattern}; see assets/files.toml and icons.txt")
+                raise SetupFailed(
+                    f"{package['name']} has no file {pattern}; see assets/files.toml and icons.txt"
+                )
             sources += found
     return targets
 
@@ -226,7 +240,10 @@ def set_up_browser() -> None:
         return
     with step("Chromium"):
         if not apt_install("chromium", "fonts-noto-cjk"):
-            print("\n  not installed: browser tests will be skipped. To run them: " + apt_line("chromium fonts-noto-cjk"))
+            print(
+                "\n  not installed: browser tests will be skipped. To run them: "
+                + apt_line("chromium fonts-noto-cjk")
+            )
 
 
 # --- Helpers -----------------------------------------------------------------------------------------------------
