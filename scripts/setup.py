@@ -96,7 +96,8 @@ def set_up_python(what: str) -> None:
 def python_stamp(what: str) -> str:
     """What the environment is made from: lock files, the project's own description, Python, and where it lies."""
     # The scripts in an environment carry its path, so a moved folder needs a new one.
-    project = (ROOT / "pyproject.toml").read_text("utf-8").split("[tool.", 1)[0]
+    description = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    project = repr([description["build-system"], description["project"]])
     return digest(project, python_version(), str(ROOT), *[REQUIREMENTS / name for name in ENVIRONMENTS[what]])
 
 
