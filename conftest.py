@@ -1,0 +1,39 @@
+"""Shared by all tests: the environment, and a database that tests may empty although the journal is append-only."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+os.environ.setdefault("GUANXI_HOME", tempfile.mkdtemp(prefix="guanxi-test-"))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guanxi.settings")
+
+import pytest  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def _emptying_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Django empties the tables after a transactional test; only there the guards stand down for a moment."""
+    from django.core.management.commands import flush
+    from django.db import connection
+
+    from guanxi.platform.journal import guards
+
+    emptying = flush.Command.handle
+
+    def handle(self: flush.Command, **options: object) -> None:
+        guards.switch_off(connection)
+        try:
+            emptying(self, **options)
+        finally:
+            guards.switch_on(connection)
+
+    monkeypatch.setattr(flush.Command, "handle", handle)
+
+
+@pytest.fixture
+def cast(db: None):
+    """The named people in a small company; see guanxi/platform/people/tests/cast.py."""
+    from guanxi.platform.people.tests.cast import make_cast
+
+    return make_cast()

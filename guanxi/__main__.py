@@ -1,0 +1,18 @@
+"""`guanxi`: the command. See guanxi/interfaces/cli."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def main() -> int:
+    """Run the command line; 0 clean, 1 found something, 2 usage."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guanxi.settings")
+    from guanxi.interfaces.cli.main import run
+
+    return run(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

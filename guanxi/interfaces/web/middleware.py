@@ -1,0 +1,79 @@
+"""What every answer of the web shares: security headers, the person's language, and the kernel's answers as pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+
+from guanxi.platform.kernel import ActionError, Conflict, Forbidden, Invalid, NotFound, Refused
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    [
+        "default-src 'self'",
+        "img-src 'self' data: blob:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    ]
+)
+
+
+class SecurityHeaders:
+    """A Content-Security-Policy without inline scripts or styles on every answer, and what goes with it."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(self), microphone=()")
+        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        if getattr(request, "user", None) is not None and request.user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "no-store, private")
+        return response
+
+
+class PersonLanguage:
+    """The signed-in person's language; before sign-in the cookie's, else Chinese."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        wanted = getattr(request.user, "language", "") or request.COOKIES.get("language", "")
+        with translation.override("en" if wanted == "en" else "zh-hans"):
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", translation.get_language() or "zh-hans")
+            return response
+
+
+class Answers:
+    """The kernel's answers as pages with the right status, where a view has not shown them at the form itself."""
+
+    STATUS: tuple[tuple[type[ActionError], int], ...] = (
+        (NotFound, 404),
+        (Forbidden, 403),
+        (Refused, 409),
+        (Conflict, 409),
+        (Invalid, 400),
+    )
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        for kind, status in self.STATUS:
+            if isinstance(exception, kind):
+                template = "ui/refusal_page.html" if isinstance(exception, Refused) else f"{status}.html"
+                return render(request, template, {"error": exception, "refusal": exception}, status=status)
+        return None

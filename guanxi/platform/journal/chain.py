@@ -1,0 +1,74 @@
+"""The chain's arithmetic: canonical bytes and hashes. Pure, so that a verifier outside can repeat it.
+
+hash = H(previous hash, H(header), H(salt, payload)) with H = SHA-256 over plain concatenation. The header holds seq,
+times, kind, kind version and kind of subject; the payload everything else. Free and personal text enters the payload
+only as a salted commitment, so that erasing it leaves the chain whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+GENESIS = bytes(32)
+
+
+def canonical(value: Any) -> bytes:
+    """JSON with sorted keys, no blanks, UTF-8; floats are refused since databases print them differently."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def stamp(moment: datetime) -> str:
+    """A time as the chain writes it: UTC with microseconds."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def digest(*parts: bytes) -> bytes:
+    """SHA-256 over the parts joined."""
+    state = hashlib.sha256()
+    for part in parts:
+        state.update(part)
+    return state.digest()
+
+
+def header(fact: Any) -> dict[str, Any]:
+    """What an outsider may see of every fact."""
+    return {
+        "seq": fact.seq,
+        "recorded_at": stamp(fact.recorded_at),
+        "happened_at": stamp(fact.happened_at),
+        "kind": fact.kind,
+        "kind_version": fact.kind_version,
+        "subject_kind": fact.subject_kind,
+    }
+
+
+def payload(fact: Any) -> dict[str, Any]:
+    """The rest of a fact; its texts only as their commitment."""
+    commitment = fact.text_commitment
+    return {
+        "key": fact.key,
+        "actor": fact.actor_id,
+        "on_behalf_of": fact.on_behalf_of_id,
+        "subject": fact.subject_id,
+        "customer": fact.customer_id,
+        "data": fact.data,
+        "caused_by": fact.caused_by,
+        "text": bytes(commitment).hex() if commitment is not None else None,
+    }
+
+
+def text_commitment(salt: bytes, body: Any) -> bytes:
+    """What stands in the chain for a text."""
+    return digest(salt, canonical(body))
+
+
+def payload_hash(fact: Any) -> bytes:
+    return digest(bytes(fact.salt), canonical(payload(fact)))
+
+
+def link(previous: bytes, fact: Any) -> bytes:
+    """The fact's hash, given the hash before it."""
+    return digest(previous, digest(canonical(header(fact))), payload_hash(fact))

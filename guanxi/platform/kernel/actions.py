@@ -1,0 +1,189 @@
+"""Actions: the one way to write. An action is a described object; `perform` runs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from .errors import Invalid, UnknownAction
+from .facts import FactKind, check_data, get_kind
+from .text import Text
+from .validation import messages
+
+
+class ActionInput(BaseModel):
+    """Typed input of an action; form, API and command line are made from it."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
+
+
+def ask(
+    zh: str,
+    en: str,
+    default: Any = ...,
+    *,
+    hint: Text | None = None,
+    widget: str = "",
+    choices: Any = None,
+    of: str = "",
+    **limits: Any,
+) -> Any:
+    """A field of an ActionInput with its words.
+
+    widget: text, textarea, date, datetime, select, radio, chips, checkbox, person, customer, contact, phone,
+    money, number, hidden; '' picks by type. choices: a list of (value, Text) or a function of no argument that
+    returns one. of: kind of row that an id points to. limits: pydantic's (max_length, ge, le, pattern …).
+    """
+    extra: dict[str, Any] = {"zh": zh, "en": en, "widget": widget, "of": of}
+    if hint:
+        extra["hint"] = {"zh": hint.zh, "en": hint.en}
+    described = Field(default, title=en, json_schema_extra=extra, **limits)
+    if choices is not None:
+        described.metadata.append(Choices(choices))
+    return described
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a field may be chosen from; kept in the field's metadata for the form."""
+
+    source: Any
+
+    def pairs(self) -> list[tuple[Any, Text]]:
+        """(value, words) pairs, made anew each time where the source is a function."""
+        found = self.source() if callable(self.source) else self.source
+        return [(value, Text.of(words)) for value, words in found]
+
+
+@dataclass(slots=True)
+class Emitted:
+    """A fact on its way into the journal."""
+
+    kind: FactKind
+    subject: tuple[str, int | None]
+    customer: int | None
+    data: dict[str, Any]
+    texts: dict[str, Any]
+    happened_at: datetime
+    caused_by: int | None = None
+    seq: int | None = None  # known once the journal has taken it
+
+
+@dataclass(slots=True)
+class Context:
+    """Who acts, for whom, when, from where; and what the action says happened."""
+
+    actor: Any
+    now: datetime
+    happened_at: datetime
+    key: str
+    action: str
+    source: str = "code"
+    on_behalf_of: Any = None
+    emitted: list[Emitted] = field(default_factory=list)
+    clock_said: datetime | None = None  # what the clock showed, where the journal's newest fact is later
+
+    def emit(
+        self,
+        kind: str,
+        *,
+        subject: tuple[str, int | None],
+        customer: int | None = None,
+        data: dict[str, Any] | None = None,
+        texts: dict[str, Any] | None = None,
+        happened_at: datetime | None = None,
+        caused_by: int | None = None,
+    ) -> Emitted:
+        """Say that something happened. `subject` is (kind of row, id); data and texts as the kind declares."""
+        declared = get_kind(kind)
+        data, texts = dict(data or {}), {k: v for k, v in (texts or {}).items() if v not in (None, "", [])}
+        check_data(declared, data, texts)
+        if declared.subject not in ("*", subject[0]):
+            raise TypeError(f"{kind} is about a {declared.subject}, not a {subject[0]}")
+        emitted = Emitted(declared, subject, customer, data, texts, happened_at or self.happened_at, caused_by)
+        self.emitted.append(emitted)
+        return emitted
+
+    def act(self, name: str, data: dict[str, Any]) -> Any:
+        """Run another action inside this one: same actor, time and transaction; its rights and gates hold."""
+        from .perform import run_inside
+
+        return run_inside(self, name, data)
+
+
+class Action:
+    """Base of all actions. A subclass is registered by `@action`.
+
+    name: dotted, domain first. label: what a button says. permission: the right it needs.
+    writes: fact kinds it may emit. gate_values: a dataclass of typed values (bool, int, str, datetime, list[str])
+    that packs' conditions may read; None where no gate can be put on it. internal: not offered by API or
+    command line (steps of the set-up). by_system: background work may run it without a person.
+    subject: kind of the row it is about.
+    """
+
+    name: ClassVar[str]
+    label: ClassVar[Text]
+    permission: ClassVar[str]
+    writes: ClassVar[tuple[str, ...]] = ()
+    subject: ClassVar[str] = ""
+    Input: ClassVar[type[ActionInput]] = ActionInput
+    gate_values: ClassVar[type | None] = None
+    by_system: ClassVar[bool] = False
+    internal: ClassVar[bool] = False
+
+    def load(self, ctx: Context, data: Any) -> Any:
+        """The row it is about, fetched through the actor's rights; raises NotFound. None where it makes one."""
+        return None
+
+    def gate(self, ctx: Context, data: Any, subject: Any) -> Any:
+        """The typed values for packs' conditions, an instance of `gate_values`."""
+        return None
+
+    def about(self, ctx: Context, data: Any, subject: Any) -> tuple[str, int | None, int | None]:
+        """(kind, id, customer id) of what it is about, for the record of an attempt."""
+        return (
+            self.subject,
+            getattr(subject, "pk", None),
+            getattr(subject, "pk", None) if self.subject == "customer" else getattr(subject, "customer_id", None),
+        )
+
+    def run(self, ctx: Context, data: Any, subject: Any) -> Any:
+        """Change rows and emit facts; returns the row that the caller will want to show."""
+        raise NotImplementedError
+
+    def parse(self, raw: Any) -> Any:
+        """Typed input from raw values, or Invalid with a message per field."""
+        if isinstance(raw, self.Input):
+            return raw
+        try:
+            return self.Input.model_validate(raw)
+        except ValidationError as error:
+            raise Invalid(messages(error)) from None
+
+
+_actions: dict[str, Action] = {}
+ActionClass = TypeVar("ActionClass", bound=type[Action])
+
+
+def action(cls: ActionClass) -> ActionClass:
+    """Register an action class. The name must be new and every kind it writes is checked at start."""
+    if cls.name in _actions and type(_actions[cls.name]) is not cls:
+        raise ValueError(f"action {cls.name} is declared twice")
+    _actions[cls.name] = cls()
+    return cls
+
+
+def get_action(name: str) -> Action:
+    """The action called `name`, or UnknownAction."""
+    try:
+        return _actions[name]
+    except KeyError:
+        raise UnknownAction(name) from None
+
+
+def all_actions() -> dict[str, Action]:
+    """Every action by name, sorted."""
+    return dict(sorted(_actions.items()))

@@ -1,0 +1,134 @@
+"""People, departments, posts and roles."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+
+from .rights import Rights, rights_of
+
+
+class Department(models.Model):
+    """A department in the tree. `path` is '/1/4/' from the root to itself, so that a branch is one range."""
+
+    name = models.CharField(max_length=80)
+    code = models.CharField(max_length=40, blank=True)
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    head = models.ForeignKey(
+        "people.Person", null=True, blank=True, on_delete=models.SET_NULL, related_name="heads", db_constraint=False
+    )
+    path = models.CharField(max_length=200, db_index=True, default="/")
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ("path",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def depth(self) -> int:
+        return self.path.count("/") - 2
+
+
+class PersonManager(BaseUserManager["Person"]):
+    def get_by_natural_key(self, username: str | None) -> Person:
+        return self.get(username__iexact=username or "")
+
+
+class Person(AbstractBaseUser):
+    """Somebody who works here and may sign in."""
+
+    username = models.CharField(max_length=60, unique=True)
+    name = models.CharField(max_length=60)
+    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    post = models.CharField(max_length=60, blank=True)
+    department = models.ForeignKey(
+        Department, null=True, blank=True, on_delete=models.PROTECT, related_name="people"
+    )
+    language = models.CharField(max_length=8, default="zh-hans")
+    theme = models.CharField(max_length=8, default="auto")
+    is_active = models.BooleanField(default=True)
+    must_change_password = models.BooleanField(default=False)
+    created_at = models.DateTimeField(null=True)
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+    objects: ClassVar[PersonManager] = PersonManager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(Lower("username"), name="person_username_ci"),)
+        ordering = ("name", "id")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    @cached_property
+    def rights(self) -> Rights:
+        """What this person may do today and how far it reaches; read once per object."""
+        return rights_of(self)
+
+    def has_role(self, *roles: str) -> bool:
+        return any(role in self.rights.roles for role in roles)
+
+    def may(self, permission: str) -> bool:
+        return self.rights.may(permission)
+
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        self.__dict__.pop("rights", None)
+        super().refresh_from_db(*args, **kwargs)
+
+
+class Membership(models.Model):
+    """A person's department and post over time; figures stay with the department of that day."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="memberships")
+    post = models.CharField(max_length=60, blank=True)
+    since = models.DateField()
+    until = models.DateField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.person} in {self.department}"
+
+
+class RoleGrant(models.Model):
+    """A role given to a person, from a day, perhaps to a day. Never deleted: `until` ends it."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="grants")
+    role = models.CharField(max_length=40)
+    since = models.DateField()
+    until = models.DateField(null=True, blank=True)
+    granted_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        indexes = (models.Index(fields=["role", "until"], name="grant_role"),)
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.role}"
+
+    def holds_on(self, day: date) -> bool:
+        return self.since <= day and (self.until is None or day <= self.until)
+
+
+class RolePermission(models.Model):
+    """The company's own change to a role's permission set: a reach, or 'none' to take it away."""
+
+    role = models.CharField(max_length=40)
+    permission = models.CharField(max_length=60)
+    reach = models.CharField(max_length=12)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["role", "permission"], name="role_permission"),)
+
+    def __str__(self) -> str:
+        return f"{self.role}: {self.permission} {self.reach}"

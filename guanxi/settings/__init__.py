@@ -1,0 +1,152 @@
+"""Django's settings. Everything that differs between places comes from the environment; see docs/reference/settings.md.
+
+GUANXI_HOME      data folder: database, secret key, uploads, backups (default: ./var)
+DATABASE_URL     postgresql://… ; without it an embedded SQLite in GUANXI_HOME
+GUANXI_MODE      'local' (default) or 'production', where `guanxi check` refuses what is unsafe
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from .database import database_from
+from .secrets import secret_key
+
+PACKAGE = Path(__file__).resolve().parent.parent
+HOME = Path(os.environ.get("GUANXI_HOME", PACKAGE.parent / "var")).resolve()
+MODE = os.environ.get("GUANXI_MODE", "local")
+PRODUCTION = MODE == "production"
+TLS = os.environ.get("GUANXI_TLS", "1" if PRODUCTION else "0") == "1"
+
+SECRET_KEY = os.environ.get("GUANXI_SECRET_KEY") or secret_key(HOME)
+DEBUG = False
+ALLOWED_HOSTS = [h for h in os.environ.get("GUANXI_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if h]
+CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("GUANXI_ORIGINS", "").split(",") if o]
+ROOT_URLCONF = "guanxi.interfaces.web.urls"
+WSGI_APPLICATION = "guanxi.interfaces.web.wsgi.application"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "guanxi.platform.journal",
+    "guanxi.platform.people",
+    "guanxi.platform.ui",
+    "guanxi.platform.calendar",
+    "guanxi.platform.documents",
+    "guanxi.platform.messages",
+    "guanxi.platform.imports",
+    "guanxi.platform.search",
+    "guanxi.platform.approvals",
+    "guanxi.platform.regulations",
+    "guanxi.domains.customers",
+    "guanxi.domains.visits",
+    "guanxi.interfaces.jobs",
+    "guanxi.interfaces.web",
+]
+INSTALLED_APPS = [a for a in INSTALLED_APPS if not a.startswith("guanxi.") or (PACKAGE / "/".join(a.split(".")[1:]) / "apps.py").is_file()]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "guanxi.interfaces.web.middleware.SecurityHeaders",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "guanxi.interfaces.web.middleware.PersonLanguage",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "guanxi.interfaces.web.middleware.Answers",
+    "axes.middleware.AxesMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "guanxi.platform.ui.context.shell",
+            ],
+            "builtins": ["guanxi.platform.ui.templatetags.t"],
+        },
+    }
+]
+
+DATABASES = {"default": database_from(os.environ.get("DATABASE_URL", ""), HOME)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "people.Person"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_HTTP_RESPONSE_CODE = 429
+AXES_LOCKOUT_CALLABLE = "guanxi.platform.people.web.signin.locked_out"
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = os.environ.get("GUANXI_TIME_ZONE", "Asia/Shanghai")
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [d for d in [("vendor", PACKAGE / "static_vendor")] if d[1].is_dir()]
+STATIC_ROOT = HOME / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+MEDIA_ROOT = HOME / "files"
+FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+CSRF_COOKIE_HTTPONLY = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_SSL_REDIRECT = PRODUCTION and TLS
+SECURE_HSTS_SECONDS = 31536000 if PRODUCTION and TLS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION and TLS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get("GUANXI_PROXY") == "1" else None
+X_FRAME_OPTIONS = "DENY"
+
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST = os.environ.get("GUANXI_SMTP_HOST", "")
+EMAIL_PORT = int(os.environ.get("GUANXI_SMTP_PORT", "25"))
+EMAIL_HOST_USER = os.environ.get("GUANXI_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("GUANXI_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("GUANXI_SMTP_TLS", "0") == "1"
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = os.environ.get("GUANXI_MAIL_FROM", "guanxi@localhost")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("GUANXI_LOG", "WARNING")},
+}
+TEST_RUNNER = "django.test.runner.DiscoverRunner"

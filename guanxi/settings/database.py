@@ -1,0 +1,45 @@
+"""DATABASE_URL -> Django's database settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+
+def database_from(url: str, home: Path) -> dict[str, Any]:
+    """PostgreSQL from `postgresql://user:password@host:port/name?sslmode=…`; SQLite (WAL) in `home` otherwise.
+
+    SQLite: every transaction is a writing one from its start (IMMEDIATE), so that two writers wait instead of
+    failing; synchronous NORMAL never corrupts and may lose the last commits on power failure (docs/decisions).
+    """
+    if not url or url.startswith("sqlite:"):
+        path = unquote(url.removeprefix("sqlite:///")) if url else ""
+        if not path:
+            home.mkdir(parents=True, exist_ok=True)
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": path or str(home / "guanxi.sqlite3"),
+            "OPTIONS": {
+                "timeout": 30,
+                "transaction_mode": "IMMEDIATE",
+                "init_command": (
+                    "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA cache_size=-65536;"
+                    "PRAGMA temp_store=MEMORY;PRAGMA mmap_size=268435456"
+                ),
+            },
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgresql", "postgres"):
+        raise ValueError(f"DATABASE_URL: {parts.scheme}:// is not known; use postgresql:// or leave it empty for SQLite")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": dict(parse_qsl(parts.query)),
+    }
