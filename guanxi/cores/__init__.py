@@ -1,0 +1,1 @@
+"""Pure cores: typed, no Django, no clock, no I/O, no chance."""

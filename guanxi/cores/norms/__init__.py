@@ -1,0 +1,1 @@
+"""The norms engine: facts and a regulation version in, obligations, refusals and readings out."""

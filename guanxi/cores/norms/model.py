@@ -1,0 +1,316 @@
+"""The engine's vocabulary: facts and their kinds, entities, obligations, changes.
+
+Everything here is a value: frozen, comparable, made of text, whole numbers, truth values, aware
+datetimes and tuples of these, so that any store can keep it and two stores can be held against each other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final, Literal, NamedTuple
+
+Data = Mapping[str, Any]
+"""What a fact says: str, int, bool, None, lists and dicts of these; no floats."""
+
+Base = Literal["text", "int", "bool", "timestamp", "date", "texts", "map"]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldType:
+    """The type of one field of a fact, of an action's gate values, or of an entity's attribute.
+
+    ``timestamp`` and ``date`` stand as ISO strings in a fact's data; ``texts`` is a list of strings; ``map`` is
+    free and cannot be read by conditions. ``refers_to`` names the kind of entity whose id the text is.
+    """
+
+    base: Base
+    optional: bool = False
+    refers_to: str = ""
+
+    def maybe(self) -> FieldType:
+        """The same type, but the field may be absent or None."""
+        return FieldType(self.base, True, self.refers_to)
+
+
+TEXT: Final = FieldType("text")
+INT: Final = FieldType("int")
+BOOL: Final = FieldType("bool")
+TIMESTAMP: Final = FieldType("timestamp")
+DATE: Final = FieldType("date")
+TEXTS: Final = FieldType("texts")
+MAP: Final = FieldType("map")
+
+
+def ref(kind: str) -> FieldType:
+    """A text that is the id of an entity of this kind: ``ref("person")``."""
+    return FieldType("text", False, kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """In ``FactKind.sets``: the attribute takes this value, whatever the data say (``active: Const(False)``)."""
+
+    value: str | int | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class FactKind:
+    """A kind of fact, declared by the code that writes it.
+
+    ``sets`` says which attributes of the subject the fact changes, and from which data field (or constant).
+    ``merges_into`` names the data field that holds the id of the entity into which the subject is merged.
+    An empty ``subject_kind`` means that the subject may be of any kind (the engine's own facts).
+    """
+
+    name: str
+    version: int
+    subject_kind: str
+    fields: Mapping[str, FieldType] = field(default_factory=dict)
+    sets: Mapping[str, str | Const] = field(default_factory=dict)
+    merges_into: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What happened. ``seq`` orders the journal, ``key`` identifies the fact for ever (see norms.md)."""
+
+    seq: int
+    kind: str
+    happened_at: datetime
+    recorded_at: datetime
+    actor: str | None
+    subject_kind: str
+    subject: str
+    customer: str | None
+    data: Data
+    version: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A fact that the engine asks the application to write (a reminder, an escalation, a step of a roll-out)."""
+
+    kind: str
+    subject_kind: str
+    subject: str
+    customer: str | None
+    data: Data
+    key: str
+
+
+class Setting(NamedTuple):
+    """One value of one attribute: from when, known since when, by which fact."""
+
+    value: Any
+    happened_at: datetime
+    recorded_at: datetime
+    key: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A thing that facts are about (a customer, a person, a visit), folded to its attributes' histories.
+
+    Each attribute holds its settings in order of ``(happened_at, recorded_at, key)``, so that a late fact takes
+    its place in the past instead of overwriting the present.
+    """
+
+    kind: str
+    id: str
+    attributes: Mapping[str, tuple[Setting, ...]] = field(default_factory=dict)
+    merged_into: str = ""
+    aliases: tuple[str, ...] = ()
+
+    def at(self, name: str, moment: datetime | None = None) -> Any:
+        """The attribute's value at a moment (None: the latest known); None where nothing was set by then."""
+        settings = self.attributes.get(name)
+        if not settings:
+            return None
+        if moment is None:
+            return settings[-1].value
+        for setting in reversed(settings):
+            if setting.happened_at <= moment:
+                return setting.value
+        return None
+
+    def with_setting(self, name: str, setting: Setting) -> Entity:
+        """The entity after one more setting, put where its happening places it; the same key replaces itself."""
+        kept = [s for s in self.attributes.get(name, ()) if s.key != setting.key]
+        kept.append(setting)
+        if len(kept) > 1:
+            kept.sort(key=lambda s: (s.happened_at, s.recorded_at, s.key))
+        return Entity(self.kind, self.id, {**self.attributes, name: tuple(kept)}, self.merged_into, self.aliases)
+
+    def without(self, key: str) -> Entity:
+        """The entity as if the fact with this key had set nothing (it was annulled or corrected)."""
+        attributes = {name: tuple(s for s in settings if s.key != key) for name, settings in self.attributes.items()}
+        kept = {name: settings for name, settings in attributes.items() if settings}
+        return Entity(self.kind, self.id, kept, self.merged_into, self.aliases)
+
+    def settings(self) -> Iterator[Setting]:
+        """Every setting of every attribute (for explanations)."""
+        for settings in self.attributes.values():
+            yield from settings
+
+
+class State(StrEnum):
+    """The life of an obligation."""
+
+    WAITING = "waiting"
+    OPEN = "open"
+    SUSPENDED = "suspended"
+    MISSED = "missed"
+    FULFILLED = "fulfilled"
+    LATE = "late"
+    WAIVED = "waived"
+    VOID = "void"
+
+
+LIVE: Final = frozenset({State.WAITING, State.OPEN, State.SUSPENDED, State.MISSED})
+"""States in which something is still owed."""
+
+Role = Literal["fulfil", "void", "before", "waive", "suspend", "resume", "annul"]
+
+
+class Event(NamedTuple):
+    """A fact that matters to one obligation, and as what. Its times decide when it counts."""
+
+    role: Role
+    seq: int
+    key: str
+    kind: str
+    happened_at: datetime
+    recorded_at: datetime
+
+
+class Judgement(NamedTuple):
+    """What was once said of an obligation: never deleted, so that a changed mind stays visible."""
+
+    seq: int
+    at: datetime
+    state: State
+    due_at: datetime | None
+    missed_at: datetime | None
+    version: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """One instance of a duty. Times are aware; ids are text; tuples are in order.
+
+    ``matches`` are the joins by which facts find it (``visit=V1``); ``watches`` the entities whose change may
+    change its owner or its rhythm (``customer=C1``). ``owner`` is who owes it now (a person's id or ``role:x``);
+    ``owed_by`` and ``department`` are those of the deadline once it has passed. ``counts_from`` is the moment
+    from which the deadline counts. ``next_at`` is the next instant at which a tick has to look at it.
+    """
+
+    id: str
+    regulation: str
+    version: str
+    clause: str
+    control: str
+    element: str
+    trigger: int
+    trigger_key: str
+    trigger_kind: str
+    trigger_recorded_at: datetime
+    subject_kind: str
+    subject: str
+    customer: str | None
+    matches: tuple[str, ...]
+    watches: tuple[str, ...]
+    owner: str
+    owner_expression: str
+    owed_by: str
+    department: str
+    opened_at: datetime
+    counts_from: datetime
+    actionable_from: datetime
+    due_at: datetime | None
+    estimated: bool
+    grace: timedelta
+    state: State
+    missed_at: datetime | None = None
+    taken_back: bool = False
+    dated_back: bool = False
+    closed_at: datetime | None = None
+    fulfilled_by: int | None = None
+    closed_by: str = ""
+    suspensions: tuple[tuple[datetime, datetime | None], ...] = ()
+    events: tuple[Event, ...] = ()
+    history: tuple[Judgement, ...] = ()
+    calendar: int = 0
+    prompted_until: datetime | None = None
+    next_at: datetime | None = None
+
+    @property
+    def live(self) -> bool:
+        """Whether something is still owed."""
+        return self.state in LIVE
+
+    @property
+    def overdue_at(self) -> datetime | None:
+        """The moment after which it is missed: the deadline, or the end of the grace for a late trigger."""
+        if self.due_at is None:
+            return None
+        limit = self.due_at + self.grace
+        return limit if self.due_at < self.trigger_recorded_at <= limit else self.due_at
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureEntry:
+    """One line of a measure's population, keyed ``(control, key)``; readings are sums over such lines.
+
+    ``period`` is the label of the period (``2026``, ``2026-Q1``, ``2026-02``, a day for rolling windows, empty for
+    standing populations); ``value`` a whole number in the measure's unit, or None.
+    """
+
+    control: str
+    key: str
+    regulation: str
+    period: str
+    at: datetime
+    person: str
+    department: str
+    area: str
+    customer: str
+    counted: bool
+    hit: bool
+    value: int | None
+    taken_back: bool
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one fact changed: an obligation (before is None when it opened), or a fact to be written."""
+
+    obligation: Obligation | None = None
+    before: Obligation | None = None
+    draft: Draft | None = None
+
+    @property
+    def opened(self) -> bool:
+        """Whether the obligation is new."""
+        return self.obligation is not None and self.before is None
+
+
+class NormsError(Exception):
+    """Something the engine refuses to guess about; the message says what and how to put it right."""
+
+
+class FactError(NormsError):
+    """A fact that does not fit its declared kind."""
+
+
+def obligation_id(clause: str, control: str, trigger_key: str, element: str) -> str:
+    """The stable id of an instance: clause, control, trigger key and element, and nothing counted."""
+    text = "\x1f".join((clause, control, trigger_key, element))
+    return hashlib.sha256(text.encode()).hexdigest()[:24]

@@ -1,0 +1,241 @@
+"""Where the engine keeps what it folded: a small protocol of keyed look-ups, and one that lives in memory.
+
+A database adapter implements the same protocol. ``apply`` uses look-ups by key only; the two listings at the end
+serve the roll-out of a new version or calendar, a page at a time.
+
+``match`` is a join as text: ``visit=V1``, ``department=D2,notice=N7`` (names in order, canonical ids). ``watch`` is
+``kind=id`` of an entity. ``since`` limits to what can still be changed by something that took effect at that time:
+obligations that are live or were closed at or after it, evidence that was recorded at or after it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from heapq import heappop, heappush
+from typing import Any, Protocol
+
+from guanxi.cores.norms.model import Entity, Fact, MeasureEntry, Obligation
+
+
+class Store(Protocol):
+    """What the engine needs to be kept. All writes of one ``apply`` belong in one transaction."""
+
+    def remember(self, fact: Fact) -> bool:
+        """Take note of a fact; False when a fact with this key has been applied before."""
+
+    def fact(self, seq: int) -> Fact | None:
+        """The fact with this seq, as last amended; None when it is unknown or annulled."""
+
+    def amend(self, seq: int, fact: Fact | None) -> None:
+        """From now on ``fact(seq)`` answers this (a corrected fact), or None (an annulled one)."""
+
+    def state(self, name: str) -> Mapping[str, Any] | None:
+        """A small JSON document of the engine's own (``clock``, ``versions``, ``calendar``, ``rollout``)."""
+
+    def put_state(self, name: str, document: Mapping[str, Any]) -> None:
+        """Replace such a document."""
+
+    def entity(self, kind: str, id: str) -> Entity | None:
+        """One entity."""
+
+    def put_entity(self, entity: Entity) -> None:
+        """Write one entity."""
+
+    def obligation(self, id: str) -> Obligation | None:
+        """One obligation."""
+
+    def put_obligation(self, obligation: Obligation) -> None:
+        """Write one obligation with its matches, watches and next instant."""
+
+    def by_match(self, control: str, match: str, since: datetime) -> Sequence[Obligation]:
+        """Obligations of a control (``R1/visit-report``) with this match, live or closed at or after ``since``."""
+
+    def watching(self, watch: str, since: datetime) -> Sequence[Obligation]:
+        """Obligations that watch this entity, live or closed at or after ``since``."""
+
+    def due(self, until: datetime) -> Sequence[Obligation]:
+        """Obligations whose ``next_at`` is at or before ``until``, by ``(next_at, id)``."""
+
+    def add_evidence(self, fact: Fact, matches: Iterable[str]) -> None:
+        """Keep a fact so that it can be found by its kind and each of these matches."""
+
+    def drop_evidence(self, seq: int) -> None:
+        """Forget a fact as evidence (it was annulled or corrected)."""
+
+    def evidence(self, keys: Iterable[tuple[str, str]], since: datetime | None) -> Sequence[Fact]:
+        """Facts kept under any of these (kind, match), recorded at or after ``since``, each once, by seq."""
+
+    def put_measure(self, entry: MeasureEntry) -> None:
+        """Write one line of a measure (keyed by control and key)."""
+
+    def drop_measure(self, control: str, key: str) -> None:
+        """Delete one line of a measure, if it is there."""
+
+    def live_ids(self, regulation: str, after: str, limit: int) -> Sequence[str]:
+        """Ids of live obligations of a regulation (empty: of all), in order, above ``after``: for roll-outs."""
+
+    def entity_ids(self, kind: str, after: str, limit: int) -> Sequence[str]:
+        """Ids of entities of a kind, in order, above ``after``: for roll-outs."""
+
+
+class _Index:
+    """Obligation ids under a key: the live ones, and the closed ones in order of closing."""
+
+    __slots__ = ("closed", "live")
+
+    def __init__(self) -> None:
+        self.live: dict[str, None] = {}
+        self.closed: list[tuple[datetime, str]] = []
+
+    def add(self, id: str, closed_at: datetime | None) -> None:
+        if closed_at is None:
+            self.live[id] = None
+        else:
+            insort(self.closed, (closed_at, id))
+
+    def drop(self, id: str, closed_at: datetime | None) -> None:
+        if closed_at is None:
+            self.live.pop(id, None)
+        else:
+            place = bisect_left(self.closed, (closed_at, id))
+            if place < len(self.closed) and self.closed[place] == (closed_at, id):
+                del self.closed[place]
+
+    def reach(self, since: datetime) -> list[str]:
+        return [*self.live, *(id for _, id in self.closed[bisect_left(self.closed, (since, "")) :])]
+
+
+class MemoryStore:
+    """A store in dictionaries: for replay, back-tests, cases and tests."""
+
+    def __init__(self) -> None:
+        self.keys: set[str] = set()
+        self.facts: dict[int, Fact | None] = {}
+        self.states: dict[str, Mapping[str, Any]] = {}
+        self.entities: dict[str, dict[str, Entity]] = {}
+        self.obligations: dict[str, Obligation] = {}
+        self.measures: dict[tuple[str, str], MeasureEntry] = {}
+        self._matching: dict[tuple[str, str], _Index] = {}
+        self._watching: dict[str, _Index] = {}
+        self._queue: list[tuple[datetime, str]] = []
+        self._evidence: dict[tuple[str, str], list[tuple[datetime, int]]] = {}
+        self._evidence_of: dict[int, list[tuple[str, str]]] = {}
+
+    def remember(self, fact: Fact) -> bool:
+        """See Store."""
+        if fact.key in self.keys:
+            return False
+        self.keys.add(fact.key)
+        self.facts[fact.seq] = fact
+        return True
+
+    def fact(self, seq: int) -> Fact | None:
+        """See Store."""
+        return self.facts.get(seq)
+
+    def amend(self, seq: int, fact: Fact | None) -> None:
+        """See Store."""
+        self.facts[seq] = fact
+
+    def state(self, name: str) -> Mapping[str, Any] | None:
+        """See Store."""
+        return self.states.get(name)
+
+    def put_state(self, name: str, document: Mapping[str, Any]) -> None:
+        """See Store."""
+        self.states[name] = document
+
+    def entity(self, kind: str, id: str) -> Entity | None:
+        """See Store."""
+        entities = self.entities.get(kind)
+        return entities.get(id) if entities is not None else None
+
+    def put_entity(self, entity: Entity) -> None:
+        """See Store."""
+        self.entities.setdefault(entity.kind, {})[entity.id] = entity
+
+    def obligation(self, id: str) -> Obligation | None:
+        """See Store."""
+        return self.obligations.get(id)
+
+    def put_obligation(self, obligation: Obligation) -> None:
+        """See Store."""
+        id, before = obligation.id, self.obligations.get(obligation.id)
+        self.obligations[id] = obligation
+        moved = before is None or before.closed_at != obligation.closed_at
+        if moved or (before and before.matches != obligation.matches):
+            control = f"{obligation.regulation}/{obligation.control}"
+            for match in before.matches if before else ():
+                self._matching[control, match].drop(id, before.closed_at if before else None)
+            for match in obligation.matches:
+                self._matching.setdefault((control, match), _Index()).add(id, obligation.closed_at)
+        if moved or (before and before.watches != obligation.watches):
+            for watch in before.watches if before else ():
+                self._watching[watch].drop(id, before.closed_at if before else None)
+            for watch in obligation.watches:
+                self._watching.setdefault(watch, _Index()).add(id, obligation.closed_at)
+        if obligation.next_at is not None and (before is None or before.next_at != obligation.next_at):
+            heappush(self._queue, (obligation.next_at, id))
+
+    def by_match(self, control: str, match: str, since: datetime) -> Sequence[Obligation]:
+        """See Store."""
+        index = self._matching.get((control, match))
+        return [self.obligations[id] for id in index.reach(since)] if index else ()
+
+    def watching(self, watch: str, since: datetime) -> Sequence[Obligation]:
+        """See Store."""
+        index = self._watching.get(watch)
+        return [self.obligations[id] for id in index.reach(since)] if index else ()
+
+    def due(self, until: datetime) -> Sequence[Obligation]:
+        """See Store. Entries that an obligation has left behind are dropped when their time comes."""
+        ready: list[tuple[datetime, str]] = []
+        while self._queue and self._queue[0][0] <= until:
+            at, id = heappop(self._queue)
+            if self.obligations[id].next_at == at and (not ready or ready[-1] != (at, id)):
+                ready.append((at, id))
+        for entry in ready:
+            heappush(self._queue, entry)
+        return [self.obligations[id] for _, id in ready]
+
+    def add_evidence(self, fact: Fact, matches: Iterable[str]) -> None:
+        """See Store."""
+        for match in matches:
+            self._evidence_of.setdefault(fact.seq, []).append((fact.kind, match))
+            insort(self._evidence.setdefault((fact.kind, match), []), (fact.recorded_at, fact.seq))
+
+    def drop_evidence(self, seq: int) -> None:
+        """See Store."""
+        for key in self._evidence_of.pop(seq, ()):
+            self._evidence[key] = [entry for entry in self._evidence[key] if entry[1] != seq]
+
+    def evidence(self, keys: Iterable[tuple[str, str]], since: datetime | None) -> Sequence[Fact]:
+        """See Store."""
+        seqs: set[int] = set()
+        for key in keys:
+            kept = self._evidence.get(key)
+            if kept:
+                first = 0 if since is None else bisect_left(kept, (since, 0))
+                seqs.update(seq for _, seq in kept[first:])
+        return [fact for seq in sorted(seqs) if (fact := self.facts[seq]) is not None]
+
+    def put_measure(self, entry: MeasureEntry) -> None:
+        """See Store."""
+        self.measures[entry.control, entry.key] = entry
+
+    def drop_measure(self, control: str, key: str) -> None:
+        """See Store."""
+        self.measures.pop((control, key), None)
+
+    def live_ids(self, regulation: str, after: str, limit: int) -> Sequence[str]:
+        """See Store."""
+        ids = sorted(
+            o.id for o in self.obligations.values() if o.live and o.id > after and regulation in ("", o.regulation)
+        )
+        return ids[:limit]
+
+    def entity_ids(self, kind: str, after: str, limit: int) -> Sequence[str]:
+        """See Store."""
+        return sorted(id for id in self.entities.get(kind, ()) if id > after)[:limit]
