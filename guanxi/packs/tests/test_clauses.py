@@ -64,7 +64,8 @@ def test_no_clause_stands_twice() -> None:
 @pytest.mark.parametrize("clause", CLAUSES, ids=lambda c: c["id"])
 def test_a_clause_reads_in_both_languages(clause: dict[str, Any]) -> None:
     assert set(clause) <= {"id", "kinds", "text", "product", "parameters_note"}
-    assert set(clause["kinds"]) <= KINDS and clause["kinds"]
+    assert set(clause["kinds"]) <= KINDS
+    assert clause["kinds"]
     for field in ("text", "product"):
         assert both_languages(clause[field]), field
         assert clause[field]["zh"].endswith("。"), field
@@ -103,6 +104,7 @@ def test_every_decision_that_a_clause_cites_is_written_down() -> None:
         for letter in letters:
             assert clause["id"] in decisions[letter]["clauses"], (clause["id"], letter)
     for decision in decisions.values():
-        assert both_languages(decision["title"]) and both_languages(decision["text"])
+        assert both_languages(decision["title"])
+        assert both_languages(decision["text"])
         for clause_id in decision["clauses"]:
             assert clause_id in INDEX[clause_id.split(".")[0]]
