@@ -75,7 +75,7 @@ tests: setup-test
 	@$(BIN)/python -m pytest $(ARGS)
 
 screenshots: setup-test
-	@$(BIN)/python -m pytest -n 0 --screenshots docs/pictures tests/journeys $(ARGS)
+	@GUANXI_SCREENSHOTS=docs/pictures $(BIN)/python -m pytest -n 0 tests/journeys $(ARGS)
 
 bench: setup-test
 	@$(BIN)/python -m benchmarks $(ARGS)
