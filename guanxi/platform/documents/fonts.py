@@ -28,7 +28,7 @@ _MOST_FAMILIES = 16
 _JOINERS = frozenset("\u200c\u200d")
 _DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\u2066\u2067\u2068\u2069")
 _BREAK_AFTER = frozenset("/\\._-?&=@:;,+%")
-_LONGEST_WORD = 24
+_LONGEST_WORD = 16
 
 
 class FontsMissing(Exception):
@@ -97,7 +97,7 @@ class FontSet:
             able = here
             run = 0 if kind[0] == "Z" or _may_break(code) else run + 1
             out.append(char)
-            if run >= _LONGEST_WORD or (run > 12 and char in _BREAK_AFTER):
+            if run >= _LONGEST_WORD or (run > 8 and char in _BREAK_AFTER):
                 out.append("\u200b")
                 run = 0
         close()
@@ -156,7 +156,7 @@ def drawable(path: Path, index: int = 0) -> set[int]:
     found: set[int] = set()
     for n in range(struct.unpack_from(">H", raw, base + 2)[0]):
         platform, encoding, offset = struct.unpack_from(">HHI", raw, base + 4 + 8 * n)
-        if platform == 0 and encoding != 5 or platform == 3 and encoding in (1, 10):
+        if (platform == 0 and encoding != 5) or (platform == 3 and encoding in (1, 10)):
             at = base + offset
             match struct.unpack_from(">H", raw, at)[0]:
                 case 4:

@@ -16,6 +16,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -71,7 +72,9 @@ def render_pdf(template: str, data: Any, lang: str = "zh", *, printed: Printed) 
     return _compile(template, data, lang, printed, "pdf")[0]
 
 
-def render_pages(template: str, data: Any, lang: str = "zh", *, printed: Printed, per_inch: int = 110) -> list[bytes]:
+def render_pages(
+    template: str, data: Any, lang: str = "zh", *, printed: Printed, per_inch: int = 110
+) -> list[bytes]:
     """The same pages as PNG pictures, for a preview on the screen."""
     return _compile(template, data, lang, printed, "png", per_inch)
 
@@ -85,10 +88,16 @@ def _compile(
         raise ValueError("the time of printing needs a zone")
     pdf: dict[str, Any] = {"pdf_standards": [_STANDARD]} if form == "pdf" else {"ppi": per_inch}
     for main_only in (False, True):
-        files, inputs = _handed_over(fonts, source, data, lang, printed, main_only)
+        sources = {"main.typ": source, "base.typ": _file(_OWN / "base.typ")}
+        inputs, pictures = _handed_over(fonts, data, lang, printed, main_only)
         try:
-            with _one_at_a_time:
-                compiler = typst.Compiler(input=files, font_paths=fonts.loaded, root=_OWN, sys_inputs=inputs)
+            # Pictures lie in a folder of their own: typst takes only text from memory.
+            with _one_at_a_time, TemporaryDirectory(prefix="guanxi-pdf-") as folder:
+                for name, content in pictures.items():
+                    (Path(folder) / name).write_bytes(content)
+                compiler = typst.Compiler(
+                    input=sources, font_paths=fonts.loaded, root=folder, sys_inputs=inputs
+                )
                 made = compiler.compile(format=form, timestamp=int(printed.at.timestamp()), **pdf)
         except typst.TypstError as error:
             if _NO_GLYPH in error.message and not main_only:
@@ -99,19 +108,18 @@ def _compile(
 
 
 def _handed_over(
-    fonts: FontSet, source: bytes, data: Any, lang: str, printed: Printed, main_only: bool
-) -> tuple[dict[str, bytes], dict[str, str]]:
-    """The files typst sees, and its inputs: one JSON text."""
-    files = {"main.typ": source, "base.typ": _file(_OWN / "base.typ")}
+    fonts: FontSet, data: Any, lang: str, printed: Printed, main_only: bool
+) -> tuple[dict[str, str], dict[str, bytes]]:
+    """The inputs typst sees (one JSON text), and the pictures by name."""
     language = "en" if lang.lower().startswith("en") else "zh"
-    plain = _Plain(fonts, language, files, main_only)
+    plain = _Plain(fonts, language, main_only, {})
     whole = {
         "lang": language,
         "fonts": list(fonts.families[:1] if main_only else fonts.families),
         "print": plain.of({"company": printed.company, "by": printed.by, "at": printed.at}),
         "data": plain.of(data),
     }
-    return files, {"handed": json.dumps(whole, ensure_ascii=False)}
+    return {"handed": json.dumps(whole, ensure_ascii=False)}, plain.pictures
 
 
 @dataclass
@@ -120,8 +128,8 @@ class _Plain:
 
     fonts: FontSet
     language: str
-    files: dict[str, bytes]
     main_only: bool
+    pictures: dict[str, bytes]
 
     def of(self, value: Any) -> Any:
         match value:
@@ -142,15 +150,17 @@ class _Plain:
             case Decimal():
                 return f"{value:,f}"
             case Picture():
-                name = f"picture{len(self.files)}{_ending(value.content)}"
-                self.files[name] = value.content
+                name = f"picture{len(self.pictures)}{_ending(value.content)}"
+                self.pictures[name] = value.content
                 return {"picture": name, "alt": self.of(value.alt)}
             case Mapping():
                 return {str(key): self.of(item) for key, item in value.items()}
             case list() | tuple():
                 return [self.of(item) for item in value]
             case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
-                return {field.name: self.of(getattr(value, field.name)) for field in dataclasses.fields(value)}
+                return {
+                    field.name: self.of(getattr(value, field.name)) for field in dataclasses.fields(value)
+                }
             case _:
                 raise TypeError(f"a document cannot print a {type(value).__name__}")
 
@@ -166,7 +176,9 @@ def _ending(content: bytes) -> str:
 
 def _source(template: str) -> bytes:
     label, _, name = template.partition("/")
-    missing = DocumentFailed(Text(f"没有名为 {template} 的文档模板", f"There is no document template {template}"))
+    missing = DocumentFailed(
+        Text(f"没有名为 {template} 的文档模板", f"There is no document template {template}")
+    )
     if not name.replace("_", "").isalnum():
         raise missing
     try:
@@ -192,7 +204,12 @@ def _file(path: Path) -> bytes:
 
 def _failed(template: str, error: typst.TypstError) -> DocumentFailed:
     if "image" in error.message or "decode" in error.message:
-        return DocumentFailed(Text("有一张图片已损坏，无法打印", "A picture is damaged and cannot be printed"))
+        return DocumentFailed(
+            Text("有一张图片已损坏，无法打印", "A picture is damaged and cannot be printed")
+        )
     return DocumentFailed(
-        Text(f"文档 {template} 无法生成：{error.message}", f"The document {template} could not be made: {error.message}")
+        Text(
+            f"文档 {template} 无法生成：{error.message}",
+            f"The document {template} could not be made: {error.message}",
+        )
     )

@@ -21,13 +21,16 @@ from guanxi.platform.documents.typeset import Picture, Printed
 from guanxi.platform.kernel.text import Text
 
 PRINTED = Printed("江南恒信物业服务有限公司", "林晓", datetime(2026, 3, 9, 6, 30, tzinfo=UTC))
-LONG = "本次拜访主要了解贵公司在华东地区的扩建计划以及由此带来的物业服务需求，特别是夜间保洁、会议室调度与访客接待三项。" * 4
+LONG = (
+    "本次拜访主要了解贵公司在华东地区的扩建计划以及由此带来的物业服务需求，特别是夜间保洁、会议室调度与访客接待三项。"
+    * 4
+)
 RARE = "𠮷野家（上海）有限公司 㐂久 𬬭"
 EMOJI = "谢谢 😀👍🏽 1️⃣ 👩‍👩‍👧"
 ARABIC = "مرحبا بكم في شركتنا"
 HEBREW = "שלום עולם"
 SPOOF = "合同\u202e金额"
-MARKUP = "#panic(\"x\") *粗* $x^2$ `raw` \\ @ref <label> [c] = 标题"
+MARKUP = '#panic("x") *粗* $x^2$ `raw` \\ @ref <label> [c] = 标题'
 UNBROKEN = "https://example.com/" + "verylongpath/" * 12 + "?q=" + "a" * 60
 HARD = [LONG, RARE, EMOJI, ARABIC, HEBREW, SPOOF, MARKUP, UNBROKEN]
 
@@ -59,7 +62,10 @@ def usual() -> dict[str, object]:
         owner="林晓",
         confirmed_on=date(2026, 2, 27),
         qr=qr(),
-        pairs=[(Text("合作时间", "Customer since"), "2019 年 6 月"), (Text("付款信用", "Credit"), "A，无逾期")],
+        pairs=[
+            (Text("合作时间", "Customer since"), "2019 年 6 月"),
+            (Text("付款信用", "Credit"), "A，无逾期"),
+        ],
         blocks=[
             Block(
                 Text("客户关心什么", "What matters to them"),
@@ -98,7 +104,10 @@ def usual() -> dict[str, object]:
                 Tick("客户记录工具", True),
             ],
             checklist=[Tick("仪表整洁", True), Tick("已阅本月促销政策", True), Tick("路线与停车已查")],
-            last_visits=[(date(2026, 2, 10), "节前拜访，谈续约意向"), (date(2026, 1, 14), "处理空调投诉，已解决")],
+            last_visits=[
+                (date(2026, 2, 10), "节前拜访，谈续约意向"),
+                (date(2026, 1, 14), "处理空调投诉，已解决"),
+            ],
         ),
         "visit_report": VisitReport(
             customer="杭州恒远电子科技有限公司",
@@ -132,8 +141,18 @@ def usual() -> dict[str, object]:
             number="KH-2026-0031",
             pairs=[("客户等级", "A"), ("客户经理", "赵磊"), ("首次拜访", date(2019, 6, 3))],
             visits=[
-                VisitRow(date(2026, 3, 10), "林晓", "王建国", "确认扩租需求", "时间表已定", "门禁方案", date(2026, 3, 24)),
-                VisitRow(date(2026, 2, 10), "林晓", "王建国、李芳", "节前拜访", "谈续约意向", "", date(2026, 3, 10)),
+                VisitRow(
+                    date(2026, 3, 10),
+                    "林晓",
+                    "王建国",
+                    "确认扩租需求",
+                    "时间表已定",
+                    "门禁方案",
+                    date(2026, 3, 24),
+                ),
+                VisitRow(
+                    date(2026, 2, 10), "林晓", "王建国、李芳", "节前拜访", "谈续约意向", "", date(2026, 3, 10)
+                ),
             ],
         ),
         "regulation_month": RegulationMonth(
@@ -142,8 +161,28 @@ def usual() -> dict[str, object]:
             month="2026-02",
             in_force_since=date(2026, 1, 1),
             clauses=[
-                ClauseCounts("R1.16.1", Text("拜访后一个工作日内写报告", "Report within one working day"), Text("义务", "Duty"), 42, 39, 2, 1, 3, evidence=41),
-                ClauseCounts("R1.16.2", Text("承诺兑现", "Promises kept"), Text("义务", "Duty"), 18, 18, 0, 0, 6, evidence=18),
+                ClauseCounts(
+                    "R1.16.1",
+                    Text("拜访后一个工作日内写报告", "Report within one working day"),
+                    Text("义务", "Duty"),
+                    42,
+                    39,
+                    2,
+                    1,
+                    3,
+                    evidence=41,
+                ),
+                ClauseCounts(
+                    "R1.16.2",
+                    Text("承诺兑现", "Promises kept"),
+                    Text("义务", "Duty"),
+                    18,
+                    18,
+                    0,
+                    0,
+                    6,
+                    evidence=18,
+                ),
                 ClauseCounts(
                     "R1.15.1",
                     Text("每次拜访培训一至二小时", "One to two hours of training at each visit"),
