@@ -11,6 +11,7 @@ nothing and needs no network. A part that was interrupted has no stamp and is ma
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import fcntl
 import hashlib
 import importlib.util
@@ -237,14 +238,27 @@ def copy_folder(sources: list[Path], target: Path) -> None:
 
 def set_up_browser() -> None:
     """Install Chromium and Chinese fonts where that is allowed; without them the browser tests skip and say why."""
-    if shutil.which("chromium"):
+    missing = missing_browser_packages()
+    if not missing:
         return
-    with step("Chromium"):
-        if not apt_install("chromium", "fonts-noto-cjk"):
-            print(
-                "\n  not installed: browser tests will be skipped. To run them: "
-                + apt_line("chromium fonts-noto-cjk")
-            )
+    with step("Browser for the tests"):
+        if not apt_install(*missing):
+            print(f"  not installed, so browser tests are skipped. To run them: {apt_line(*missing)}")
+
+
+def missing_browser_packages() -> list[str]:
+    """Return the Debian packages that a browser test needs and this machine lacks."""
+    missing = []
+    if not shutil.which("chromium"):
+        missing.append("chromium")
+    try:
+        ctypes.CDLL("libatomic.so.1")  # Playwright's driver loads it
+    except OSError:
+        missing.append("libatomic1")
+    fonts = shutil.which("fc-list")  # comes with Chromium
+    if not fonts or not subprocess.run([fonts, ":lang=zh"], capture_output=True, check=False).stdout:
+        missing.append("fonts-noto-cjk")
+    return missing
 
 
 # --- Helpers -----------------------------------------------------------------------------------------------------
@@ -263,8 +277,8 @@ def apt_install(*packages: str) -> bool:
     return True
 
 
-def apt_line(packages: str) -> str:
-    return f"sudo apt-get install -y --no-install-recommends {packages}"
+def apt_line(*packages: str) -> str:
+    return f"sudo apt-get install -y --no-install-recommends {' '.join(packages)}"
 
 
 def run(*command: object, cwd: Path = ROOT, environment: dict[str, str] | None = None) -> None:
