@@ -1,0 +1,1 @@
+"""What every domain stands on. The order of the packages is in the layer contract (pyproject.toml)."""
