@@ -72,8 +72,11 @@ def test_icons_are_listed_once_and_in_order() -> None:
 
 def licence_of(distribution: metadata.Distribution) -> str:
     described = distribution.metadata
-    classifiers = [line for line in described.get_all("Classifier", []) if line.startswith("License ::")]
-    return described.get("License-Expression") or "; ".join(classifiers) or described.get("License") or ""
+    classifiers = [line for line in described.get_all("Classifier") or [] if line.startswith("License ::")]
+    named = (
+        [*(described.get_all("License-Expression") or []), *classifiers] or described.get_all("License") or []
+    )
+    return "; ".join(named)
 
 
 @pytest.mark.parametrize("lock", ["base.txt", "scale.txt"])
