@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "django_otp.plugins.otp_totp",
     "guanxi.platform.journal",
     "guanxi.platform.people",
+    "guanxi.platform.jobs",
     "guanxi.platform.ui",
     "guanxi.platform.calendar",
     "guanxi.platform.documents",
@@ -48,7 +49,6 @@ INSTALLED_APPS = [
     "guanxi.platform.regulations",
     "guanxi.domains.customers",
     "guanxi.domains.visits",
-    "guanxi.interfaces.jobs",
     "guanxi.interfaces.web",
 ]
 INSTALLED_APPS = [a for a in INSTALLED_APPS if not a.startswith("guanxi.") or (PACKAGE / "/".join(a.split(".")[1:]) / "apps.py").is_file()]
@@ -141,6 +141,9 @@ EMAIL_HOST_PASSWORD = os.environ.get("GUANXI_SMTP_PASSWORD", "")
 EMAIL_USE_TLS = os.environ.get("GUANXI_SMTP_TLS", "0") == "1"
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = os.environ.get("GUANXI_MAIL_FROM", "guanxi@localhost")
+
+GUANXI_TASKS = os.environ.get("GUANXI_TASKS", "embedded")  # embedded | celery
+GUANXI_BROKER = os.environ.get("GUANXI_BROKER", "")
 
 LOGGING = {
     "version": 1,

@@ -9,7 +9,8 @@ from typing import Any
 from .text import Text
 
 FIELD_TYPES = ("str", "int", "bool", "timestamp", "date", "decimal", "list[str]", "list[int]", "list[ref]", "ref", "map")
-"""What a field of a fact may hold. ref: the id of a row, as a string; timestamp: ISO 8601 with offset;
+"""What a field of a fact may hold. ref: the id of a row, as a string, and `ref:person` says of which kind (else the
+field's own name says it: manager, owner and before are persons); timestamp: ISO 8601 with offset;
 decimal: a number as a string; map: plain nested data that no condition reads."""
 
 
@@ -21,8 +22,7 @@ class FactKind:
     fields: name -> one of FIELD_TYPES ('?' behind it: may be None or absent). Values that conditions may read;
         never personal data, never free text.
     texts: names of the free or personal texts that lie beside the fact and can be erased.
-    sets: attribute of the folded entity -> field it is taken from. The entity is `sets_on`:
-        'subject' or 'customer'.
+    sets: attribute of the subject, as the engine folds it -> field it is taken from.
     sentence: one sentence for timeline and audit; placeholders are fields and texts.
     upcast: for each older version, a function from its data to that of the next version.
     """
@@ -33,7 +33,6 @@ class FactKind:
     fields: Mapping[str, str] = field(default_factory=dict)
     texts: tuple[str, ...] = ()
     sets: Mapping[str, str] = field(default_factory=dict)
-    sets_on: str = "subject"
     sentence: Text = field(default_factory=lambda: Text("", ""))
     version: int = 1
     upcast: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
@@ -49,7 +48,7 @@ def fact_kind(kind: FactKind) -> FactKind:
     if kind.name in _kinds and _kinds[kind.name] != kind:
         raise ValueError(f"fact kind {kind.name} is declared twice")
     for name, type_name in kind.fields.items():
-        if type_name.removesuffix("?") not in FIELD_TYPES:
+        if _base(type_name) not in FIELD_TYPES:
             raise ValueError(f"{kind.name}.{name}: unknown type {type_name}")
     for attribute, source in kind.sets.items():
         if source not in kind.fields:
@@ -94,11 +93,15 @@ def check_data(kind: FactKind, data: Mapping[str, Any], texts: Mapping[str, Any]
             if not optional:
                 raise TypeError(f"{kind.name}.{name} is required")
             continue
-        if not _fits(type_name.removesuffix("?"), value):
+        if not _fits(_base(type_name), value):
             raise TypeError(f"{kind.name}.{name} is {type_name}, not {type(value).__name__}")
     for name in texts:
         if name not in kind.texts:
             raise TypeError(f"{kind.name} holds no text {name}")
+
+
+def _base(type_name: str) -> str:
+    return type_name.removesuffix("?").partition(":")[0]
 
 
 def _fits(type_name: str, value: Any) -> bool:

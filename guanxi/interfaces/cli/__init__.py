@@ -1,0 +1,1 @@
+"""The command line: one module per command in `commands/`, each with NAME, HELP, configure(parser) and run(options)."""

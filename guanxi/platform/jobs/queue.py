@@ -1,0 +1,91 @@
+"""Putting work into the queue and taking it out."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from guanxi.platform.kernel import Clock, system_clock
+
+from .models import Job
+from .registry import get_kind
+
+
+def enqueue(
+    name: str,
+    arguments: dict[str, Any] | None = None,
+    *,
+    key: str | None = None,
+    run_at: datetime | None = None,
+    clock: Clock = system_clock,
+) -> Job:
+    """Queue a job inside the caller's transaction: it is there if and only if that commits.
+
+    With a key, a job that is queued or running under it already is returned instead; a finished one is replaced.
+    """
+    get_kind(name)
+    now = clock()
+    if key is not None:
+        known = Job.objects.filter(key=key).first()
+        if known is not None and known.state in ("queued", "running"):
+            return known
+        if known is not None:
+            known.delete()
+    made = Job.objects.create(
+        name=name, arguments=arguments or {}, key=key, run_at=run_at or now, queued_at=now, state="queued"
+    )
+    transaction.on_commit(lambda: _carry(made))
+    return made
+
+
+def _carry(job: Job) -> None:
+    """Tell the broker, where there is one. The row stays the truth: a lost word only costs a minute."""
+    if settings.GUANXI_TASKS == "celery":
+        from .celery import run_job
+
+        run_job.apply_async((job.pk,), eta=job.run_at)
+
+
+def take(worker: str, now: datetime, only: int | None = None) -> Job | None:
+    """The next job that is due or whose worker died, now leased to `worker`; None where there is none."""
+    due = Q(state="queued", run_at__lte=now) | Q(state="running", lease_until__lt=now)
+    jobs = Job.objects.filter(due).order_by("run_at", "id")
+    if only is not None:
+        jobs = jobs.filter(pk=only)
+    for job in jobs[:20]:
+        lease = now + get_kind(job.name).lease
+        taken = (
+            Job.objects.filter(pk=job.pk)
+            .filter(due)
+            .update(state="running", worker=worker, lease_until=lease, attempts=job.attempts + 1)
+        )
+        if taken:
+            job.refresh_from_db()
+            return job
+    return None
+
+
+def finish(job: Job, now: datetime) -> None:
+    """The job is done; its key is free again."""
+    Job.objects.filter(pk=job.pk, worker=job.worker).update(
+        state="done", finished_at=now, lease_until=None, error="", key=None
+    )
+
+
+def fail(job: Job, error: str, now: datetime) -> None:
+    """Try again later with growing pauses, or give up after the kind's number of tries."""
+    if job.attempts < get_kind(job.name).tries:
+        pause = timedelta(seconds=min(3600, 10 * 4 ** (job.attempts - 1)))
+        change: dict[str, Any] = {"state": "queued", "run_at": now + pause, "lease_until": None}
+    else:
+        change = {"state": "failed", "finished_at": now, "lease_until": None, "key": None}
+    Job.objects.filter(pk=job.pk, worker=job.worker).update(error=error[-4000:], **change)
+
+
+def clear_finished(before: datetime) -> int:
+    """Delete jobs that were done before `before`; failed ones stay for somebody to look at."""
+    return Job.objects.filter(state="done", finished_at__lt=before).delete()[0]
