@@ -18,7 +18,7 @@ class Reason:
         return str(self.text)
 
 
-def reason(code: str, zh: str, en: str, **values: object) -> Reason:
+def reason(code: str, zh: str, en: str, /, **values: object) -> Reason:
     """A Reason whose `{placeholders}` are filled in both languages."""
     text = Text(zh, en)
     return Reason(code, text.format(**values) if values else text)
@@ -32,6 +32,6 @@ class Unreadable(Exception):
         self.reason = why
 
 
-def refuse(code: str, zh: str, en: str, **values: object) -> Unreadable:
+def refuse(code: str, zh: str, en: str, /, **values: object) -> Unreadable:
     """An Unreadable to raise, with its placeholders filled."""
     return Unreadable(reason(code, zh, en, **values))
