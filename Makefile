@@ -63,7 +63,7 @@ types: setup-test
 	@$(BIN)/mypy
 
 layers: setup-test
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 migrations: setup-test
 	@GUANXI_HOME=$(CHECK_HOME) $(BIN)/python -m django makemigrations --check --dry-run
