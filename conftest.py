@@ -7,6 +7,7 @@ import tempfile
 
 os.environ.setdefault("GUANXI_HOME", tempfile.mkdtemp(prefix="guanxi-test-"))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guanxi.settings")
+os.environ["GUANXI_MODE"] = "test"
 
 import pytest  # noqa: E402
 

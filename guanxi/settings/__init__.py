@@ -2,7 +2,7 @@
 
 GUANXI_HOME      data folder: database, secret key, uploads, backups (default: ./var)
 DATABASE_URL     postgresql://… ; without it an embedded SQLite in GUANXI_HOME
-GUANXI_MODE      'local' (default) or 'production', where `guanxi check` refuses what is unsafe
+GUANXI_MODE      'local' (default), 'production' (`guanxi check` refuses what is unsafe), 'test' (static files as they lie)
 """
 
 from __future__ import annotations
@@ -113,8 +113,16 @@ TIME_ZONE = os.environ.get("GUANXI_TIME_ZONE", "Asia/Shanghai")
 STATIC_URL = "static/"
 STATICFILES_DIRS = [d for d in [("vendor", PACKAGE / "static_vendor")] if d[1].is_dir()]
 STATIC_ROOT = HOME / "static"
-WHITENOISE_USE_FINDERS = True
-WHITENOISE_AUTOREFRESH = False
+COLLECTED = MODE != "test"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "guanxi.interfaces.web.static.Collected"
+        if COLLECTED
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not COLLECTED
 MEDIA_ROOT = HOME / "files"
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024

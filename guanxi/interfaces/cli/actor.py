@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
-from guanxi.platform.kernel import NotFound
-from guanxi.platform.people.models import Person, RoleGrant
+if TYPE_CHECKING:
+    from guanxi.platform.people.models import Person
 
 
 def add_as(parser: argparse.ArgumentParser) -> None:
@@ -15,6 +16,9 @@ def add_as(parser: argparse.ArgumentParser) -> None:
 
 def actor_of(options: argparse.Namespace) -> Person:
     """The person to act as; NotFound where there is none."""
+    from guanxi.platform.kernel import NotFound
+    from guanxi.platform.people.models import Person, RoleGrant
+
     if options.actor:
         person = Person.objects.filter(username__iexact=options.actor, is_active=True).first()
     else:

@@ -1,0 +1,43 @@
+"""Run Guanxi: database brought up to date, web, worker and scheduler in one process tree, on one address.
+
+In an empty data folder the demo company is made first, unless DEMO=0 or --no-demo: then the first page leads through
+set-up. Ctrl-C stops everything. For phones in the same network: --host 0.0.0.0 --tls (browsers allow position,
+offline work and passkeys only over TLS).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+NAME = "run"
+HELP = "run web, worker and scheduler"
+DJANGO = False
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default=os.environ.get("GUANXI_HOST", "127.0.0.1"), help="address to listen on")
+    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000), help="port (also: PORT)")
+    parser.add_argument("--tls", action="store_true", help="serve https, with a self-made certificate unless given one")
+    parser.add_argument("--certificate", help="PEM file of your own certificate")
+    parser.add_argument("--key", help="PEM file of its key")
+    parser.add_argument("--no-demo", action="store_true", help="start empty and lead through set-up (also: DEMO=0)")
+    parser.add_argument("--no-worker", action="store_true", help="web only; run `guanxi worker` elsewhere")
+
+
+def run(options: argparse.Namespace) -> int:
+    from guanxi.interfaces.cli import tree
+
+    if bool(options.certificate) != bool(options.key):
+        print("--certificate and --key belong together", file=sys.stderr)
+        return 2
+    return tree.run(
+        host=options.host,
+        port=options.port,
+        tls=options.tls or bool(options.certificate),
+        certificate=options.certificate,
+        key=options.key,
+        demo=not options.no_demo and os.environ.get("DEMO", "1") != "0",
+        worker=not options.no_worker,
+    )
