@@ -16,7 +16,7 @@ from typing import Any, Final, Literal, NamedTuple
 Data = Mapping[str, Any]
 """What a fact says: str, int, bool, None, lists and dicts of these; no floats."""
 
-Base = Literal["text", "int", "bool", "timestamp", "date", "texts", "map"]
+Base = Literal["text", "int", "bool", "timestamp", "date", "texts", "map", "duration"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,8 @@ class FieldType:
     """The type of one field of a fact, of an action's gate values, or of an entity's attribute.
 
     ``timestamp`` and ``date`` stand as ISO strings in a fact's data; ``texts`` is a list of strings; ``map`` is
-    free and cannot be read by conditions. ``refers_to`` names the kind of entity whose id the text is.
+    free and cannot be read by conditions; ``duration`` exists for parameters only. ``refers_to`` names the kind of entity
+    whose id the text is.
     """
 
     base: Base
@@ -145,11 +146,15 @@ class Entity:
         kept.append(setting)
         if len(kept) > 1:
             kept.sort(key=lambda s: (s.happened_at, s.recorded_at, s.key))
-        return Entity(self.kind, self.id, {**self.attributes, name: tuple(kept)}, self.merged_into, self.aliases)
+        return Entity(
+            self.kind, self.id, {**self.attributes, name: tuple(kept)}, self.merged_into, self.aliases
+        )
 
     def without(self, key: str) -> Entity:
         """The entity as if the fact with this key had set nothing (it was annulled or corrected)."""
-        attributes = {name: tuple(s for s in settings if s.key != key) for name, settings in self.attributes.items()}
+        attributes = {
+            name: tuple(s for s in settings if s.key != key) for name, settings in self.attributes.items()
+        }
         kept = {name: settings for name, settings in attributes.items() if settings}
         return Entity(self.kind, self.id, kept, self.merged_into, self.aliases)
 

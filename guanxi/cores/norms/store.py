@@ -232,7 +232,9 @@ class MemoryStore:
     def live_ids(self, regulation: str, after: str, limit: int) -> Sequence[str]:
         """See Store."""
         ids = sorted(
-            o.id for o in self.obligations.values() if o.live and o.id > after and regulation in ("", o.regulation)
+            o.id
+            for o in self.obligations.values()
+            if o.live and o.id > after and regulation in ("", o.regulation)
         )
         return ids[:limit]
 

@@ -1,0 +1,541 @@
+"""Controls from YAML nodes whose shape is right: names resolved, conditions compiled, owners checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any, Final
+
+from guanxi.cores.norms.catalogue import ActionOffer, Catalogue
+from guanxi.cores.norms.conditions import Condition, ConditionError, compile_condition
+from guanxi.cores.norms.controls import (
+    Control,
+    Due,
+    Duty,
+    Gate,
+    Guide,
+    Link,
+    Measure,
+    Parameter,
+    Prompt,
+    Read,
+    Record,
+    Rhythm,
+    Words,
+)
+from guanxi.cores.norms.expressions import ExpressionError, Who, parse_who
+from guanxi.cores.norms.model import TEXTS, Base, FactKind, FieldType, Role
+from guanxi.cores.norms.source import Node, Problem
+
+_VARIABLES: Final[Mapping[str, Base]] = {
+    "boolean": "bool",
+    "text": "text",
+    "texts": "texts",
+    "duration": "duration",
+    "working_time": "duration",
+}
+_AMOUNTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "end_of_working_day_after": ("working_days",),
+    "within": ("duration", "working_time", "months"),
+    "ahead": ("duration", "working_days"),
+    "every": ("duration", "working_days", "months"),
+    "offset": ("duration", "working_days", "working_time"),
+    "grace": ("duration",),
+    "target": ("percent", "integer", "money"),
+    "small": ("integer",),
+    "rolling": ("duration", "months"),
+    "stale_after": ("duration", "working_days", "months"),
+}
+_DUE_FORMS: Final = ("end_of_working_day_after", "within", "ahead", "end_of", "at", "before")
+Common = tuple[str, str, tuple[str, ...], Words | None]
+"""What every control begins with: id, regulation, clauses, words."""
+_DUTY_NAMED: Final = re.compile(r"['\"]([a-z][\w-]*)['\"]\s+in\s+(?:open|overdue)_duties")
+
+
+class Builder:
+    """Builds the controls of one pack."""
+
+    def __init__(
+        self,
+        regulation: str,
+        catalogue: Catalogue,
+        parameters: Mapping[str, Parameter],
+        duties: set[str],
+        keep: str,
+        problems: list[Problem],
+    ) -> None:
+        self.regulation, self.catalogue, self.parameters = regulation, catalogue, parameters
+        self.duties, self.keep, self.problems = duties, keep, problems
+        self.variables = {
+            f"param.{name}": FieldType(_VARIABLES.get(parameter.type, "int"))
+            for name, parameter in parameters.items()
+        }
+
+    def control(self, node: Node) -> Control | None:
+        """The control at this node; None (with problems) when it cannot be built."""
+        before = len(self.problems)
+        build: Mapping[str, Callable[[Node, Common], Control]] = {
+            "duty": self._duty,
+            "gate": self._gate,
+            "measure": self._measure,
+            "record": self._record,
+            "guide": self._guide,
+        }
+        clauses = tuple(str(clause.value) for clause in node.several("clause"))
+        common: Common = (node.text("id"), self.regulation, clauses, _words(node.get("words")))
+        made = build[node.text("kind")](node, common)
+        return made if len(self.problems) == before else None
+
+    # -- names ---------------------------------------------------------------------------------------------------
+
+    def _kind(self, node: Node) -> FactKind | None:
+        kind = self.catalogue.kinds.get(node.value)
+        if kind is None:
+            self._unknown(node, "fact kind", node.value, self.catalogue.kinds)
+        return kind
+
+    def _kinds(self, nodes: Iterable[Node]) -> list[FactKind]:
+        return [kind for node in nodes if (kind := self._kind(node)) is not None]
+
+    def _unknown(self, node: Node, what: str, written: object, known: Iterable[str]) -> None:
+        names = sorted(known)
+        found = get_close_matches(str(written), names, 1)
+        shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+        cure = f"did you mean '{found[0]}'?" if found else f"known here: {shown or 'none'}"
+        self.problems.append(node.problem(f"unknown {what} '{written}'", cure))
+
+    def _parameter(self, node: Node | None, use: str) -> str:
+        if node is None:
+            return ""
+        parameter = self.parameters.get(node.value)
+        if parameter is None:
+            self._unknown(node, "parameter", node.value, self.parameters)
+        elif parameter.type not in _AMOUNTS[use]:
+            what = f"parameter '{parameter.name}' is of type {parameter.type}"
+            self.problems.append(
+                node.problem(what, f"here a parameter of type {' or '.join(_AMOUNTS[use])} is needed")
+            )
+        return str(node.value)
+
+    def _actions(self, node: Node, name: str = "action") -> tuple[ActionOffer, ...]:
+        found: list[ActionOffer] = []
+        for item in node.several(name):
+            action = self.catalogue.actions.get(item.value)
+            if action is None:
+                self._unknown(item, "action", item.value, self.catalogue.actions)
+            else:
+                found.append(action)
+        return tuple(found)
+
+    def _role(self, node: Node | None) -> str:
+        if node is not None and node.value not in self.catalogue.roles:
+            self._unknown(node, "role", node.value, self.catalogue.roles)
+        return str(node.value) if node is not None else ""
+
+    def _condition(
+        self, node: Node | None, variables: Mapping[str, FieldType], result: str = "bool"
+    ) -> Condition | None:
+        if node is None:
+            return None
+        readable = {name: kind for name, kind in variables.items() if kind.base != "map"}
+        try:
+            return compile_condition(str(node.value), {**readable, **self.variables}, result)
+        except ConditionError as error:
+            self.problems.append(node.problem(error.what, error.cure))
+            return None
+
+    def _per_kind(
+        self, node: Node | None, kinds: Iterable[FactKind], result: str = "bool"
+    ) -> dict[str, Condition]:
+        made = (
+            {kind.name: self._condition(node, kind.fields, result) for kind in kinds}
+            if node is not None
+            else {}
+        )
+        return {name: condition for name, condition in made.items() if condition is not None}
+
+    def _who(self, nodes: Iterable[Node], starts: Mapping[str, str]) -> tuple[Who, ...]:
+        found: list[Who] = []
+        for node in nodes:
+            try:
+                found.append(
+                    parse_who(str(node.value), starts, self.catalogue.attributes, self.catalogue.roles)
+                )
+            except ExpressionError as error:
+                self.problems.append(node.problem(error.what, error.cure))
+        return tuple(found)
+
+    @staticmethod
+    def _starts(kind: FactKind) -> dict[str, str]:
+        starts = {name: field.refers_to for name, field in kind.fields.items() if field.refers_to}
+        return {"customer": "customer", "actor": "person", **starts, kind.subject_kind: kind.subject_kind}
+
+    # -- joins ---------------------------------------------------------------------------------------------------
+
+    def _read(self, node: Node, name: str, kind: FactKind, each: str) -> Read | None:
+        if name == kind.subject_kind:
+            return Read(name, "subject", "", kind.subject_kind)
+        if name == "element" and each:
+            return Read(name, "element", each, kind.fields[each].refers_to if each in kind.fields else "")
+        if name in kind.fields:
+            return Read(name, "data", name, kind.fields[name].refers_to)
+        if name == "customer":
+            return Read(name, "customer", "", "customer")
+        if name == "actor":
+            return Read(name, "actor", "", "person")
+        known = [kind.subject_kind, "customer", "actor", *kind.fields, *(["element"] if each else [])]
+        near = get_close_matches(name, known, 1)
+        cure = f"did you mean '{near[0]}'?" if near else f"known there: {', '.join(known)}"
+        self.problems.append(node.problem(f"'{kind.name}' has no '{name}' to join by", cure))
+        return None
+
+    def _link(self, node: Node, role: Role, triggers: list[FactKind], each: str, of: str = "") -> Link | None:
+        kinds = self._kinds(node.several("fact"))
+        for action in self._actions(node) if node.get("action") else ():
+            kinds += [k for name in action.writes if (k := self.catalogue.kinds.get(name)) is not None]
+        pairs: dict[str, tuple[str, Node]] = {}
+        for item in node.several("same"):
+            if item.is_map:
+                pairs.update({name: (str(value.value), item) for name, value in item.items()})
+            else:
+                pairs[str(item.value)] = (str(item.value), item)
+        names = tuple(sorted(pairs))
+        of_trigger: dict[str, tuple[Read, ...]] = {}
+        if of:
+            wrong = [name for name in names if name != of]
+            if wrong:
+                self.problems.append(
+                    pairs[wrong[0]][1].problem(
+                        f"a rhythm of '{of}' cannot join by '{wrong[0]}'", f"write same: {of}"
+                    )
+                )
+            of_trigger[""] = (Read(of, "subject", "", of),)
+        for kind in triggers:
+            reads = [self._read(pairs[name][1], name, kind, each) for name in names]
+            of_trigger[kind.name] = tuple(read for read in reads if read)
+        of_fact: dict[str, tuple[Read, ...]] = {}
+        for kind in kinds:
+            reads = [self._read(pairs[name][1], pairs[name][0], kind, "") for name in names]
+            of_fact[kind.name] = tuple(read for read in reads if read)
+        where = self._per_kind(node.get("where"), kinds)
+        return Link(
+            role,
+            tuple(k.name for k in kinds),
+            names,
+            of_trigger,
+            of_fact,
+            where,
+            node.text("since") == "ever",
+        )
+
+    def _links(
+        self, node: Node, name: str, role: Role, triggers: list[FactKind], each: str, of: str
+    ) -> list[Link]:
+        made = [self._link(item, role, triggers, each, of) for item in node.several(name)]
+        return [link for link in made if link is not None]
+
+    # -- duty ----------------------------------------------------------------------------------------------------
+
+    def _duty(self, node: Node, common: Common) -> Duty:
+        rhythm_node = node.get("rhythm")
+        triggers, conditions = self._triggers(node)
+        rhythm = self._rhythm(rhythm_node) if rhythm_node else None
+        of = rhythm.of if rhythm else ""
+        each = node.get("each")
+        if each is not None:
+            for kind in triggers:
+                self._field(each, kind, ("texts",))
+        due = self._due(node, triggers, rhythm is not None)
+        element = str(each.value) if each is not None else ""
+        links = self._links(node, "fulfilled_by", "fulfil", triggers, element, of)
+        links += self._links(node, "void_by", "void", triggers, element, of)
+        due_node = node.get("due")
+        before = due_node.get("before") if due_node else None
+        if before is not None:
+            links += [link for link in (self._link(before, "before", triggers, element),) if link]
+        owners = {kind.name: self._who(node.several("owner"), self._starts(kind)) for kind in triggers}
+        if rhythm:
+            owners[""] = self._who(node.several("owner"), {of: of})
+        starts = self._starts(triggers[0]) if triggers else {of: of}
+        actionable = node.get("actionable_from")
+        if actionable is not None:
+            self._parameter(actionable.get("ahead"), "ahead")
+            at = actionable.get("at")
+            for kind in triggers if at else ():
+                self._field(at, kind, ("timestamp", "date"))  # type: ignore[arg-type]
+        grace = self._parameter(node.get("grace"), "grace")
+        if node.text("looks_at") == "recorded" and grace:
+            what = "a grace is for facts that happened in time but were recorded late; this clause looks at recording"
+            self.problems.append(node.problem(what, "delete 'grace'", "grace"))
+        self._actions(node, "does")
+        return Duty(
+            *common,
+            does=node.text("does"),
+            triggers=conditions,
+            rhythm=rhythm,
+            each=element,
+            owners=owners,
+            owner_source=" | ".join(str(n.value) for n in node.several("owner")),
+            actionable=(actionable.text("at"), actionable.text("ahead")) if actionable else None,
+            due=due,
+            shift=node.text("after_hours", "next_working_time") == "next_working_time",
+            recorded=node.text("looks_at") == "recorded",
+            grace=grace,
+            links=tuple(links),
+            prompts=self._prompts(node, starts),
+            on_new_version=node.text("on_new_version", self.keep),  # type: ignore[arg-type]
+        )
+
+    def _triggers(self, node: Node) -> tuple[list[FactKind], dict[str, Condition | None]]:
+        kinds: list[FactKind] = []
+        conditions: dict[str, Condition | None] = {}
+        for item in node.several("trigger"):
+            named = item.get("fact") or item
+            kind = self._kind(named)
+            if kind is None:
+                continue
+            if kind.name in conditions:
+                self.problems.append(
+                    item.problem(f"'{kind.name}' triggers twice", "join the conditions with ||")
+                )
+            kinds.append(kind)
+            conditions[kind.name] = self._condition(item.get("where"), kind.fields)
+        return kinds, conditions
+
+    def _field(self, node: Node, kind: FactKind, bases: tuple[str, ...]) -> None:
+        declared = kind.fields.get(node.value)
+        if declared is None or declared.base not in bases:
+            known = [name for name, field in kind.fields.items() if field.base in bases]
+            self._unknown(node, f"{' or '.join(bases)} field of {kind.name}", node.value, known)
+
+    def _due(self, node: Node, triggers: list[FactKind], rhythm: bool) -> Due | None:
+        due = node.get("due")
+        if due is None:
+            if not rhythm:
+                self.problems.append(node.problem("the duty has no deadline", "add 'due'"))
+            return None
+        if rhythm:
+            self.problems.append(node.problem("a rhythm has its deadline in 'every'", "delete 'due'", "due"))
+            return None
+        how = next(name for name in _DUE_FORMS if due.get(name) is not None)
+        amount = self._parameter(due.get(how), how) if how in _AMOUNTS else ""
+        base_name = {"at": "at", "ahead": "of"}.get(how, "from")
+        base = due.get(base_name)
+        wrong = [name for name in ("from", "of") if name != base_name and due.get(name) is not None]
+        if wrong:
+            self.problems.append(
+                due.problem(f"'{wrong[0]}' says nothing with '{how}'", f"delete '{wrong[0]}'", wrong[0])
+            )
+        if how == "ahead" and base is None:
+            self.problems.append(due.problem("'ahead' of what?", "add 'of' with a time of the trigger"))
+        own_times = ("happened_at", "recorded_at") if how != "at" else ()
+        if base is not None and base.value not in own_times:
+            for kind in triggers:
+                self._field(base, kind, ("timestamp", "date"))
+        base_text = str(base.value) if base is not None else "happened_at"
+        return Due(how, amount, base_text, due.text("end_of"))  # type: ignore[arg-type]
+
+    def _rhythm(self, node: Node) -> Rhythm | None:
+        of = node.text("of")
+        attributes = self.catalogue.attributes.get(of)
+        if attributes is None:
+            self._unknown(node.get("of") or node, "entity kind", of, self.catalogue.attributes)
+            return None
+        variables = {f"{of}.{name}": field for name, field in attributes.items()}
+        condition = self._condition(node.get("while"), variables)
+        every = node.get("every")
+        if condition is None or every is None:
+            return None
+        reads = {name.split(".")[1] for name, _ in condition.names if name.startswith(f"{of}.")}
+        if not every.is_map:
+            return Rhythm(of, condition, self._parameter(every, "every"), reads=frozenset(reads))
+        if every.get("period") is not None:
+            return Rhythm(of, condition, period=every.text("period"), reads=frozenset(reads))
+        by = every.get("by")
+        if by is None or by.value not in attributes:
+            self._unknown(by or every, f"attribute of {of}", by.value if by else None, attributes)
+            return None
+        table = {value: self._parameter(name, "every") for value, name in every.items() if value != "by"}
+        return Rhythm(of, condition, by=str(by.value), table=table, reads=frozenset({*reads, str(by.value)}))
+
+    def _prompts(self, node: Node, starts: Mapping[str, str]) -> tuple[Prompt, ...]:
+        starts = {**starts, "owner": "person"}
+        made: list[Prompt] = []
+        for item in node.several("remind"):
+            before, after = item.get("before"), item.get("after")
+            offset = self._parameter(before or after, "offset")
+            side: Any = "before" if before is not None else "after_opening"
+            made.append(Prompt("remind", len(made), offset, side, self._to(item, starts)))
+        for item in node.several("escalate"):
+            offset = self._parameter(item.get("after"), "offset")
+            made.append(Prompt("escalate", len(made), offset, "after", self._to(item, starts)))
+        return tuple(made)
+
+    def _to(self, node: Node, starts: Mapping[str, str]) -> tuple[Who, ...]:
+        return self._who(node.several("to"), starts)
+
+    # -- the other controls --------------------------------------------------------------------------------------
+
+    def _gate(self, node: Node, common: Common) -> Gate:
+        actions = self._actions(node)
+        for name in ("when", "require"):
+            found = node.get(name)
+            for duty in _DUTY_NAMED.findall(str(found.value)) if found else ():
+                if duty not in self.duties:
+                    self._unknown(found, "duty", duty, self.duties)  # type: ignore[arg-type]
+        remedy = node.get("remedy")
+        if remedy is not None:
+            self._actions(remedy)
+        waiver = node.get("waiver")
+        by = remedy.several("by") if remedy else []
+        starts = {"actor": "person", "owner": "person", "customer": "customer"}
+        for action in actions:
+            starts |= {name: field.refers_to for name, field in action.values.items() if field.refers_to}
+        self._who(by, starts)
+        return Gate(
+            *common,
+            actions=tuple(action.name for action in actions),
+            when=self._per_action(node.get("when"), actions),
+            require=self._per_action(node.get("require"), actions),
+            refuses=node.text("severity", "refuse") == "refuse",
+            remedy_action=remedy.text("action") if remedy else "",
+            remedy_by=" | ".join(str(item.value) for item in by),
+            remedy_words=_words(remedy.get("words")) if remedy else None,
+            waiver=self._role(waiver.get("by")) if waiver else "",
+        )
+
+    def _per_action(self, node: Node | None, actions: tuple[ActionOffer, ...]) -> dict[str, Condition]:
+        made: dict[str, Condition] = {}
+        for action in actions if node is not None else ():
+            variables = {**action.values, "open_duties": TEXTS, "overdue_duties": TEXTS}
+            condition = self._condition(node, variables)
+            if condition is not None:
+                made[action.name] = condition
+        return made
+
+    def _measure(self, node: Node, common: Common) -> Measure:
+        over = node.get("over") or node
+        duty, entity, facts = over.get("duty"), over.get("entity"), over.get("fact")
+        kinds: list[FactKind] = []
+        conditions: dict[str, dict[str, Condition]] = {"where": {}, "hit": {}, "value": {}}
+        person: dict[str, tuple[Who, ...]] = {}
+        reached: list[Link] = []
+        if duty is not None and duty.value not in self.duties:
+            self._unknown(duty, "duty", duty.value, self.duties)
+        if facts is not None:
+            kinds = self._kinds(over.several("fact"))
+            for name in conditions:
+                conditions[name] = self._per_kind(over.get(name), kinds, "int" if name == "value" else "bool")
+            person = {kind.name: self._who(over.several("person"), self._starts(kind)) for kind in kinds}
+            at = over.get("at")
+            for kind in kinds if at is not None else ():
+                self._field(at, kind, ("timestamp", "date"))  # type: ignore[arg-type]
+        if entity is not None:
+            attributes = self.catalogue.attributes.get(entity.value)
+            if attributes is None:
+                self._unknown(entity, "entity kind", entity.value, self.catalogue.attributes)
+            else:
+                variables = {f"{entity.value}.{name}": field for name, field in attributes.items()}
+                for name in conditions:
+                    made = self._condition(over.get(name), variables, "int" if name == "value" else "bool")
+                    conditions[name] = {"": made} if made else {}
+                person = {"": self._who(over.several("person"), {entity.value: entity.value})}
+                reached = self._links(over, "reached_by", "fulfil", [], "", str(entity.value))
+        self._fits(node, over, duty is not None, entity is not None, bool(reached))
+        show = node.text("show", "share")
+        if show in ("sum", "mean") and over.get("value") is None:
+            self.problems.append(
+                over.problem(f"'{show}' needs a value", "add 'value' with a whole number in CEL")
+            )
+        return Measure(
+            *common,
+            over="duty" if duty is not None else "entity" if entity is not None else "fact",
+            duty=str(duty.value) if duty is not None else "",
+            kinds=tuple(kind.name for kind in kinds),
+            entity=str(entity.value) if entity is not None else "",
+            where=conditions["where"],
+            hit=conditions["hit"],
+            value=conditions["value"],
+            at=over.text("at"),
+            person=person,
+            reached_by=tuple(reached),
+            period=node.text("period"),
+            rolling=self._parameter(node.get("rolling"), "rolling"),
+            split=tuple(str(item.value) for item in node.several("split")),
+            show=show,
+            better=node.text("better", "higher"),
+            target=self._parameter(node.get("target"), "target"),
+            reference=tuple(
+                (self._parameter(item.get("at"), "target"), _words(item.get("words")) or Words("", ""))
+                for item in node.several("reference")
+            ),
+            small=self._parameter(node.get("small"), "small"),
+        )
+
+    def _fits(self, node: Node, over: Node, duty: bool, entity: bool, reached: bool) -> None:
+        for name in ("where", "hit", "value", "at", "person") if duty else ():
+            if over.get(name) is not None:
+                self.problems.append(
+                    over.problem(f"a duty's share on time has no '{name}'", f"delete '{name}'", name)
+                )
+        standing = node.text("period") == "standing"
+        if entity and standing == reached:
+            what = (
+                "a standing figure is reached by no fact"
+                if standing
+                else "a period's coverage needs 'reached_by'"
+            )
+            cure = (
+                "delete 'reached_by', or name a period"
+                if standing
+                else "add 'reached_by', or write period: standing"
+            )
+            self.problems.append(node.problem(what, cure))
+        if standing and not entity:
+            self.problems.append(node.problem("only entities have a standing figure", "name a period"))
+        if (node.text("period") == "rolling") != (node.get("rolling") is not None):
+            self.problems.append(
+                node.problem("'rolling' says how long the window is", "use period: rolling with it")
+            )
+
+    def _record(self, node: Node, common: Common) -> Record:
+        actions = self._actions(node)
+        form = node.get("form")
+        fields: set[str] = set()
+        if form is not None:
+            if form.value not in self.catalogue.forms:
+                self._unknown(form, "form", form.value, self.catalogue.forms)
+            fields |= set(self.catalogue.forms.get(form.value, ()))
+        for action in actions:
+            fields |= {*action.fields, *action.values}
+        if fields or not (form or actions):
+            for item in node.several("require"):
+                if item.value not in fields:
+                    self._unknown(item, "field", item.value, fields)
+        return Record(
+            *common,
+            actions=tuple(action.name for action in actions),
+            form=str(form.value) if form is not None else "",
+            require=tuple(str(item.value) for item in node.several("require")),
+            when=self._per_action(node.get("when"), actions),
+            stale_after=self._parameter(node.get("stale_after"), "stale_after"),
+            confirmed_by=" | ".join(str(item.value) for item in node.several("confirmed_by")),
+        )
+
+    def _guide(self, node: Node, common: Common) -> Guide:
+        page = node.get("page")
+        if page is not None and page.value not in self.catalogue.pages:
+            self._unknown(page, "page", page.value, self.catalogue.pages)
+        acknowledge = node.get("acknowledge")
+        return Guide(
+            *common,
+            page=str(page.value) if page is not None else "",
+            actions=tuple(action.name for action in self._actions(node)),
+            roles=tuple(self._role(item) for item in node.several("for")),
+            acknowledge=bool(acknowledge.value) if acknowledge is not None else False,
+        )
+
+
+def _words(node: Node | None) -> Words | None:
+    return Words(node.text("zh"), node.text("en")) if node is not None else None

@@ -1,0 +1,133 @@
+"""Conditions of packs: CEL with declared, flat, typed variables; what cannot be evaluated is an error, never a guess.
+
+Google's C++ engine returns errors as values and refuses datetimes inside dynamic maps, so variables are flat
+(``amount``, ``customer.grade``, ``param.report_days``) and the result's type is looked at each time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from typing import Any, Final
+
+from cel_expr_python import cel  # type: ignore[import-untyped]
+
+from guanxi.cores.norms.model import FieldType, NormsError
+
+_TYPES: Final[Mapping[str, Any]] = {
+    "text": cel.Type.STRING,
+    "int": cel.Type.INT,
+    "bool": cel.Type.BOOL,
+    "timestamp": cel.Type.TIMESTAMP,
+    "duration": cel.Type.DURATION,
+    "date": cel.Type.STRING,
+    "texts": cel.Type.List(cel.Type.STRING),
+}
+_RESULTS: Final[Mapping[str, Any]] = {"bool": cel.Type.BOOL, "int": cel.Type.INT}
+_STRINGS: Final = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
+_NAMES: Final = re.compile(r"(?<![\w.])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
+
+
+class ConditionError(NormsError):
+    """A condition that cannot be compiled: what is wrong and the cure."""
+
+    def __init__(self, what: str, cure: str) -> None:
+        super().__init__(f"{what}; {cure}")
+        self.what, self.cure = what, cure
+
+
+class CannotEvaluate(NormsError):
+    """A condition that has no answer for these values (a missing value, a division by zero)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A compiled condition; ``names`` are the variables it reads."""
+
+    source: str
+    names: tuple[tuple[str, FieldType], ...]
+    result: str
+    expression: Any
+
+    def value(self, values: Mapping[str, Any]) -> Any:
+        """The result over these values, of which only the names it reads are looked at."""
+        try:
+            read = {name: _plain(values.get(name), kind) for name, kind in self.names}
+            answer = self.expression.eval(data=read).value()
+        except (ValueError, TypeError, RuntimeError) as error:
+            raise CannotEvaluate(f"'{self.source}': {_first_line(error)}") from error
+        if type(answer) is bool if self.result == "bool" else type(answer) is int:
+            return answer
+        raise CannotEvaluate(f"'{self.source}': {_first_line(answer)}")
+
+    def holds(self, values: Mapping[str, Any]) -> bool:
+        """Whether the condition is true; raises CannotEvaluate where it has no answer."""
+        return bool(self.value(values))
+
+    def number(self, values: Mapping[str, Any]) -> int:
+        """The whole number that the expression makes."""
+        return int(self.value(values))
+
+
+def compile_condition(source: str, variables: Mapping[str, FieldType], result: str = "bool") -> Condition:
+    """Compile against these variables; a fault names what to write instead."""
+    names = _names_read(source, variables)
+    env = cel.NewEnv(variables={name: _cel_type(variables[name]) for name in names})
+    try:
+        expression = env.compile(source)
+    except RuntimeError as error:
+        raise ConditionError(_explain(str(error)), _cure(str(error), source, variables)) from error
+    if expression.return_type() != _RESULTS[result]:
+        found = expression.return_type().name()
+        raise ConditionError(
+            f"'{source}' gives {found}, not {result}", f"write an expression that gives {result}"
+        )
+    return Condition(source, tuple((name, variables[name]) for name in names), result, expression)
+
+
+def _names_read(source: str, variables: Mapping[str, FieldType]) -> list[str]:
+    bare = _STRINGS.sub("''", source)
+    found: dict[str, None] = {}
+    for match in _NAMES.finditer(bare):
+        parts = match.group().split(".")
+        for length in range(len(parts), 0, -1):
+            name = ".".join(parts[:length])
+            if name in variables:
+                found[name] = None
+                break
+    return list(found)
+
+
+def _cel_type(kind: FieldType) -> Any:
+    return cel.Type.DYN if kind.optional else _TYPES[kind.base]
+
+
+def _plain(value: Any, kind: FieldType) -> Any:
+    if kind.base != "timestamp" or value is None:
+        return value
+    if kind.optional:  # CEL takes no datetime where null may stand: the condition says timestamp(name)
+        return value if isinstance(value, str) else value.isoformat()
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _first_line(message: object) -> str:
+    return str(message).splitlines()[0].split(": ", 1)[-1].removesuffix(" [INVALID_ARGUMENT]")
+
+
+def _explain(message: str) -> str:
+    return re.sub(r"^.*?<input>:\d+:\d+: ", "", message.splitlines()[0])
+
+
+def _cure(message: str, source: str, variables: Mapping[str, FieldType]) -> str:
+    missing = re.search(r"undeclared reference to '([^']+)'", message)
+    if missing is None:
+        return f"correct the condition '{source}'"
+    written = next(
+        (m.group() for m in _NAMES.finditer(source) if m.group().split(".")[0] == missing[1]), missing[1]
+    )
+    near = get_close_matches(written, variables, 1)
+    known = ", ".join(sorted(variables)) or "none"
+    return (f"did you mean '{near[0]}'? " if near else "") + f"known here: {known}"
