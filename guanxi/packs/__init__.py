@@ -1,0 +1,1 @@
+"""The nine regulations as data: clauses, controls and cases of each, one folder a regulation."""
