@@ -146,3 +146,21 @@ def word_diff(before: str, after: str) -> SafeString:
         parts.append(f"<del>{gone}</del>" if gone else "")
         parts.append(f"<ins>{come}</ins>" if come else "")
     return mark_safe("".join(parts))  # noqa: S308 (each part is escaped)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A line of Ctrl-K."""
+
+    label: Words
+    url: str
+    note: Words = ""
+    icon: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Lines of Ctrl-K under one heading, as `ui/palette_results.html` takes them."""
+
+    label: Words
+    entries: Sequence[Hit] = ()

@@ -10,6 +10,8 @@ from typing import Any
 from guanxi.platform.kernel import Reason, Refused, Text, get_action
 from guanxi.platform.kernel.errors import UnknownAction
 
+from .parts import NOTHING
+
 
 @dataclass(frozen=True, slots=True)
 class Why:
@@ -19,9 +21,9 @@ class Why:
     text: Text
     version: str = ""
     control: str = ""
-    clause_text: Text = Text("", "")
+    clause_text: Text = NOTHING
     facts: tuple[tuple[str, Any], ...] = ()
-    waivable_by: Text = Text("", "")
+    waivable_by: Text = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +33,9 @@ class Line:
     sign: str
     text: Text
     clause: str = ""
-    remedy: Text = Text("", "")
-    remedy_by: Text = Text("", "")
+    remedy: Text = NOTHING
+    remedy_by: Text = NOTHING
     remedy_url: str = ""
-    remedy_target: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class RefusalView:
     title: Text
     lines: tuple[Line, ...]
     reasons: tuple[Why, ...]
-    waivable_by: Text = Text("", "")
+    waivable_by: Text = NOTHING
     waiver_url: str = ""
     id: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
 

@@ -50,6 +50,7 @@ class Page:
     nav: Nav | None
     sample: Sample | None
     methods: tuple[str, ...]
+    action: str = ""
 
     @property
     def section(self) -> str:
@@ -83,12 +84,14 @@ def page(
     nav: Nav | None = None,
     sample: Sample | None = None,
     methods: tuple[str, ...] = ("GET", "HEAD", "POST"),
+    action: str = "",
 ) -> Page:
     """Declare a page in `<package>/web/pages.py`.
 
     name: URL name, dotted, section first ("visits.detail"). permission: the right it needs; '' for everyone who is
     signed in; public for everyone. sample(person): URL arguments of a row that this person of the demo may see (for
     screenshots and the page x role contract), {} where the route takes none, None where there is no such row.
+    action: the action that is done on this page, so that remedies, duties and Ctrl-K lead here.
     """
     found = _pages.get(name)
     if found is not None and found.route != route:
@@ -97,7 +100,7 @@ def page(
         raise ValueError(f"page {name} is public and asks for {permission}")
     if "<" in route and sample is None:
         raise ValueError(f"page {name} takes arguments, so it needs sample=")
-    declared = Page(name, route, view, label, permission, public, nav, sample, methods)
+    declared = Page(name, route, view, label, permission, public, nav, sample, methods, action)
     _pages[name] = declared
     return declared
 
@@ -111,6 +114,12 @@ def pages() -> list[Page]:
 def get_page(name: str) -> Page | None:
     """The page called `name`, or None where this company's installation has none."""
     return _pages.get(name)
+
+
+def page_of_action(action: str) -> Page | None:
+    """The page on which an action is done by hand, or None (the plain form at `ui.act` serves then)."""
+    load()
+    return next((p for p in _pages.values() if p.action and p.action == action), None)
 
 
 def urlpatterns() -> list[URLPattern]:

@@ -1,16 +1,20 @@
-"""The pages that belong to no domain: language, theme, pickers."""
+"""The pages that belong to no domain: language, theme, pickers, and the plain form that every action has."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from guanxi.platform.kernel import Text
+from guanxi.platform.kernel import Forbidden, NotFound, Text, get_action, may
+from guanxi.platform.kernel.errors import UnknownAction
 
+from ..act import after, show, submit
 from ..context import THEME_COOKIE, THEMES
-from ..registry import page
+from ..forms import ActionForm, asked_fields
+from ..registry import get_picker, page
 
 YEAR = 365 * 24 * 3600
 LANGUAGES = ("zh-hans", "en")
@@ -46,5 +50,46 @@ def language(request: HttpRequest, **_: Any) -> HttpResponse:
     return _choose(request, "language", request.POST.get("language", ""), LANGUAGES)
 
 
+def pick(request: HttpRequest, kind: str) -> HttpResponse:
+    """Options for a picker's field, from what was typed into it."""
+    picker = get_picker(kind)
+    if picker is None:
+        raise NotFound(kind)
+    typed = next((v for n, v in request.GET.items() if n == "q" or n.endswith("__text")), "").strip()
+    options = picker.search(request.user, typed)[:20] if typed else []
+    return render(request, "ui/widgets/picker_options.html", {"options": options})
+
+
+def act(request: HttpRequest, action: str) -> HttpResponse:
+    """The plain form of any action, made from its typed input; remedies and Ctrl-K lead here where no page is better."""
+    try:
+        known = get_action(action)
+    except UnknownAction:
+        raise NotFound("action", action) from None
+    if known.internal:
+        raise NotFound("action", action)
+    if not may(request.user, action):
+        raise Forbidden(known.permission)
+    asked = asked_fields(known.Input)
+    given = {name: value for name, value in request.GET.items() if name in asked}
+    fixed = {name: value for name, value in given.items() if asked[name].of or asked[name].widget == "hidden"}
+    form = ActionForm(known, request, fixed=fixed, initial={n: v for n, v in given.items() if n not in fixed})
+    if request.method == "POST" and submit(request, form):
+        return after(
+            request, safe_next(request), Text(f"已完成：{known.label.zh}", f"Done: {known.label.en}")
+        )
+    context = {"heading": known.label, "cancel_url": safe_next(request)}
+    return show(request, "ui/page_form.html", context, form=form)
+
+
 page("ui.theme", "ui/theme/", theme, label=Text("外观", "Theme"), public=True, methods=("POST",))
 page("ui.language", "ui/language/", language, label=Text("语言", "Language"), public=True, methods=("POST",))
+page(
+    "ui.pick",
+    "ui/pick/<slug:kind>/",
+    pick,
+    label=Text("查找", "Find"),
+    sample=lambda person: {"kind": "person"},
+    methods=("GET", "HEAD"),
+)
+page("ui.act", "do/<str:action>/", act, label=Text("办理", "Do"), sample=lambda person: None)

@@ -1,0 +1,486 @@
+"""A list page from declared columns and filters, over any queryset that a package's reads give.
+
+    class Customers(List):
+        name = "customers"
+        columns = (Column("name", Text("客户", "Customer"), sort="name", lead=True), …)
+        filters = (ChoiceFilter("grade", Text("等级", "Grade"), choices=GRADES), …)
+
+    def customer_list(request):
+        return Customers(request, reads.customers(request.user)).respond("customers/list.html")
+
+Pages go by key (the sort value and the id of the last row), so a page stays the same when rows come in above it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+from django.db.models import F, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.functional import cached_property
+
+from guanxi.platform.kernel import Text, system_clock
+
+from . import exports
+from .filters import Choice, Filter
+from .parts import Do, Tab
+
+EXACT_TO = 10_000
+PAGE_SIZE = 50
+SEPARATOR = Text("，且 ", ", and ")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column.
+
+    value: from a row; else the attribute or dictionary key called `key` ('manager.name' and 'manager__name' go
+    deeper). sort: the field to sort by, '' for none; nullable: that field may be null (those rows come last).
+    form: text, when, day, number, money, percent, state. lead: the row's name, its link. shown: without being
+    asked for. phone: shown on a phone's card. url(row): the cell's own link. export(row): the cell in a file.
+    """
+
+    key: str
+    label: Text
+    value: Callable[[Any], Any] | None = None
+    sort: str = ""
+    nullable: bool = False
+    form: str = "text"
+    lead: bool = False
+    shown: bool = True
+    phone: bool = True
+    url: Callable[[Any], str] | None = None
+    export: Callable[[Any], Any] | None = None
+
+    def of(self, row: Any) -> Any:
+        return self.value(row) if self.value else reach(row, self.key)
+
+    @property
+    def css(self) -> str:
+        parts = [
+            "num" if self.form in ("number", "money", "percent") else "",
+            "lead" if self.lead else "",
+            "" if self.phone else "phone-hide",
+        ]
+        return " ".join(p for p in parts if p)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A saved view: a tab that stands for filters and sorting. query: as in the address."""
+
+    key: str
+    label: Text
+    query: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """What an empty list says: what the page is for, and the first thing to do."""
+
+    title: Text
+    text: Text = Text("", "")
+    icon: str = "inbox"
+    action: Text = Text("", "")
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    column: Column
+    value: Any
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    id: Any
+    url: str
+    cells: list[Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A column's head: its link sorts, the sort of now is said to screen readers."""
+
+    column: Column
+    url: str = ""
+    sorted: str = ""  # ascending, descending or ''
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFilter:
+    """A filter as the bar shows it: on or off, its words, its choices, and the address without it."""
+
+    filter: Filter
+    value: Any
+    text: Text
+    options: list[Choice]
+    off_url: str
+    first: bool = False
+
+    @property
+    def on(self) -> bool:
+        return bool(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A figure below the list, worked out by the database while there are at most 10,000 rows, or on request."""
+
+    label: Text
+    of: Callable[[QuerySet], Any]
+    form: str = "number"
+
+
+class List:
+    """One list for one request. Subclass it and set what is below; see the module's head."""
+
+    name: ClassVar[str] = "list"
+    label: ClassVar[Text] = Text("", "")
+    columns: ClassVar[Sequence[Column]] = ()
+    filters: ClassVar[Sequence[Filter]] = ()
+    views: ClassVar[Sequence[View]] = ()
+    totals: ClassVar[Sequence[Total]] = ()
+    sort: ClassVar[str] = ""  # a column's key, '-' before it for descending; the id otherwise
+    search: ClassVar[Sequence[str]] = ()  # fields that the search box looks into
+    search_label: ClassVar[Text] = Text("搜索", "Search")
+    empty: ClassVar[Empty] = Empty(Text("还没有记录", "Nothing here yet"))
+    page_size: ClassVar[int] = PAGE_SIZE
+    exportable: ClassVar[bool] = True
+    id_field: ClassVar[str] = "pk"
+    cards: ClassVar[bool] = True  # rows are cards on a phone; False scrolls inside the box
+
+    def __init__(self, request: HttpRequest, rows: QuerySet, *, now: datetime | None = None) -> None:
+        self.request = request
+        self.base = rows
+        self.now = now or system_clock()
+        self.query = request.GET
+
+    # --- what a subclass may say ---
+
+    def row_url(self, row: Any) -> str:
+        """The row's page; also shown in the drawer. '' for none."""
+        return ""
+
+    def bulk(self) -> Sequence[Do]:
+        """What can be done to several rows at once; each gets the ids as `row`."""
+        return ()
+
+    def find(self, rows: QuerySet, text: str) -> QuerySet:
+        """Rows that fit what is typed into the search box."""
+        wanted = Q()
+        for name in self.search:
+            wanted |= Q(**{f"{name}__icontains": text})
+        return rows.filter(wanted)
+
+    # --- answering ---
+
+    def respond(
+        self, template: str = "ui/page_list.html", context: Mapping[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """The page; only the list for htmx; a file for `?export=csv` or `xlsx`."""
+        wanted = self.query.get("export", "")
+        if self.exportable and wanted in ("csv", "xlsx"):
+            return self.export(wanted)
+        whole = {**(context or {}), "list": self, "now": self.now}
+        only_list = self.request.headers.get("HX-Target") == self.dom_id
+        response: HttpResponse = render(self.request, "ui/list.html" if only_list else template, whole)
+        response["Vary"] = "HX-Request, HX-Target"
+        if only_list:
+            response["HX-Push-Url"] = self.request.path + self.address()
+        return response
+
+    def export(self, kind: str) -> HttpResponseBase:
+        """Exactly what is shown: these columns, this order, every row of these filters (at most 100,000)."""
+        columns = self.shown_columns
+        head = [str(c.label) for c in columns]
+        rows = self.ordered(self.matching)[: exports.MAX_ROWS]
+        lines = (
+            [c.export(row) if c.export else c.of(row) for c in columns]
+            for row in rows.iterator(chunk_size=2000)
+        )
+        make = exports.csv_response if kind == "csv" else exports.xlsx_response
+        return make(f"{self.label or self.name}", head, lines)
+
+    # --- columns, sorting ---
+
+    @property
+    def dom_id(self) -> str:
+        return f"list-{self.name}"
+
+    @cached_property
+    def shown_columns(self) -> list[Column]:
+        asked = set(self.query.getlist("c"))
+        return [c for c in self.columns if (c.key in asked if asked else c.shown) or c.lead]
+
+    @property
+    def column_choices(self) -> list[Choice]:
+        return [Choice(c.key, c.label, c in self.shown_columns) for c in self.columns if not c.lead]
+
+    @cached_property
+    def sorting(self) -> tuple[Column | None, bool]:
+        """(the column that is sorted by, descending)."""
+        by_key = {c.key: c for c in self.columns if c.sort}
+        for asked in (self.query.get("sort", ""), self.sort):
+            if asked.lstrip("-") in by_key:
+                return by_key[asked.lstrip("-")], asked.startswith("-")
+        return None, self.sort == "-"
+
+    @property
+    def heads(self) -> list[Head]:
+        now, down = self.sorting
+        heads = []
+        for column in self.shown_columns:
+            url = (
+                self.address(sort=f"{'' if down or column is not now else '-'}{column.key}")
+                if column.sort
+                else ""
+            )
+            heads.append(Head(column, url, ("descending" if down else "ascending") if column is now else ""))
+        return heads
+
+    # --- filters ---
+
+    @cached_property
+    def applied(self) -> list[tuple[Filter, Any]]:
+        return [(f, value) for f in self.filters if (value := f.values(self.query))]
+
+    @property
+    def typed(self) -> str:
+        return self.query.get("q", "").strip()[:200]
+
+    @property
+    def narrowed(self) -> bool:
+        return bool(self.applied or self.typed)
+
+    @cached_property
+    def shown_filters(self) -> list[ShownFilter]:
+        """Those that are on, as a sentence, then the others."""
+        values = dict((f.key, v) for f, v in self.applied)
+        on = [f for f in self.filters if f.key in values]
+        off = [f for f in self.filters if f.key not in values]
+        shown = []
+        for place, f in enumerate([*on, *off]):
+            value = values.get(f.key) or f.values(self.query)
+            text = f.said(value) if f.key in values else f.label
+            shown.append(
+                ShownFilter(f, value, text, f.options(value), self.address(without=f.names()), place == 0)
+            )
+        return shown
+
+    @property
+    def sentence(self) -> Text:
+        """All filters as one sentence: 等级是 A，且 30 天未拜访."""
+        said = [f.said(value) for f, value in self.applied]
+        return Text(SEPARATOR.zh.join(s.zh for s in said), SEPARATOR.en.join(s.en for s in said))
+
+    @cached_property
+    def matching(self) -> QuerySet:
+        rows = self.base
+        for f, value in self.applied:
+            rows = f.apply(rows, value, self.now)
+        return self.find(rows, self.typed) if self.typed and self.search else rows
+
+    # --- addresses ---
+
+    def address(self, *, without: Sequence[str] = (), **changes: Any) -> str:
+        """The present filters, columns and sorting as a query; a changed list starts at its first page."""
+        kept = ["view", "q", "sort", "c", *(name for f in self.filters for name in f.names())]
+        pairs: list[tuple[str, str]] = []
+        for name in kept:
+            if name in without or name in changes:
+                continue
+            if name == "c" and self.shown_columns == [c for c in self.columns if c.shown or c.lead]:
+                continue  # nothing chosen but what is shown anyway
+            pairs += [(name, value) for value in self.query.getlist(name) if value]
+        pairs += [(name, str(value)) for name, value in changes.items() if value not in ("", None)]
+        return "?" + urlencode(pairs)
+
+    @property
+    def clear_url(self) -> str:
+        return self.address(without=["q", "view", *(name for f in self.filters for name in f.names())])
+
+    @property
+    def tabs(self) -> list[Tab]:
+        if not self.views:
+            return []
+        current = self.query.get("view", "")
+        known = {v.key for v in self.views}
+        found = [Tab(Text("全部", "All"), "?", current not in known)]
+        for view in self.views:
+            url = "?" + urlencode({"view": view.key, **view.query}, doseq=True)
+            found.append(Tab(view.label, url, current == view.key))
+        return found
+
+    # --- paging by key ---
+
+    def ordered(self, rows: QuerySet, *, backwards: bool = False) -> QuerySet:
+        column, down = self.sorting
+        down = down != backwards
+        by_id = F(self.id_field).desc() if down else F(self.id_field).asc()
+        if column is None:
+            return rows.order_by(by_id)
+        if not column.nullable:
+            return rows.order_by(f"{'-' if down else ''}{column.sort}", by_id)
+        # Rows without a value stand last; seen backwards, first.
+        place = {"nulls_first": True} if backwards else {"nulls_last": True}
+        return rows.order_by(F(column.sort).desc(**place) if down else F(column.sort).asc(**place), by_id)
+
+    def _beyond(self, rows: QuerySet, mark: Mark, *, backwards: bool) -> QuerySet:
+        """The rows after (or before) the marked one in the present order."""
+        column, down = self.sorting
+        ahead = "lt" if down != backwards else "gt"
+        same_id = Q(**{f"{self.id_field}__{ahead}": mark.id})
+        if column is None:
+            return rows.filter(same_id)
+        if mark.value is None:
+            none = Q(**{f"{column.sort}__isnull": True})
+            return rows.filter((none & same_id) | (~none if backwards else Q(pk__in=[])))
+        wanted = Q(**{f"{column.sort}__{ahead}": mark.value}) | (Q(**{column.sort: mark.value}) & same_id)
+        if column.nullable and not backwards:
+            wanted |= Q(**{f"{column.sort}__isnull": True})
+        return rows.filter(wanted)
+
+    @cached_property
+    def page(self) -> Page:
+        """The rows of this page and the marks of its neighbours; one query."""
+        before, after = Mark.read(self.query.get("before", "")), Mark.read(self.query.get("after", ""))
+        backwards = before is not None
+        mark = before or after
+        rows = self.ordered(self.matching, backwards=backwards)
+        if mark is not None:
+            try:
+                rows = self._beyond(rows, mark, backwards=backwards)
+            except (ValueError, TypeError):
+                mark, backwards = None, False
+        found = list(rows[: self.page_size + 1])
+        more, found = len(found) > self.page_size, found[: self.page_size]
+        if backwards:
+            found.reverse()
+        has_next, has_previous = (True, more) if backwards else (more, mark is not None)
+        return Page(
+            found,
+            self.address(after=self._mark(found[-1])) if found and has_next else "",
+            self.address(before=self._mark(found[0])) if found and has_previous else "",
+        )
+
+    def _mark(self, row: Any) -> str:
+        column, _ = self.sorting
+        return Mark(reach(row, column.sort) if column else None, reach(row, self.id_field)).write()
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        return [
+            Row(
+                reach(row, self.id_field),
+                self.row_url(row),
+                [Cell(c, c.of(row), c.url(row) if c.url else "") for c in self.shown_columns],
+            )
+            for row in self.page.rows
+        ]
+
+    # --- the footer ---
+
+    @property
+    def asked_exactly(self) -> bool:
+        return self.query.get("exact") == "1"
+
+    @cached_property
+    def count(self) -> int:
+        """Rows in all: exact to 10,000 (10,001 means more), or exact on request."""
+        rows = self.matching.order_by()
+        return rows.count() if self.asked_exactly else rows[: EXACT_TO + 1].count()
+
+    @property
+    def count_said(self) -> str:
+        return f"{EXACT_TO:,}+" if self.count > EXACT_TO and not self.asked_exactly else f"{self.count:,}"
+
+    @property
+    def exact_url(self) -> str:
+        return self.address(exact=1) if self.count > EXACT_TO and not self.asked_exactly else ""
+
+    @cached_property
+    def sums(self) -> list[tuple[Total, Any]]:
+        if self.exact_url or not self.totals or not self.count:
+            return []
+        return [(total, total.of(self.matching.order_by())) for total in self.totals]
+
+    @property
+    def export_urls(self) -> list[tuple[str, str]]:
+        if not self.exportable:
+            return []
+        return [("CSV", self.address(export="csv")), ("Excel", self.address(export="xlsx"))]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    rows: list[Any]
+    next_url: str
+    previous_url: str
+
+
+_READ: dict[str, Callable[[str], Any]] = {
+    "s": str,
+    "i": int,
+    "n": Decimal,
+    "t": datetime.fromisoformat,
+    "d": date.fromisoformat,
+    "0": lambda _: None,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The sort value and id of a row, as it stands in an address."""
+
+    value: Any
+    id: Any
+
+    def write(self) -> str:
+        body = json.dumps([*_tagged(self.value), *_tagged(self.id)], ensure_ascii=False)
+        return base64.urlsafe_b64encode(body.encode()).decode().rstrip("=")
+
+    @classmethod
+    def read(cls, text: str) -> Mark | None:
+        """The mark in an address; None for none, or for one that somebody has bent."""
+        if not text or len(text) > 2000:
+            return None
+        try:
+            kind, value, id_kind, id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+            return cls(_READ[kind](value), _READ[id_kind](id))
+        except (ValueError, KeyError, TypeError, InvalidOperation, binascii.Error, UnicodeError):
+            return None
+
+
+def _tagged(value: Any) -> tuple[str, str]:
+    if value is None:
+        return "0", ""
+    for kind, tag in ((datetime, "t"), (date, "d")):
+        if isinstance(value, kind):
+            return tag, value.isoformat()
+    if isinstance(value, int) and not isinstance(value, bool):
+        return "i", str(value)
+    return ("n", str(value)) if isinstance(value, Decimal | float) else ("s", str(value))
+
+
+def reach(row: Any, path: str) -> Any:
+    """What stands at a path of attributes or keys ('manager__name'); '' or None where it ends early."""
+    if isinstance(row, Mapping) and path in row:
+        return row[path]
+    for part in path.replace(".", "__").split("__"):
+        if row is None:
+            return None
+        row = (
+            row.get(part if part != "pk" else "id") if isinstance(row, Mapping) else getattr(row, part, None)
+        )
+    return row

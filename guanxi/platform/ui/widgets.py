@@ -1,0 +1,95 @@
+"""Widgets for the kinds of input that actions ask for. Their templates stand in templates/ui/widgets/."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.forms.utils import flatatt
+from django.urls import NoReverseMatch, reverse
+
+
+class Money(forms.TextInput):
+    """An amount in yuan."""
+
+    template_name = "ui/widgets/money.html"
+
+
+class Phone(forms.TextInput):
+    input_type = "tel"
+
+
+class Day(forms.DateInput):
+    input_type = "date"
+
+
+class Moment(forms.DateTimeInput):
+    """Date and time in the company's zone."""
+
+    input_type = "datetime-local"
+
+
+class Clock(forms.TimeInput):
+    input_type = "time"
+
+
+class Radios(forms.RadioSelect):
+    template_name = "ui/widgets/choices.html"
+
+
+class Checks(forms.CheckboxSelectMultiple):
+    template_name = "ui/widgets/choices.html"
+
+
+class Chips(forms.RadioSelect):
+    """One of few, big enough for a thumb."""
+
+    template_name = "ui/widgets/chips.html"
+
+
+class ManyChips(forms.CheckboxSelectMultiple):
+    template_name = "ui/widgets/chips.html"
+
+
+class Picked(str):
+    """An id with the name it was picked by."""
+
+    label: str = ""
+
+
+class RowPicker(forms.Widget):
+    """A row found by typing. Without JavaScript what was typed is looked up when the form is sent."""
+
+    template_name = "ui/widgets/picker.html"
+
+    def __init__(self, kind: str, label: Any = None, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs)
+        self.kind = kind
+        self.label = label  # (id) -> its name, for the person of this form
+        self.typed = ""
+        self.options: list[Any] = []
+
+    def id_for_label(self, id_: str, index: str | None = None) -> str:
+        return f"{id_}__text" if id_ else id_
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        try:
+            search_url = reverse("ui.pick", kwargs={"kind": self.kind})
+        except NoReverseMatch:
+            search_url = ""
+        own = dict(context["widget"]["attrs"])
+        own.pop("id", None)
+        context["picker"] = {
+            "kind": self.kind,
+            "url": search_url,
+            "label": (self.label(value) if value and self.label else "") or self.typed,
+            "options": self.options,
+            "attrs": flatatt(own),
+        }
+        return context
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> str:
+        self.typed = str(data.get(f"{name}__text", "") or "").strip()
+        return str(data.get(name, "") or "")
