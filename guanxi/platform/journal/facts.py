@@ -1,16 +1,7 @@
-"""Fact kinds that belong to no domain: attempts at gates, the clock, corrections."""
+"""Fact kinds that belong to no domain: attempts without the right, the clock, corrections."""
 
 from guanxi.platform.kernel import FactKind, Text, fact_kind
 
-GATE_PASSED = fact_kind(
-    FactKind(
-        "gate.passed",
-        subject="*",
-        label=Text("通过关口", "Gate passed"),
-        fields={"action": "str", "values": "map", "waived": "list[str]", "warned": "list[str]"},
-        on_timeline=False,
-    )
-)
 ACTION_REFUSED = fact_kind(
     FactKind(
         "action.refused",
@@ -18,11 +9,7 @@ ACTION_REFUSED = fact_kind(
         label=Text("被拒绝的操作", "Action refused"),
         fields={
             "action": "str",
-            "reason": "str",  # gate | right
-            "clauses": "list[str]",
-            "controls": "list[str]",
             "permission": "str",
-            "values": "map",
             "source": "str",
             "call": "str",
         },
@@ -54,9 +41,20 @@ CORRECTED = fact_kind(
         "journal.corrected",
         subject="*",
         label=Text("更正", "Correction"),
-        fields={"corrects": "int", "by_action": "str"},
+        fields={"fact": "int", "data": "map", "happened_at": "timestamp?"},
         texts=("reason",),
-        sentence=Text("更正了第 {corrects} 条记录", "Corrected record {corrects}"),
+        sentence=Text("更正了第 {fact} 条记录", "Corrected record {fact}"),
+        icon="undo-2",
+    )
+)
+ANNULLED = fact_kind(
+    FactKind(
+        "journal.annulled",
+        subject="*",
+        label=Text("撤销", "Undone"),
+        fields={"fact": "int", "reason": "str?"},
+        texts=("words",),
+        sentence=Text("撤销了第 {fact} 条记录", "Undid record {fact}"),
         icon="undo-2",
     )
 )

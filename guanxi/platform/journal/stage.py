@@ -132,10 +132,11 @@ class Journal:
         self, ctx: Context, action: Action, about: tuple[str, int | None, int | None], refusal: Exception
     ) -> None:
         """Keep a refused attempt; equal ones within a minute are only counted."""
-        data = _attempt_data(ctx, action, refusal)
+        kind, data = _attempt(ctx, action, refusal)
         with self.writing():
             ctx.now = self.moment(ctx.now)
-            same = hashlib.sha256(chain.canonical([action.name, about[:2], data["clauses"], data["permission"]])).hexdigest()
+            told = {name: value for name, value in data.items() if name != "call"}
+            same = hashlib.sha256(chain.canonical([kind, about[:2], told])).hexdigest()
             tally = RefusalTally.objects.filter(actor_id=_pk(ctx.actor) or 0, digest=same).first()
             if tally is not None and ctx.now < tally.until:
                 RefusalTally.objects.filter(pk=tally.pk).update(count=F("count") + 1)
@@ -151,7 +152,7 @@ class Journal:
                 source=ctx.source,
                 on_behalf_of=ctx.on_behalf_of,
             )
-            again.emit("action.refused", subject=(about[0], about[1]), customer=about[2], data=data)
+            again.emit(kind, subject=(about[0], about[1]), customer=about[2], data=data)
             facts = self.append(again)
             RefusalTally.objects.create(
                 actor_id=_pk(ctx.actor) or 0, digest=same, first_seq=facts[0].seq, until=ctx.now + SUMMED_FOR
@@ -206,15 +207,13 @@ def _follow(ctx: Context, facts: list[Any]) -> None:
         stage.follow(ctx, facts)
 
 
-def _attempt_data(ctx: Context, action: Action, refusal: Exception) -> dict[str, Any]:
-    gate = isinstance(refusal, Refused)
-    return {
+def _attempt(ctx: Context, action: Action, refusal: Exception) -> tuple[str, dict[str, Any]]:
+    if isinstance(refusal, Refused) and refusal.asked:
+        return refusal.asked
+    permission = refusal.permission if isinstance(refusal, Forbidden) else ""
+    return "action.refused", {
         "action": action.name,
-        "reason": "gate" if gate else "right",
-        "clauses": [f.clause for f in refusal.failures] if isinstance(refusal, Refused) else [],
-        "controls": [f.control for f in refusal.failures] if isinstance(refusal, Refused) else [],
-        "permission": refusal.permission if isinstance(refusal, Forbidden) else "",
-        "values": refusal.values if isinstance(refusal, Refused) else {},
+        "permission": permission,
         "source": ctx.source,
         "call": ctx.key,
     }

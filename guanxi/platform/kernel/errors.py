@@ -94,10 +94,10 @@ class Refused(ActionError):
         failures: Sequence[Reason],
         warnings: Sequence[Reason] = (),
         met: Sequence[Reason] = (),
-        values: Mapping[str, Any] | None = None,
+        asked: tuple[str, dict[str, Any]] | None = None,
     ) -> None:
         self.action = action
-        self.values = dict(values or {})
+        self.asked = asked
         self.failures = list(failures)
         self.warnings = list(warnings)
         self.met = list(met)

@@ -23,13 +23,16 @@ from .errors import Forbidden, Reason, Refused
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the gates say of one attempt. `gated`: some clause looks at this action at all."""
+    """What the gates say of one attempt.
+
+    asked: (fact kind, data) under which the journal keeps the attempt, passed or refused; None where no clause
+    looks at this action.
+    """
 
     failures: Sequence[Reason] = ()
     warnings: Sequence[Reason] = ()
     met: Sequence[Reason] = ()
-    gated: bool = False
-    waived: Sequence[str] = ()
+    asked: tuple[str, dict[str, Any]] | None = None
 
     @property
     def passed(self) -> bool:
@@ -203,20 +206,10 @@ def _steps(ctx: Context, action: Action, parsed: Any, tried: _Attempt) -> tuple[
     values = action.gate(ctx, parsed, subject)
     verdict = _ask(ctx, action, tried.about, values)
     if not verdict.passed:
-        raise Refused(action.name, verdict.failures, verdict.warnings, verdict.met, plain_values(values))
-    if verdict.gated:
-        kind, id, customer = tried.about
-        ctx.emit(
-            "gate.passed",
-            subject=(kind, id),
-            customer=customer,
-            data={
-                "action": action.name,
-                "values": plain_values(values),
-                "waived": list(verdict.waived),
-                "warned": [r.clause for r in verdict.warnings],
-            },
-        )
+        raise Refused(action.name, verdict.failures, verdict.warnings, verdict.met, verdict.asked)
+    if verdict.asked:
+        kind, data = verdict.asked
+        ctx.emit(kind, subject=tried.about[:2], customer=tried.about[2], data=data)
     return action.run(ctx, parsed, subject), verdict.warnings
 
 
@@ -226,17 +219,8 @@ def _ask(ctx: Context, action: Action, about: tuple[str, int | None, int | None]
         failures=[r for v in found for r in v.failures],
         warnings=[r for v in found for r in v.warnings],
         met=[r for v in found for r in v.met],
-        gated=any(v.gated for v in found),
-        waived=[w for v in found for w in v.waived],
+        asked=next((v.asked for v in found if v.asked), None),
     )
-
-
-def plain_values(values: Any) -> dict[str, Any]:
-    """A gate's typed values as a fact holds them (times as ISO text)."""
-    if values is None:
-        return {}
-    held = dataclasses.asdict(values)
-    return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in held.items()}
 
 
 def input_digest(name: str, parsed: Any) -> str:
