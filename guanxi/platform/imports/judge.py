@@ -1,0 +1,287 @@
+"""What would become of every row: the plan of an import, before anything is written.
+
+Each row gets exactly one verdict, so that always
+    rows = created + updated + duplicates + rejected rows.
+A row that may be a duplicate waits for a person (`create` and `update` take the answers); it is never written
+twice, and never dropped. Doubts may stand beside any verdict.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from collections.abc import Mapping as MappingOf
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from .cells import Reader, Reading, Said
+from .columns import Mapping
+from .duplicates import Index, Match, Profile, compare
+from .reasons import Reason, reason, refuse
+from .shape import Repair, settle
+from .sheet import Row, Sheet
+from .values import learn_order
+
+Kind = Literal["create", "update", "duplicate", "rejected"]
+
+
+class Accounts(Protocol):
+    """What judging needs to know of the customers there are."""
+
+    def by_key(self, key: str) -> Profile | None:
+        """The account with this customer number of the source, or None."""
+
+    def near(self, profile: Profile) -> Iterable[Profile]:
+        """Accounts that share a credit code, telephone number, name core or address with `profile`."""
+
+
+class KnownAccounts:
+    """Accounts held in memory (also the empty set of them)."""
+
+    def __init__(self, profiles: Iterable[Profile] = ()) -> None:
+        held = list(profiles)
+        self._keys = {profile.key: profile for profile in held if profile.key}
+        self._index = Index(held)
+
+    def by_key(self, key: str) -> Profile | None:
+        return self._keys.get(key)
+
+    def near(self, profile: Profile) -> list[Profile]:
+        return self._index.near(profile)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What becomes of one row. `values` are by field name, as `cells.Reading` gives them; `target` is the
+    account to update; `matches` those it is or may be; `adds_contact` says that a certain duplicate brings
+    a person whom the first row did not name."""
+
+    row: int
+    kind: Kind
+    values: dict[str, Any]
+    tags: tuple[str, ...] = ()
+    target: int | str | None = None
+    matches: tuple[Match, ...] = ()
+    adds_contact: bool = False
+    faults: tuple[Said, ...] = ()
+    doubts: tuple[Said, ...] = ()
+    told: tuple[Said, ...] = ()
+    repair: Repair | None = None
+
+    @property
+    def certain(self) -> bool:
+        """True for a duplicate about which nobody needs to be asked."""
+        return bool(self.matches) and self.matches[0].certain
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All verdicts, in the order of the rows, and the notes about the file."""
+
+    verdicts: tuple[Verdict, ...]
+    notes: tuple[Reason, ...] = ()
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def of_kind(self, kind: Kind) -> list[Verdict]:
+        """The verdicts of one kind."""
+        return [verdict for verdict in self.verdicts if verdict.kind == kind]
+
+    def reasons(self) -> dict[int, list[Said]]:
+        """Rejected row number -> (column, reason) pairs, as `export.rejected_rows` takes them."""
+        return {verdict.row: list(verdict.faults) for verdict in self.of_kind("rejected")}
+
+    def as_json(self, language: str = "zh") -> dict[str, Any]:
+        """The plan as plain data; reasons in `language` ('zh' or 'en'), each with its stable code."""
+
+        def said(verdict: Verdict, pairs: Iterable[Said]) -> list[dict[str, Any]]:
+            return [
+                {
+                    "row": verdict.row,
+                    "column": column,
+                    "reason": why.text.in_language(language),
+                    "code": why.code,
+                }
+                for column, why in pairs
+            ]
+
+        return {
+            "rows": len(self.verdicts),
+            "created": self.counts["create"],
+            "updated": self.counts["update"],
+            "duplicates": [_duplicate(verdict, language) for verdict in self.of_kind("duplicate")],
+            "rejected": [one for v in self.of_kind("rejected") for one in said(v, v.faults)],
+            "doubtful": [
+                one | _both_readings(v, one["code"]) for v in self.verdicts for one in said(v, v.doubts)
+            ],
+            "changed": [one for v in self.verdicts for one in said(v, v.told)],
+            "notes": [note.text.in_language(language) for note in self.notes],
+        }
+
+
+def judge(
+    sheet: Sheet,
+    mapping: Mapping,
+    accounts: Accounts | None = None,
+    *,
+    create: Collection[int] = (),
+    update: MappingOf[int, int | str] | None = None,
+    home: str = "CN",
+    home_city: str = "",
+) -> Plan:
+    """The plan for `sheet` under `mapping`.
+
+    `accounts` are the customers there are; `create` the rows of which a person said that they are no
+    duplicates, `update` those said to be a certain account (row -> account). `home` and `home_city` are for
+    rows that name no country or city. Raises Unreadable where no column holds the customer's name.
+    """
+    if mapping.column("account.name") is None:
+        raise refuse(
+            "mapping.name",
+            "没有指定哪一列是客户名称。",
+            "No column was chosen for the customer's name.",
+        )
+    known: Accounts = accounts or KnownAccounts()
+    settled = settle(sheet)
+    repairs = {repair.row: repair for repair in settled.repairs}
+    unreadable = dict(settled.rejected)
+    rows = {row.number: row for row in settled.rows}
+    orders = {
+        column: learn_order(row.cells[column] for row in settled.rows)
+        for column in mapping.columns("contact.birthday")
+    }
+    reader = Reader(sheet.header, mapping, home, home_city, orders)
+    about: dict[int, list[Said]] = {}
+    for note in sheet.notes:
+        if note.row:
+            column = (
+                sheet.header[note.column]
+                if note.column is not None and note.column < len(sheet.header)
+                else ""
+            )
+            about.setdefault(note.row, []).append((column, note.reason))
+    file = _File(known, frozenset(create), dict(update or {}))
+    verdicts = []
+    for raw in sheet.rows:
+        if raw.number in unreadable:
+            why = unreadable[raw.number]
+            verdicts.append(Verdict(raw.number, "rejected", {}, faults=(("", why),)))
+            continue
+        row = rows[raw.number]
+        reading = reader.read(row.cells)
+        repair = repairs.get(raw.number)
+        if repair:
+            reading.doubts.insert(0, (repair.column, repair.reason))
+        reading.doubts += about.get(raw.number, [])
+        verdicts.append(file.verdict(row, reading, repair))
+    notes = tuple(note.reason for note in sheet.notes if not note.row)
+    return Plan(tuple(verdicts), notes, Counter(verdict.kind for verdict in verdicts))
+
+
+class _File:
+    """What is known while the rows go by: rows above, and who was named in them."""
+
+    def __init__(self, accounts: Accounts, create: frozenset[int], update: dict[int, int | str]) -> None:
+        self.accounts = accounts
+        self.create = create
+        self.update = update
+        self.index = Index()
+        self.people: dict[int | str, set[str]] = {}
+
+    def verdict(self, row: Row, reading: Reading, repair: Repair | None) -> Verdict:
+        kind: Kind = "create"
+        target: int | str | None = None
+        matches: tuple[Match, ...] = ()
+        adds = False
+        if reading.faults:
+            kind = "rejected"
+        else:
+            profile = _profile(row.number, reading)
+            kind, target, matches = self._place(profile, reading)
+            person = str(reading.values.get("contact.name", ""))
+            if kind == "duplicate" and matches[0].certain:
+                people = self.people.setdefault(matches[0].ref, set())
+                adds = bool(person) and person not in people
+                people.add(person)
+            else:
+                self.index.add(profile)
+                self.people[row.number] = {person}
+        return Verdict(
+            row=row.number,
+            kind=kind,
+            values=reading.values,
+            tags=tuple(reading.tags),
+            target=target,
+            matches=matches,
+            adds_contact=adds,
+            faults=tuple(reading.faults),
+            doubts=tuple(reading.doubts),
+            told=tuple(reading.told),
+            repair=repair,
+        )
+
+    def _place(self, profile: Profile, reading: Reading) -> tuple[Kind, int | str | None, tuple[Match, ...]]:
+        row = int(profile.ref)
+        above = self.index.matches(profile)
+        if row in self.update:
+            return "update", self.update[row], tuple(above)
+        if row in self.create:
+            return "create", None, tuple(above)
+        if above and above[0].certain:
+            return "duplicate", None, tuple(above)
+        held = self.accounts.by_key(profile.key) if profile.key else None
+        if held is not None:
+            if held.parts.core != profile.parts.core:
+                reading.doubts.append(("", _renamed(held.name, profile.name)))
+            return "update", held.ref, ()
+        there = [match for other in self.accounts.near(profile) if (match := compare(profile, other))]
+        found = sorted([*above, *there], key=lambda m: (not m.certain, not m.existing, -m.score))
+        return ("duplicate" if found else "create"), None, tuple(found)
+
+
+def _profile(number: int, reading: Reading) -> Profile:
+    values = reading.values
+    return Profile(
+        ref=number,
+        name=str(values.get("account.name", "")),
+        code=str(values.get("account.credit_code", "")),
+        key=str(values.get("account.external_key", "")),
+        phones=reading.phones,
+        address=reading.street,
+        city=str(values.get("account.city", "")),
+        district=str(values.get("account.district", "")),
+    )
+
+
+def _renamed(before: str, now: str) -> Reason:
+    return reason(
+        "key.name",
+        "客户编号相同，但原名称是“{before}”，现为“{now}”，请核对。",
+        "The customer number is known under the name {before}, here it is {now}. Please check.",
+        before=before,
+        now=now,
+    )
+
+
+def _duplicate(verdict: Verdict, language: str) -> dict[str, Any]:
+    first, *others = verdict.matches
+    data: dict[str, Any] = {
+        "row": verdict.row,
+        "of": None if first.existing else first.ref,
+        "account": first.ref if first.existing else None,
+        "certainty": "certain" if first.certain else "possible",
+        "score": first.score,
+        "reasons": [why.text.in_language(language) for why in first.reasons],
+        "codes": [why.code for why in first.reasons],
+        "also": [
+            {"of": None if m.existing else m.ref, "account": m.ref if m.existing else None} for m in others
+        ],
+    }
+    if verdict.adds_contact:
+        data["adds_contact"] = True
+    return data
+
+
+def _both_readings(verdict: Verdict, code: str) -> dict[str, Any]:
+    if verdict.repair is None or code != verdict.repair.reason.code:
+        return {}
+    return {"before": list(verdict.repair.before), "after": list(verdict.repair.after)}
