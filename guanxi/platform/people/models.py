@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 
 from .rights import Rights, rights_of
 
@@ -18,9 +19,16 @@ class Department(models.Model):
 
     name = models.CharField(max_length=80)
     code = models.CharField(max_length=40, blank=True)
-    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+    )
     head = models.ForeignKey(
-        "people.Person", null=True, blank=True, on_delete=models.SET_NULL, related_name="heads", db_constraint=False
+        "people.Person",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="heads",
+        db_constraint=False,
     )
     path = models.CharField(max_length=200, db_index=True, default="/")
     active = models.BooleanField(default=True)
@@ -56,6 +64,8 @@ class Person(AbstractBaseUser):
     theme = models.CharField(max_length=8, default="auto")
     is_active = models.BooleanField(default=True)
     must_change_password = models.BooleanField(default=False)
+    one_time_until = models.DateTimeField(null=True, blank=True)
+    sign_in_epoch = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(null=True)
 
     USERNAME_FIELD = "username"
@@ -72,6 +82,13 @@ class Person(AbstractBaseUser):
     def get_full_name(self) -> str:
         return self.name
 
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Sessions end with the password, and with every rise of the epoch (deactivated, reset)."""
+        key_salt = "guanxi.platform.people.models.Person.session"
+        return salted_hmac(
+            key_salt, f"{self.password}|{self.sign_in_epoch}", secret=secret, algorithm="sha256"
+        ).hexdigest()
+
     @cached_property
     def rights(self) -> Rights:
         """What this person may do today and how far it reaches; read once per object."""
@@ -83,8 +100,13 @@ class Person(AbstractBaseUser):
     def may(self, permission: str) -> bool:
         return self.rights.may(permission)
 
-    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+    def forget_rights(self) -> None:
+        """Read the rights anew at the next question: after a change of roles, department or permission sets."""
         self.__dict__.pop("rights", None)
+        getattr(self, "_prefetched_objects_cache", {}).pop("grants", None)
+
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        self.forget_rights()
         super().refresh_from_db(*args, **kwargs)
 
 
@@ -109,6 +131,8 @@ class RoleGrant(models.Model):
     since = models.DateField()
     until = models.DateField(null=True, blank=True)
     granted_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    counted = models.BooleanField(default=True)
+    """Whether the journal's newest list of this person's roles holds it; `people.turn_roles` keeps it so."""
 
     class Meta:
         indexes = (models.Index(fields=["role", "until"], name="grant_role"),)
@@ -132,3 +156,25 @@ class RolePermission(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role}: {self.permission} {self.reach}"
+
+
+class Setting(models.Model):
+    """A company-wide choice, by the name it is declared under in settings_registry.py."""
+
+    key = models.CharField(max_length=60, unique=True)
+    value = models.JSONField()
+    changed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class RecoveryCode(models.Model):
+    """A code that stands in once for a lost second factor; only its digest is kept."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"recovery code of {self.person_id}"

@@ -37,6 +37,7 @@ class Permission:
     label: Text
     roles: Mapping[str, str]
     by_clause: str = ""
+    everybody: bool = False
 
 
 _permissions: dict[str, Permission] = {}
@@ -50,15 +51,19 @@ def permission(
     department: Iterable[str] = (),
     all: Iterable[str] = (),
     by_clause: str = "",
+    everybody: bool = False,
 ) -> Permission:
-    """Declare a permission. Unknown roles and a second declaration are mistakes."""
-    roles: dict[str, str] = {}
+    """Declare a permission. Unknown roles and a second declaration are mistakes.
+
+    everybody: every signed-in person holds it for what concerns them, with or without a role; it cannot be taken.
+    """
+    roles: dict[str, str] = dict.fromkeys(ROLES, "own") if everybody else {}
     for reach, holders in (("own", own), ("department", department), ("all", all)):
         for role in holders:
             if role not in ROLES:
                 raise ValueError(f"{name}: no role {role}")
             roles[role] = reach
-    made = Permission(name, label, roles, by_clause)
+    made = Permission(name, label, roles, by_clause, everybody)
     if _permissions.get(name, made) != made:
         raise ValueError(f"permission {name} is declared twice")
     _permissions[name] = made
@@ -71,6 +76,8 @@ def all_permissions() -> dict[str, Permission]:
 
 EVERYBODY = "people.self"
 """The right that every signed-in person holds: what concerns only themselves."""
+
+permission(EVERYBODY, Text("管理本人账号", "Look after one's own account"), everybody=True)
 
 
 class System:
@@ -106,7 +113,9 @@ class Reach:
         if self.scope == "all":
             return Q()
         if self.scope == "department" and self.department_path:
-            return Q(**{person: self.person_id}) | Q(**{f"{department}__path__startswith": self.department_path})
+            return Q(**{person: self.person_id}) | Q(
+                **{f"{department}__path__startswith": self.department_path}
+            )
         if self.scope in ("own", "department"):
             return Q(**{person: self.person_id})
         return Q(pk__in=[])
@@ -122,7 +131,10 @@ class Rights:
     department_path: str = ""
 
     def may(self, permission: str) -> bool:
-        return permission == EVERYBODY or permission in self.reaches
+        if self.person_id is None:
+            return False
+        declared = _permissions.get(permission)
+        return (declared is not None and declared.everybody) or permission in self.reaches
 
     def reach(self, permission: str) -> Reach:
         return Reach(self.reaches.get(permission, ""), self.person_id, self.department_path)
@@ -140,14 +152,15 @@ def rights_of(person: Person, day: date | None = None) -> Rights:
     day = day or timezone.localdate(system_clock())
     roles = frozenset(grant.role for grant in person.grants.all() if grant.holds_on(day))
     changed = {
-        (change.role, change.permission): change.reach for change in RolePermission.objects.filter(role__in=roles)
+        (change.role, change.permission): change.reach
+        for change in RolePermission.objects.filter(role__in=roles)
     }
     reaches: dict[str, str] = {}
     for name, declared in _permissions.items():
         widest = -1
         for role in roles:
             reach = declared.roles.get(role, "none")
-            if not declared.by_clause:
+            if not (declared.by_clause or declared.everybody):
                 reach = changed.get((role, name), reach)
             if reach in REACHES:
                 widest = max(widest, REACHES.index(reach))
@@ -158,9 +171,16 @@ def rights_of(person: Person, day: date | None = None) -> Rights:
 
 
 def who_may(permission: str) -> list[Text]:
-    """The roles that hold a permission, in words, for a refusal."""
+    """The roles that hold a permission today, in words, for a refusal."""
+    from .models import RolePermission
+
     declared = _permissions.get(permission)
-    return [ROLES[role] for role in declared.roles] if declared else []
+    if declared is None or declared.everybody:
+        return []
+    held = dict(declared.roles)
+    if not declared.by_clause:
+        held.update(RolePermission.objects.filter(permission=permission).values_list("role", "reach"))
+    return [words for role, words in ROLES.items() if held.get(role) in REACHES]
 
 
 class RightsCheck:

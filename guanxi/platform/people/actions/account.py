@@ -1,0 +1,172 @@
+"""The way in: passwords, locks, and what each person chooses for themselves."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from axes.utils import reset as reset_axes
+from pydantic import SecretStr
+
+from guanxi.platform.kernel import Action, ActionInput, Context, Invalid, NotFound, Text, action, ask
+
+from .. import identity, reads
+from ..models import Person
+from ..rights import EVERYBODY
+
+LANGUAGES = [("zh-hans", Text("简体中文", "简体中文")), ("en", Text("English", "English"))]
+THEMES = [
+    ("auto", Text("跟随设备", "As the device")),
+    ("light", Text("浅色", "Light")),
+    ("dark", Text("深色", "Dark")),
+]
+
+
+class OfPerson(ActionInput):
+    person: int = ask("人员", "Person", widget="hidden", of="person")
+
+
+@action
+class ResetPassword(Action):
+    """Give somebody a one-time password, shown once; they choose their own at the next sign-in."""
+
+    name = "people.reset_password"
+    label = Text("重置密码", "Reset password")
+    permission = "people.manage"
+    writes = ("password.reset",)
+    subject = "person"
+    Input = OfPerson
+
+    def load(self, ctx: Context, data: Any) -> Person:
+        return reads.person_within(ctx.actor, self.permission, data.person)
+
+    def run(self, ctx: Context, data: Any, subject: Person) -> Person:
+        if not subject.is_active:
+            raise Invalid.field("person", "此人已停用", "They are deactivated")
+        if subject.pk == getattr(ctx.actor, "pk", None):
+            raise Invalid.field(
+                "person", "请在“我的账号”修改自己的密码", "Change your own password under “My account”"
+            )
+        shown = identity.give_one_time_password(subject, ctx.now)
+        subject.save(update_fields=identity.PASSWORD_FIELDS)
+        reset_axes(username=subject.username)
+        subject.one_time_password = shown  # type: ignore[attr-defined]
+        ctx.emit("password.reset", subject=("person", subject.pk))
+        return subject
+
+
+@action
+class Unlock(Action):
+    """Lift the lock that too many wrong passwords put on a sign-in."""
+
+    name = "people.unlock"
+    label = Text("解除锁定", "Unlock")
+    permission = "people.manage"
+    writes = ("sign_in.unlocked",)
+    subject = "person"
+    Input = OfPerson
+
+    def load(self, ctx: Context, data: Any) -> Person:
+        return reads.person_within(ctx.actor, self.permission, data.person)
+
+    def run(self, ctx: Context, data: Any, subject: Person) -> Person:
+        reset_axes(username=subject.username)
+        ctx.emit("sign_in.unlocked", subject=("person", subject.pk))
+        return subject
+
+
+@action
+class NoteLock(Action):
+    """Keep that a sign-in was locked after too many wrong passwords."""
+
+    name = "people.note_lock"
+    label = Text("记录登录锁定", "Note a lock")
+    permission = "people.manage"
+    writes = ("sign_in.locked",)
+    subject = "person"
+    by_system = True
+    internal = True
+
+    class Input(ActionInput):
+        username: str = ask("登录名", "Sign-in name", max_length=254)
+
+    def load(self, ctx: Context, data: Any) -> Person:
+        found = Person.objects.filter(username__iexact=data.username).first()
+        if found is None:
+            raise NotFound("person", data.username)
+        return found
+
+    def run(self, ctx: Context, data: Any, subject: Person) -> Person:
+        ctx.emit("sign_in.locked", subject=("person", subject.pk))
+        return subject
+
+
+@action
+class ChangePassword(Action):
+    """Choose a new password, with the old one. Ends one's other sessions."""
+
+    name = "people.change_password"
+    label = Text("修改密码", "Change password")
+    permission = EVERYBODY
+    writes = ("password.changed",)
+    subject = "person"
+
+    class Input(ActionInput):
+        old: SecretStr = ask("现在的密码", "Present password", widget="password")
+        new: SecretStr = ask(
+            "新密码",
+            "New password",
+            widget="password",
+            hint=Text("至少 10 个字符，不要太常见", "At least 10 characters, not a common one"),
+        )
+        again: SecretStr = ask("再输一次新密码", "The new one again", widget="password")
+
+    def load(self, ctx: Context, data: Any) -> Person:
+        return Person.objects.get(pk=ctx.actor.pk)
+
+    def run(self, ctx: Context, data: Any, subject: Person) -> Person:
+        old, new = data.old.get_secret_value(), data.new.get_secret_value()
+        if not identity.confirm_identity(subject, password=old, now=ctx.now):
+            raise identity.IdentityNotConfirmed(
+                "old", Text("现在的密码不正确", "The present password is not right")
+            )
+        if new != data.again.get_secret_value():
+            raise Invalid.field("again", "两次输入不一致", "The two differ")
+        if new == old:
+            raise Invalid.field(
+                "new", "新密码须与现在的不同", "The new password must differ from the present one"
+            )
+        identity.check_new_password(subject, new)
+        identity.set_own_password(subject, new)
+        subject.save(update_fields=identity.PASSWORD_FIELDS)
+        ctx.emit("password.changed", subject=("person", subject.pk))
+        return subject
+
+
+@action
+class SetPreferences(Action):
+    """Choose language and theme."""
+
+    name = "people.set_preferences"
+    label = Text("修改偏好", "Set preferences")
+    permission = EVERYBODY
+    writes = ("preferences.changed",)
+    subject = "person"
+
+    class Input(ActionInput):
+        language: Literal["zh-hans", "en"] = ask("语言", "Language", widget="radio", choices=LANGUAGES)
+        theme: Literal["auto", "light", "dark"] = ask("外观", "Theme", "auto", widget="radio", choices=THEMES)
+
+    def load(self, ctx: Context, data: Any) -> Person:
+        return Person.objects.get(pk=ctx.actor.pk)
+
+    def run(self, ctx: Context, data: Any, subject: Person) -> Person:
+        if (subject.language, subject.theme) == (data.language, data.theme):
+            return subject
+        subject.language, subject.theme = data.language, data.theme
+        subject.save(update_fields=["language", "theme"])
+        ctx.emit(
+            "preferences.changed",
+            subject=("person", subject.pk),
+            data={"language": data.language, "theme": data.theme},
+        )
+        return subject

@@ -1,0 +1,139 @@
+"""The second factor: an authenticator app (TOTP, RFC 6238) and recovery codes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django_otp.plugins.otp_totp.models import TOTPDevice
+from pydantic import SecretStr
+
+from guanxi.platform.kernel import Action, ActionInput, Context, Invalid, Text, action, ask
+
+from .. import identity, reads
+from ..models import Person
+from ..rights import EVERYBODY
+from .account import OfPerson
+
+
+class WithPassword(ActionInput):
+    password: SecretStr = ask("密码", "Password", widget="password")
+
+
+class _Own(Action):
+    permission = EVERYBODY
+    subject = "person"
+
+    def load(self, ctx: Context, data: Any) -> Person:
+        return Person.objects.get(pk=ctx.actor.pk)
+
+
+def _with_password(ctx: Context, data: Any, subject: Person) -> None:
+    password = data.password.get_secret_value()
+    if not identity.confirm_identity(subject, password=password, now=ctx.now):
+        raise identity.IdentityNotConfirmed("password", Text("密码不正确", "The password is not right"))
+
+
+@action
+class Start(_Own):
+    """Begin to set up an authenticator app: makes the secret that the app scans. Nothing changes until confirmed."""
+
+    name = "people.start_second_factor"
+    label = Text("设置第二验证", "Set up second factor")
+    Input = WithPassword
+
+    def run(self, ctx: Context, data: Any, subject: Person) -> Person:
+        _with_password(ctx, data, subject)
+        if identity.second_factor(subject) is not None:
+            raise Invalid(
+                {"": [Text("已启用第二验证，请先关闭", "It is set up already; switch it off first")]}
+            )
+        TOTPDevice.objects.filter(user_id=subject.pk, confirmed=False).delete()
+        TOTPDevice.objects.create(user_id=subject.pk, name="app", confirmed=False)
+        return subject
+
+
+@action
+class Enrol(_Own):
+    """Confirm the app by its first code; recovery codes are shown once."""
+
+    name = "people.enrol_second_factor"
+    label = Text("启用第二验证", "Enrol second factor")
+    writes = ("second_factor.enrolled",)
+
+    class Input(ActionInput):
+        otp: str = ask("应用显示的 6 位数字", "The app's 6 digits", max_length=12)
+
+    def run(self, ctx: Context, data: Any, subject: Person) -> Person:
+        device = identity.unconfirmed_factor(subject)
+        if device is None:
+            raise Invalid({"": [Text("请重新开始设置", "Please start again")]})
+        if not device.verify_token(data.otp.replace(" ", "")):
+            raise Invalid.field(
+                "otp", "数字不对；请检查手机的时间", "These are not the right digits; check the phone's clock"
+            )
+        device.confirmed = True
+        device.save(update_fields=["confirmed"])
+        subject.recovery_codes_shown = identity.new_recovery_codes(subject)  # type: ignore[attr-defined]
+        ctx.emit("second_factor.enrolled", subject=("person", subject.pk))
+        return subject
+
+
+@action
+class NewCodes(_Own):
+    """Make new recovery codes, shown once; the earlier ones end."""
+
+    name = "people.new_recovery_codes"
+    label = Text("重新生成恢复码", "New recovery codes")
+    writes = ("second_factor.codes_made",)
+    Input = WithPassword
+
+    def run(self, ctx: Context, data: Any, subject: Person) -> Person:
+        _with_password(ctx, data, subject)
+        if identity.second_factor(subject) is None:
+            raise Invalid({"": [Text("尚未启用第二验证", "No second factor is set up")]})
+        subject.recovery_codes_shown = identity.new_recovery_codes(subject)  # type: ignore[attr-defined]
+        ctx.emit("second_factor.codes_made", subject=("person", subject.pk))
+        return subject
+
+
+@action
+class Remove(_Own):
+    """Switch one's second factor off, with the password."""
+
+    name = "people.remove_second_factor"
+    label = Text("关闭第二验证", "Switch second factor off")
+    writes = ("second_factor.removed",)
+    Input = WithPassword
+
+    def run(self, ctx: Context, data: Any, subject: Person) -> Person:
+        _with_password(ctx, data, subject)
+        return _removed(ctx, subject)
+
+
+@action
+class Reset(Action):
+    """Take away the second factor of somebody who lost phone and codes; ends their sessions."""
+
+    name = "people.reset_second_factor"
+    label = Text("重置第二验证", "Reset second factor")
+    permission = "people.manage"
+    writes = ("second_factor.removed",)
+    subject = "person"
+    Input = OfPerson
+
+    def load(self, ctx: Context, data: Any) -> Person:
+        return reads.person_within(ctx.actor, self.permission, data.person)
+
+    def run(self, ctx: Context, data: Any, subject: Person) -> Person:
+        if subject.pk == getattr(ctx.actor, "pk", None):
+            raise Invalid.field("person", "请在“我的账号”关闭", "Switch your own off under “My account”")
+        subject.sign_in_epoch += 1
+        subject.save(update_fields=["sign_in_epoch"])
+        return _removed(ctx, subject)
+
+
+def _removed(ctx: Context, subject: Person) -> Person:
+    if not identity.drop_second_factor(subject):
+        raise Invalid({"": [Text("尚未启用第二验证", "No second factor is set up")]})
+    ctx.emit("second_factor.removed", subject=("person", subject.pk))
+    return subject

@@ -1,0 +1,169 @@
+"""What the journal remembers of people. Names and contact data stand only as texts, beside the fact."""
+
+from guanxi.platform.kernel import FactKind, Text, fact_kind
+
+DEPARTMENT_ADDED = fact_kind(
+    FactKind(
+        "department.added",
+        "department",
+        Text("新增部门", "Department added"),
+        fields={"parent": "ref:department?", "head": "ref:person?", "active": "bool"},
+        texts=("name",),
+        sets={"parent": "parent", "head": "head", "active": "active"},
+        sentence=Text("新增部门{name}", "Added the department {name}"),
+        icon="building-2",
+    )
+)
+DEPARTMENT_CHANGED = fact_kind(
+    FactKind(
+        "department.changed",
+        "department",
+        Text("调整部门", "Department changed"),
+        fields={"parent": "ref:department?", "head": "ref:person?", "active": "bool"},
+        texts=("name",),
+        sets={"parent": "parent", "head": "head", "active": "active"},
+        sentence=Text("调整部门{name}", "Changed the department {name}"),
+        icon="building-2",
+    )
+)
+PERSON_ADDED = fact_kind(
+    FactKind(
+        "person.added",
+        "person",
+        Text("新增人员", "Person added"),
+        fields={"department": "ref:department?", "active": "bool", "roles": "list[str]"},
+        texts=("name", "username", "email", "phone", "post"),
+        sets={"department": "department", "active": "active", "roles": "roles"},
+        sentence=Text("新增人员{name}", "Added {name}"),
+        icon="user-plus",
+    )
+)
+PERSON_UPDATED = fact_kind(
+    FactKind(
+        "person.updated",
+        "person",
+        Text("更新人员资料", "Person updated"),
+        fields={"changed": "list[str]"},
+        texts=("name", "username", "email", "phone", "post"),
+        sentence=Text("更新了人员资料", "Updated a person's details"),
+        icon="user",
+    )
+)
+PERSON_MOVED = fact_kind(
+    FactKind(
+        "person.moved",
+        "person",
+        Text("调动部门", "Moved to another department"),
+        fields={"department": "ref:department", "before": "ref:department?", "since": "date"},
+        sets={"department": "department"},
+        sentence=Text("自 {since} 起调动部门", "Moved to another department from {since}"),
+        icon="arrow-right",
+    )
+)
+_ROLE = {
+    "role": "str",
+    "since": "date",
+    "until": "date?",
+    "roles": "list[str]",
+    "clause_rights": "list[str]",  # rights that a clause gives to this role
+    "to_self": "bool",
+}
+ROLE_GRANTED = fact_kind(
+    FactKind(
+        "role.granted",
+        "person",
+        Text("授予角色", "Role granted"),
+        fields=_ROLE,
+        sets={"roles": "roles"},
+        sentence=Text("授予角色 {role}，自 {since} 起", "Granted the role {role} from {since}"),
+        icon="shield",
+    )
+)
+ROLE_REVOKED = fact_kind(
+    FactKind(
+        "role.revoked",
+        "person",
+        Text("收回角色", "Role revoked"),
+        fields={"role": "str", "until": "date", "roles": "list[str]"},
+        sets={"roles": "roles"},
+        sentence=Text("收回角色 {role}", "Revoked the role {role}"),
+        icon="shield",
+    )
+)
+ROLES_TURNED = fact_kind(
+    FactKind(
+        "role.turned",
+        "person",
+        Text("角色到期或生效", "Roles began or ended"),
+        fields={"began": "list[str]", "ended": "list[str]", "roles": "list[str]"},
+        sets={"roles": "roles"},
+        icon="shield",
+        on_timeline=False,
+    )
+)
+PERMISSION_CHANGED = fact_kind(
+    FactKind(
+        "permission.changed",
+        "role_permission",
+        Text("调整权限", "Permission set changed"),
+        fields={"role": "str", "permission": "str", "reach": "str", "before": "str"},
+        sentence=Text("角色 {role} 的 {permission} 改为 {reach}", "{permission} of {role} is now {reach}"),
+        icon="shield",
+    )
+)
+PERSON_DEACTIVATED = fact_kind(
+    FactKind(
+        "person.deactivated",
+        "person",
+        Text("停用人员", "Person deactivated"),
+        texts=("reason",),
+        sentence=Text("停用了登录账号", "Deactivated the sign-in"),
+        icon="user-x",
+        fields={"active": "bool"},
+        sets={"active": "active"},
+    )
+)
+PERSON_REACTIVATED = fact_kind(
+    FactKind(
+        "person.reactivated",
+        "person",
+        Text("重新启用人员", "Person reactivated"),
+        sentence=Text("重新启用了登录账号", "Reactivated the sign-in"),
+        icon="user-check",
+        fields={"active": "bool"},
+        sets={"active": "active"},
+    )
+)
+_plain = {
+    "password.reset": Text("重置密码", "Password reset"),
+    "password.changed": Text("修改密码", "Password changed"),
+    "sign_in.locked": Text("登录被锁定", "Sign-in locked"),
+    "sign_in.unlocked": Text("解除登录锁定", "Sign-in unlocked"),
+    "second_factor.enrolled": Text("启用第二验证", "Second factor enrolled"),
+    "second_factor.removed": Text("关闭第二验证", "Second factor removed"),
+    "second_factor.codes_made": Text("生成恢复码", "Recovery codes made"),
+}
+for _name, _label in _plain.items():
+    fact_kind(FactKind(_name, "person", _label, sentence=_label, icon="key", on_timeline=False))
+PREFERENCES_CHANGED = fact_kind(
+    FactKind(
+        "preferences.changed",
+        "person",
+        Text("修改偏好", "Preferences changed"),
+        fields={"language": "str", "theme": "str"},
+        icon="settings",
+        on_timeline=False,
+    )
+)
+SETTING_CHANGED = fact_kind(
+    FactKind(
+        "setting.changed",
+        "setting",
+        Text("修改设置", "Setting changed"),
+        fields={"key": "str", "value": "str", "before": "str"},  # both as JSON text
+        sentence=Text(
+            "设置 {key} 由 {before} 改为 {value}", "Setting {key} changed from {before} to {value}"
+        ),
+        icon="settings",
+    )
+)
