@@ -1,0 +1,204 @@
+"""The worker's part: sends what is due, once.
+
+A message is claimed (so that two workers never hold the same one), the connection is opened, the row is marked as
+being handed over, the mail server takes it, the row is settled. A worker that dies before the hand-over leaves a
+claim that runs out, and the message is tried again. One that dies during it leaves a message of which nobody can know
+whether it arrived: that one is not sent twice but shown as uncertain, and a person decides.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from datetime import datetime, timedelta
+from email.utils import format_datetime, formataddr, parseaddr
+
+from django.conf import settings
+from django.core import mail
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db.models import F
+from django.db.models.functions import Coalesce
+
+from guanxi.platform.kernel import Clock, Text, perform, system_clock
+from guanxi.platform.people.rights import SYSTEM
+
+from .failures import Failure, failure_of
+from .models import Attachment, OutgoingMessage, State
+
+LEASE = timedelta(minutes=5)
+GIVE_UP_AFTER = timedelta(days=3)
+BACK_OFF = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(hours=3),
+)
+"""How long to wait after the first, second, … failure; the last one from then on."""
+KEPT_FOR = timedelta(days=90)
+"""How long the words of a settled message are kept."""
+
+
+def is_configured() -> bool:
+    """Whether there is a mail server to hand messages to."""
+    return bool(settings.EMAIL_HOST) or not settings.EMAIL_BACKEND.endswith("smtp.EmailBackend")
+
+
+def deliver_due(*, clock: Clock = system_clock, limit: int = 100) -> Counter[str]:
+    """Send what is due and say how many came to which state. Without a mail server everything waits."""
+    tally: Counter[str] = Counter()
+    _take_back(clock, tally)
+    if not is_configured():
+        return tally
+    post = _Post()
+    try:
+        now = clock()
+        due = OutgoingMessage.objects.filter(state=State.WAITING, next_at__lte=now).order_by("next_at", "id")
+        for pk in list(due.values_list("pk", flat=True)[:limit]):
+            if message := _claim(pk, clock()):
+                tally[_send(message, post, clock)] += 1
+    finally:
+        post.close()
+    return tally
+
+
+def clear_old(*, clock: Clock = system_clock) -> int:
+    """Drop the words and files of messages settled long ago; that they were sent stays. How many."""
+    old = OutgoingMessage.objects.filter(
+        state__in=(State.SENT, State.SKIPPED, State.REFUSED, State.FAILED), created_at__lt=clock() - KEPT_FOR
+    ).exclude(text="")
+    Attachment.objects.filter(message__in=old).delete()
+    return old.update(text="", html="")
+
+
+def forget_customer(customer: int) -> int:
+    """Erase what messages hold of a customer's people. How many rows; their number, state and times stay."""
+    held = OutgoingMessage.objects.filter(customer_id=customer)
+    Attachment.objects.filter(message__in=held).delete()
+    held.filter(state__in=(State.WAITING, State.CLAIMED)).update(state=State.SKIPPED)
+    return held.update(address="", address_name="", subject="", text="", html="", error={})
+
+
+def next_try(attempts: int, now: datetime) -> datetime:
+    """When to try again after so many failures."""
+    return now + BACK_OFF[min(attempts, len(BACK_OFF)) - 1]
+
+
+def as_email(message: OutgoingMessage, now: datetime) -> mail.EmailMultiAlternatives:
+    """The message as it goes out. Its Message-ID follows from its key, so that a mail system knows a copy."""
+    _, sender = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    digest = hashlib.sha256(message.key.encode()).hexdigest()[:32]
+    email = mail.EmailMultiAlternatives(
+        subject=message.subject,
+        body=message.text,
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[formataddr((message.address_name, message.address))],
+        headers={
+            "Message-ID": f"<{digest}@{sender.rpartition('@')[2] or 'localhost'}>",
+            "Date": format_datetime(now),
+            "Auto-Submitted": "auto-generated",
+            "Content-Language": "en" if message.language == "en" else "zh-Hans",
+        },
+    )
+    email.attach_alternative(message.html, "text/html")
+    for one in message.attachments.all() if message.pk else ():
+        email.attach(one.name, bytes(one.content), one.content_type)
+    return email
+
+
+def connected() -> BaseEmailBackend:
+    """A connection to the mail server, signed in. Raises what smtplib and the network raise, and leaves nothing open."""
+    connection = mail.get_connection(fail_silently=False)
+    try:
+        connection.open()
+    except Exception:
+        _hang_up(connection)
+        raise
+    return connection
+
+
+def _hang_up(connection: BaseEmailBackend) -> None:
+    try:
+        connection.close()
+    except OSError:
+        return  # the server has gone already
+
+
+class _Post:
+    """One connection to the mail server for a whole run; what stops it once is not tried again in the same run."""
+
+    def __init__(self) -> None:
+        self.connection: BaseEmailBackend | None = None
+        self.broken: Failure | None = None
+
+    def open(self) -> Failure | None:
+        if self.broken is None and self.connection is None:
+            try:
+                self.connection = connected()
+            except Exception as error:
+                self.broken = failure_of(error)
+        return self.broken
+
+    def close(self) -> None:
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            _hang_up(connection)
+
+
+def _take_back(clock: Clock, tally: Counter[str]) -> None:
+    """What a dead worker left behind."""
+    now = clock()
+    left = OutgoingMessage.objects.filter(lease_until__lt=now)
+    left.filter(state=State.CLAIMED).update(state=State.WAITING, lease_until=None)
+    for pk in left.filter(state=State.HANDING).values_list("pk", flat=True):
+        words = Text(
+            "发送途中程序中断，不确定对方是否收到；请确认后再决定是否重发",
+            "The program stopped while sending; whether it arrived is not known. Ask before sending again",
+        )
+        _settle(pk, State.UNCERTAIN, clock, words)
+        tally[State.UNCERTAIN] += 1
+
+
+def _claim(pk: int, now: datetime) -> OutgoingMessage | None:
+    taken = OutgoingMessage.objects.filter(pk=pk, state=State.WAITING).update(
+        state=State.CLAIMED,
+        lease_until=now + LEASE,
+        attempts=F("attempts") + 1,
+        first_tried_at=Coalesce("first_tried_at", now),
+    )
+    return OutgoingMessage.objects.prefetch_related("attachments").get(pk=pk) if taken else None
+
+
+def _send(message: OutgoingMessage, post: _Post, clock: Clock) -> str:
+    failure = post.open()
+    if failure is None and post.connection is not None:
+        handed = OutgoingMessage.objects.filter(pk=message.pk, state=State.CLAIMED)
+        if not handed.update(state=State.HANDING, lease_until=clock() + LEASE):
+            return str(State.SKIPPED)  # taken out of the outbox meanwhile
+        try:
+            post.connection.send_messages([as_email(message, clock())])
+        except Exception as error:
+            failure = failure_of(error)
+            post.close()
+    if failure is None:
+        return _settle(message.pk, State.SENT, clock)
+    if failure.permanent:
+        return _settle(message.pk, State.REFUSED, clock, failure.text)
+    now = clock()
+    if now - (message.first_tried_at or now) >= GIVE_UP_AFTER:
+        return _settle(message.pk, State.FAILED, clock, failure.text)
+    OutgoingMessage.objects.filter(pk=message.pk).update(
+        state=State.WAITING,
+        lease_until=None,
+        next_at=next_try(message.attempts, now),
+        error={"zh": failure.text.zh, "en": failure.text.en},
+    )
+    return "retry"
+
+
+def _settle(pk: int, state: State, clock: Clock, words: Text | None = None) -> str:
+    said = {"zh": words.zh, "en": words.en} if words else {}
+    perform(
+        "messages.settle", {"message": pk, "state": state.value, "error": said}, actor=SYSTEM, clock=clock
+    )
+    return state.value
