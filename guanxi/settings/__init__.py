@@ -49,7 +49,7 @@ INSTALLED_APPS = [
     "guanxi.platform.regulations",
     "guanxi.domains.customers",
     "guanxi.domains.visits",
-    "guanxi.interfaces.web",
+    "guanxi.interfaces",
 ]
 INSTALLED_APPS = [a for a in INSTALLED_APPS if not a.startswith("guanxi.") or (PACKAGE / "/".join(a.split(".")[1:]) / "apps.py").is_file()]
 MIDDLEWARE = [
@@ -77,7 +77,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "guanxi.platform.ui.context.shell",
+                "guanxi.platform.ui.context.frame",
             ],
             "builtins": ["guanxi.platform.ui.templatetags.t"],
         },
