@@ -146,6 +146,7 @@ class ActionForm(forms.Form):
     def raw(self) -> dict[str, Any]:
         """The values as pydantic takes them; empty ones are left out, so that defaults and "missing" hold."""
         values = dict(self.fixed)
+        self.unfound: dict[str, Text] = {}
         for name, field in self.fields.items():
             if not isinstance(field, RawField):
                 continue
@@ -189,13 +190,19 @@ class ActionForm(forms.Form):
             if found
             else Text("找不到", "Nothing found")
         )
-        raise Invalid({asked.name: [words]})
+        self.unfound[asked.name] = words
+        return ""
 
     def _post_clean(self) -> None:
+        raw = self.raw()
+        found: dict[str, Sequence[Text]] = {}
         try:
-            self.action.parse(self.raw())
+            self.action.parse(raw)
         except Invalid as invalid:
-            self.take_invalid(invalid)
+            found = dict(invalid.errors)
+        found |= {name: [words] for name, words in self.unfound.items()}
+        if found:
+            self.take_invalid(Invalid(found))
 
     # --- from the kernel's answers back to the page ---
 

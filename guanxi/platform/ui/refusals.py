@@ -22,7 +22,7 @@ class Why:
     version: str = ""
     control: str = ""
     clause_text: Text = NOTHING
-    facts: tuple[tuple[str, Any], ...] = ()
+    facts: tuple[tuple[str | Text, Any], ...] = ()
     waivable_by: Text = NOTHING
 
 
@@ -61,12 +61,13 @@ def view_of(
     remedy_url: Callable[[Reason], str] | None = None,
     waiver_url: str = "",
     clause_text: Callable[[str], Text] | None = None,
+    value_label: Callable[[str], Text] | None = None,
 ) -> RefusalView:
     """The refusal for `ui/refusal.html`.
 
     title: what was not done ("不能确认这次拜访"); made from the action's label otherwise. remedy_url(reason): where
     the remedy of a reason is done, '' where only words help. waiver_url: the form that asks for an exception.
-    clause_text(number): the clause's own words for "why?".
+    clause_text(number): the clause's own words for "why?"; value_label(name): what a value it looked at is called.
     """
     lines = [_line("refuse", r, remedy_url) for r in refused.failures]
     lines += [_line("met", r, None) for r in refused.met]
@@ -74,7 +75,7 @@ def view_of(
     return RefusalView(
         title or _title(refused.action),
         tuple(lines),
-        tuple(_why(r, clause_text) for r in [*refused.failures, *refused.warnings]),
+        tuple(_why(r, clause_text, value_label) for r in [*refused.failures, *refused.warnings]),
         joined(r.waivable_by for r in refused.failures),
         waiver_url if any(r.waivable_by or r.waivable_role for r in refused.failures) else "",
     )
@@ -105,14 +106,20 @@ def _line(sign: str, reason: Reason, remedy_url: Callable[[Reason], str] | None)
     )
 
 
-def _why(reason: Reason, clause_text: Callable[[str], Text] | None) -> Why:
+def _why(
+    reason: Reason,
+    clause_text: Callable[[str], Text] | None,
+    value_label: Callable[[str], Text] | None,
+) -> Why:
     return Why(
         clause=reason.clause,
         text=reason.text,
         version=reason.version,
         control=reason.control,
         clause_text=clause_text(reason.clause) if clause_text else Text("", ""),
-        facts=tuple(_shown(reason.values)),
+        facts=tuple(
+            (value_label(name) if value_label else name, value) for name, value in _shown(reason.values)
+        ),
         waivable_by=reason.waivable_by,
     )
 

@@ -15,6 +15,7 @@ from ..act import after, show, submit
 from ..context import THEME_COOKIE, THEMES
 from ..forms import ActionForm, asked_fields
 from ..registry import get_picker, page
+from . import style as _style  # noqa: F401 (declares its own page)
 
 YEAR = 365 * 24 * 3600
 LANGUAGES = ("zh-hans", "en")

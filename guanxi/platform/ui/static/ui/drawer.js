@@ -17,7 +17,7 @@ export function openDrawer(url, from) {
 function ask(verb, url, source, values) {
   return htmx.ajax(verb, url, {
     source, values, target: body, select: "[data-page]", swap: "innerHTML show:#drawer:top", headers: { "X-Drawer": "1" },
-  });
+  }).catch(() => {}); // said by the banner
 }
 
 // Closes it and gives back what opened it; asks first where something typed would be lost.

@@ -44,7 +44,7 @@ export function startFields() {
   document.addEventListener("click", (event) => {
     const option = event.target.closest("[data-pick]");
     if (option) return choose(option);
-    for (const list of document.querySelectorAll(".picker-list:not(:empty)")) {
+    for (const list of document.querySelectorAll(".picker-list:has(button)")) {
       if (!list.closest("[data-picker]").contains(event.target)) close(list.closest("[data-picker]"));
     }
   });

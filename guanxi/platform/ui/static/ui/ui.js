@@ -146,7 +146,7 @@ function goOn(line) {
 }
 
 export function redraw() {
-  htmx.ajax("GET", location.href, { target: "[data-page]", select: "[data-page]", swap: "outerHTML" });
+  htmx.ajax("GET", location.href, { target: "[data-page]", select: "[data-page]", swap: "outerHTML" }).catch(() => {});
 }
 
 // --- dialogs, menus --------------------------------------------------------------------------------------------------
@@ -196,7 +196,7 @@ document.addEventListener("click", (event) => {
   const link = target.closest("[data-list-link]");
   if (link && plain && window.htmx) {
     event.preventDefault();
-    htmx.ajax("GET", link.href, { source: link, target: link.closest("[data-list]"), swap: "outerHTML" });
+    htmx.ajax("GET", link.href, { source: link, target: link.closest("[data-list]"), swap: "outerHTML" }).catch(() => {});
     return;
   }
   const wanted = target.closest("[data-drawer]");
