@@ -1,0 +1,281 @@
+"""Any bytes become a table or a clear refusal."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from guanxi.platform.imports.ole import SIGNATURE
+from guanxi.platform.imports.reading import Limits, Sheet, Unreadable, read_sheet
+from guanxi.platform.imports.tests.samples import sample, with_member, workbook
+
+PLAIN = "客户名称,电话\n恒远电子,0571-87061501\n华信,021-61234567\n"
+
+
+def refused(data: bytes, **more) -> str:
+    with pytest.raises(Unreadable) as caught:
+        read_sheet(data, **more)
+    why = caught.value.reason
+    assert why.text.zh
+    assert why.text.en
+    assert why.text.zh != why.text.en
+    return why.code
+
+
+@pytest.mark.parametrize(
+    ("encoding", "mark"),
+    [("utf-8", b""), ("utf-8", b"\xef\xbb\xbf"), ("gb18030", b""), ("gbk", b""), ("utf-16", b""), ("utf-16-le", b""),
+     ("utf-16-be", b""), ("utf-32", b"")],
+)  # fmt: skip
+def test_encodings(encoding, mark):
+    sheet = read_sheet(mark + PLAIN.encode(encoding))
+    assert sheet.header == ("客户名称", "电话")
+    assert [row.cells[0] for row in sheet.rows] == ["恒远电子", "华信"]
+    assert [row.number for row in sheet.rows] == [2, 3]
+
+
+def test_big5_is_not_read_as_rubbish_and_the_choice_is_told():
+    text = "公司名稱,聯絡人,地址\n華信電子股份有限公司,王小明,台北市中山區南京東路一段\n"
+    text += "遠大國際貿易公司,陳先生,台中市中區中正路\n"
+    sheet = read_sheet(text.encode("big5"))
+    assert sheet.header[0] == "公司名稱"
+    assert [note.reason.code for note in sheet.notes] == ["file.encoding.guessed"]
+
+
+def test_western_text_is_not_read_as_chinese():
+    sheet = read_sheet("Name,City\nBlondel père et fils,Orléans\nKöniglich Essen,München\n".encode("cp1252"))
+    assert sheet.rows[0].cells == ("Blondel père et fils", "Orléans")
+    assert sheet.notes[0].reason.code == "file.encoding.guessed"
+
+
+def test_an_encoding_may_be_chosen_by_hand():
+    assert read_sheet(PLAIN.encode("gb18030"), encoding="gb18030").header[0] == "客户名称"
+    assert refused(PLAIN.encode("gb18030"), encoding="utf-8") == "file.encoding"
+    assert refused(PLAIN.encode(), encoding="no-such") == "file.encoding"
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_delimiters(delimiter):
+    sheet = read_sheet(PLAIN.replace(",", delimiter).encode())
+    assert sheet.delimiter == delimiter
+    assert len(sheet.header) == 2
+
+
+def test_row_numbers_are_those_of_the_spreadsheet():
+    text = '名称,备注\n甲,"两\n行"\n\n乙,"说 ""好"""\n'
+    sheet = read_sheet(text.encode())
+    assert [(row.number, row.cells) for row in sheet.rows] == [(2, ("甲", "两\n行")), (4, ("乙", '说 "好"'))]
+
+
+def test_old_line_ends_and_excels_own_first_line():
+    assert len(read_sheet(PLAIN.replace("\n", "\r").encode()).rows) == 2
+    sheet = read_sheet(("sep=;\r\n" + PLAIN.replace(",", ";")).encode())
+    assert sheet.header_row == 2
+    assert sheet.rows[0].number == 3
+
+
+def test_titles_above_the_header_are_passed_over_and_told():
+    sheet = read_sheet(("客户名单,\n," + "\n" + PLAIN).encode())
+    assert sheet.header == ("客户名称", "电话")
+    assert sheet.rows[0].number == 4
+    assert sheet.notes[0].reason.code == "file.titles"
+
+
+def test_a_quote_never_closed_is_refused_with_its_row():
+    assert refused('名称,电话\n甲,1\n"乙,2\n丙,3\n丁,4\n'.encode()) == "file.quotes"
+
+
+def test_a_stray_quote_is_doubted():
+    sheet = read_sheet('名称,电话\n"甲" 公司,1\n乙,2\n'.encode())
+    assert [(note.row, note.reason.code) for note in sheet.notes] == [(2, "row.quotes")]
+
+
+def test_repeated_and_blank_column_names_become_distinct():
+    assert read_sheet("电话,电话,\n甲,乙,丙\n".encode()).header == ("电话", "电话 (2)", "(C)")
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "file.empty"),
+        (b"\n \n,,\n", "file.empty"),
+        (b"%PDF-1.7 ...", "file.kind"),
+        (b"\x89PNG\r\n\x1a\n....", "file.kind"),
+        (b"<html><table><tr><td>1</td></tr></table></html>", "file.markup"),
+        (b'<?xml version="1.0"?><Workbook/>', "file.markup"),
+        (b'[{"a": 1}]', "file.table"),
+        ("今天天气很好。\n我们去拜访客户。\n明天再说。\n".encode(), "file.table"),
+        ("恒远电子有限公司,0571-87061501\n华信有限公司,021-61234567\n".encode(), "file.header"),
+        (b"13800138000,a@b.cn\n13800138001,b@b.cn\n", "file.header"),
+        (bytes(range(256)) * 4, "file.binary"),
+        (SIGNATURE + b"\0" * 600, "file.damaged"),
+        (b"PK\x03\x04" + b"\0" * 60, "file.damaged"),
+    ],
+)
+def test_refusals(data, code):
+    assert refused(data) == code
+
+
+def test_limits_are_arguments():
+    rows = "名称,电话\n" + "".join(f"甲{n},{n}\n" for n in range(20))
+    assert refused(rows.encode(), limits=Limits(max_rows=10)) == "file.rows"
+    assert refused(rows.encode(), limits=Limits(max_bytes=10)) == "file.size"
+    assert (
+        refused(("名称,备注\n甲," + "长" * 99 + "\n").encode(), limits=Limits(max_cell_chars=50))
+        == "file.cell"
+    )
+    assert refused((b"a,b,c,d\n1,2,3,x\n"), limits=Limits(max_columns=3)) in ("file.columns", "file.header")
+    assert (
+        refused(workbook([["名称", "电话"], *[["甲", "1"]] * 20]), limits=Limits(max_rows=10)) == "file.rows"
+    )
+    assert refused(workbook([["名称"], ["甲" * 60]]), limits=Limits(max_cell_chars=50)) == "file.cell"
+
+
+# ------------------------------------------------------------------------------------------ workbooks
+
+
+def test_a_workbook_with_title_two_header_rows_and_merged_cells():
+    sheet = read_sheet(sample("titled.xlsx"))
+    assert sheet.header == ("公司", "联系人 姓名", "联系人 手机", "成立日期")
+    assert [row.number for row in sheet.rows] == [4, 5, 7]
+    assert sheet.rows[0].cells == ("杭州恒远电子有限公司", "王敏", "13800138000", "2024-03-05")
+    assert sheet.rows[1].cells[0] == "杭州恒远电子有限公司"
+    assert sheet.rows[1].cells[3] == "2024-03-05 14:30"
+    assert sheet.rows[2].cells[3] == "TRUE"
+    codes = {(note.row, note.reason.code) for note in sheet.notes}
+    assert {(0, "file.titles"), (0, "file.sheets"), (0, "file.merged"), (7, "cell.digits")} <= codes
+    assert sheet.other_sheets == ("隐藏", "说明")
+
+
+def test_another_sheet_may_be_chosen():
+    assert read_sheet(sample("titled.xlsx"), sheet="说明").header == ("不要读我",)
+    assert refused(sample("titled.xlsx"), sheet="没有") == "file.sheet"
+
+
+def test_excel_97():
+    sheet = read_sheet(sample("customers.xls"))
+    assert sheet.format == "xls"
+    assert sheet.name == "客户"
+    assert sheet.rows[0].cells == ("杭州恒远电子有限公司", "13800138000", "1980-03-05", "TRUE")
+
+
+def test_macros_are_ignored_and_said():
+    data = with_member(workbook([["名称", "电话"], ["甲", "1"]]), "xl/vbaProject.bin", b"macro")
+    assert [note.reason.code for note in read_sheet(data).notes] == ["file.macros"]
+
+
+def test_zip_bombs_are_refused_before_they_unpack():
+    good = workbook([["名称", "电话"], ["甲", "1"]])
+    assert refused(with_member(good, "xl/media/a.xml", b"\0" * 30_000_000)) == "file.bomb"
+    assert refused(good, limits=Limits(max_expanded=500)) == "file.bomb"
+
+
+def test_a_value_in_the_last_cell_is_refused_before_the_sheet_is_filled():
+    good = workbook([["名称", "电话"], ["甲", "1"]])
+    page = (
+        b'<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+        b'<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+        b"</sheetData></worksheet>"
+    )
+    assert refused(with_member(good, "xl/worksheets/sheet1.xml", page)) == "file.cells"
+
+
+@pytest.mark.parametrize(
+    ("member", "code"),
+    [
+        ("word/document.xml", "file.kind"),
+        ("content.xml", "file.kind"),
+        ("xl/workbook.bin", "file.kind"),
+        ("a.txt", "file.zip"),
+    ],
+)
+def test_other_zip_files_are_named(member, code):
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr(member, b"x")
+    assert refused(target.getvalue()) == code
+
+
+def _locked_container() -> bytes:
+    """The smallest container that says: an encrypted workbook."""
+    head = bytearray(512)
+    head[:8] = SIGNATURE
+    head[26:28], head[30:34] = b"\x03\x00", b"\x09\x00\x06\x00"
+    head[44:52] = (1).to_bytes(4, "little") + (1).to_bytes(4, "little")
+    head[56:76] = b"".join(n.to_bytes(4, "little") for n in (4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0))
+    head[76:512] = (0).to_bytes(4, "little") + b"\xff" * 432
+    fat = b"\xfd\xff\xff\xff" + b"\xfe\xff\xff\xff" + b"\xff" * 504
+
+    def entry(name: str, kind: int) -> bytes:
+        raw = name.encode("utf-16-le") + b"\0\0"
+        body = raw.ljust(64, b"\0") + len(raw).to_bytes(2, "little") + bytes([kind])
+        return body.ljust(116, b"\0") + b"\xfe\xff\xff\xff" + b"\0" * 8
+
+    folder = entry("Root Entry", 5) + entry("EncryptedPackage", 2) + entry("EncryptionInfo", 2) + b"\0" * 128
+    return bytes(head) + fat + folder
+
+
+def test_a_password_is_said():
+    assert refused(_locked_container()) == "file.locked"
+
+
+# ----------------------------------------------------------------------------------------- any bytes
+
+
+def only_sheet_or_refusal(data: bytes) -> None:
+    try:
+        sheet = read_sheet(data, limits=Limits(max_cells=200_000, max_expanded=20_000_000))
+    except Unreadable:
+        return
+    assert isinstance(sheet, Sheet)
+    assert sheet.header
+    assert len(set(sheet.header)) == len(sheet.header)
+    numbers = [row.number for row in sheet.rows]
+    assert numbers == sorted(set(numbers))
+    assert all(number > sheet.header_row for number in numbers)
+
+
+@given(st.binary(max_size=400))
+@example(b"\xff\xfe")
+@example(b"PK\x05\x06" + b"\0" * 18)
+@example(b'a,"b\n')
+@settings(max_examples=300, deadline=None)
+def test_any_bytes(data):
+    only_sheet_or_refusal(data)
+
+
+@given(st.text(max_size=200), st.sampled_from(["utf-8", "gb18030", "utf-16", "big5hkscs", "latin-1"]))
+@settings(max_examples=200, deadline=None)
+def test_any_text(text, encoding):
+    only_sheet_or_refusal(text.encode(encoding, "replace"))
+
+
+@given(
+    st.sampled_from(["titled.xlsx", "customers.xls", "clinics-gb18030.csv"]),
+    st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), max_size=12),
+    st.integers(0, 10_000),
+)
+@settings(max_examples=300, deadline=None)
+def test_damaged_files(name, changes, cut):
+    """Real files with bytes changed and the end cut off."""
+    data = bytearray(sample(name))
+    for place, value in changes:
+        data[place % len(data)] = value
+    if cut < 5_000:
+        data = data[: cut % len(data)]
+    only_sheet_or_refusal(bytes(data))
+
+
+@given(st.lists(st.tuples(st.integers(0, 1_000), st.integers(0, 255)), min_size=1, max_size=8))
+@settings(max_examples=150, deadline=None)
+def test_damaged_sheets_inside_a_sound_zip(changes):
+    good = sample("titled.xlsx")
+    with zipfile.ZipFile(io.BytesIO(good)) as archive:
+        page = bytearray(archive.read("xl/worksheets/sheet1.xml"))
+    for place, value in changes:
+        page[place % len(page)] = value
+    only_sheet_or_refusal(with_member(good, "xl/worksheets/sheet1.xml", bytes(page)))

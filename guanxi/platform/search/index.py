@@ -1,0 +1,174 @@
+"""The index of grams in the database: FTS5 on SQLite, tsvector and GIN on PostgreSQL, one set of functions.
+
+PostgreSQL takes the grams as they are (array_to_tsvector), as its 'simple' configuration would but without its
+parser, whose idea of a word depends on the database's locale.
+
+The tables are not Django models: their shape differs by database, and nothing but this file may write them.
+`create_sql` and `drop_sql` are for a migration's RunPython; the rest takes a Django connection (anything with
+`vendor` and `cursor()`). Rights are not looked at here: whoever shows hits fetches the rows again through the
+rights of the person who asked.
+
+Ranking looks at the first 1,000 hits only: a word that stands in half of all names would otherwise cost a
+second. Hits are ranked by the title itself (equal, begins with, contains, then short before long), the same
+on both databases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .grams import Term, grams, normal, query
+
+TABLE = "search_entry"
+RANKED = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One thing found: its kind ('account'), its id, the title it was indexed under."""
+
+    kind: str
+    id: int
+    title: str
+
+
+def create_sql(vendor: str) -> list[str]:
+    """Statements that make the index, for 'sqlite' or 'postgresql'."""
+    if vendor == "postgresql":
+        return [
+            f"CREATE TABLE {TABLE} (id bigserial PRIMARY KEY, kind varchar(40) NOT NULL, ref bigint NOT NULL, "
+            f"title text NOT NULL, grams text NOT NULL, "
+            f"words tsvector GENERATED ALWAYS AS (array_to_tsvector(string_to_array(grams, ' '))) STORED, UNIQUE (kind, ref))",
+            f"CREATE INDEX {TABLE}_words ON {TABLE} USING gin (words)",
+        ]
+    _must_be_sqlite(vendor)
+    return [
+        f"CREATE TABLE {TABLE} (id integer PRIMARY KEY, kind varchar(40) NOT NULL, ref bigint NOT NULL, "
+        f"title text NOT NULL, grams text NOT NULL, UNIQUE (kind, ref))",
+        # External content: the words stand in the table above; removing a row needs its old words.
+        f"CREATE VIRTUAL TABLE {TABLE}_words USING fts5(grams, content='{TABLE}', content_rowid='id', "
+        f"tokenize='unicode61 remove_diacritics 0', prefix='1 2 3')",
+    ]
+
+
+def drop_sql(vendor: str) -> list[str]:
+    """Statements that take the index away."""
+    if vendor == "postgresql":
+        return [f"DROP TABLE {TABLE}"]
+    _must_be_sqlite(vendor)
+    return [f"DROP TABLE {TABLE}_words", f"DROP TABLE {TABLE}"]
+
+
+def upsert(
+    connection: Any,
+    kind: str,
+    ref: int,
+    title: str,
+    *,
+    texts: Sequence[str] = (),
+    long_texts: Sequence[str] = (),
+    phones: Iterable[str] = (),
+) -> None:
+    """Put one thing into the index, or anew. `title` and `texts` are found by pinyin too, `long_texts` not.
+
+    Call it in the transaction that changes the thing.
+    """
+    words = dict.fromkeys([*grams(title, *texts, phones=phones), *grams(*long_texts, pinyin=False)])
+    line = " ".join(words)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                f"INSERT INTO {TABLE} (kind, ref, title, grams) VALUES (%s, %s, %s, %s) "  # noqa: S608
+                f"ON CONFLICT (kind, ref) DO UPDATE SET title = excluded.title, grams = excluded.grams",
+                [kind, ref, title, line],
+            )
+            return
+        _remove(cursor, kind, ref)
+        cursor.execute(
+            f"INSERT INTO {TABLE} (kind, ref, title, grams) VALUES (%s, %s, %s, %s)",  # noqa: S608
+            [kind, ref, title, line],
+        )
+        cursor.execute(
+            f"INSERT INTO {TABLE}_words (rowid, grams) SELECT id, grams FROM {TABLE} WHERE kind = %s AND ref = %s",  # noqa: S608
+            [kind, ref],
+        )
+
+
+def remove(connection: Any, kind: str, ref: int) -> None:
+    """Take one thing out of the index; nothing happens where it is not in it."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"DELETE FROM {TABLE} WHERE kind = %s AND ref = %s", [kind, ref])  # noqa: S608
+        else:
+            _remove(cursor, kind, ref)
+
+
+def find(connection: Any, text: str, *, kinds: Sequence[str] = (), limit: int = 50) -> list[Hit]:
+    """What `text` finds, best first, at most `limit`; [] where there is nothing to search for.
+
+    `kinds` narrows to some kinds of things. More than 1,000 hits are not looked at.
+    """
+    terms = query(text)
+    if not terms:
+        return []
+    narrow = f" AND e.kind IN ({', '.join(['%s'] * len(kinds))})" if kinds else ""
+    if connection.vendor == "postgresql":
+        sql = (
+            f"SELECT e.kind, e.ref, e.title FROM {TABLE} e "  # noqa: S608
+            f"WHERE e.words @@ %s::tsquery{narrow} LIMIT {RANKED}"
+        )
+        expression = postgres_expression(terms)
+    else:
+        sql = (
+            f"SELECT e.kind, e.ref, e.title FROM {TABLE}_words w JOIN {TABLE} e ON e.id = w.rowid "  # noqa: S608
+            f"WHERE {TABLE}_words MATCH %s{narrow} LIMIT {RANKED}"
+        )
+        expression = sqlite_expression(terms)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [expression, *kinds])
+        hits = [Hit(kind, ref, title) for kind, ref, title in cursor.fetchall()]
+    return rank(hits, text)[:limit]
+
+
+def rank(hits: Sequence[Hit], text: str) -> list[Hit]:
+    """Equal titles first, then those that begin with the text, that contain it, then the others; short first."""
+    wanted = normal(text).replace(" ", "")
+
+    def order(hit: Hit) -> tuple[int, int, str, int]:
+        title = normal(hit.title).replace(" ", "")
+        place = 0 if title == wanted else 1 if title.startswith(wanted) else 2 if wanted in title else 3
+        return place, len(title), hit.title, hit.id
+
+    return sorted(hits, key=order)
+
+
+def sqlite_expression(terms: Sequence[Term]) -> str:
+    """The query in FTS5's language; words are letters and digits, quoted all the same."""
+    return " AND ".join(
+        "(" + " OR ".join(f'"{word}"' + ("*" if term.prefix else "") for word in term.words) + ")"
+        for term in terms
+    )
+
+
+def postgres_expression(terms: Sequence[Term]) -> str:
+    """The query in PostgreSQL's language; words are letters and digits, quoted all the same."""
+    return " & ".join(
+        "(" + " | ".join(f"'{word}'" + (":*" if term.prefix else "") for word in term.words) + ")"
+        for term in terms
+    )
+
+
+def _remove(cursor: Any, kind: str, ref: int) -> None:
+    cursor.execute(
+        f"INSERT INTO {TABLE}_words ({TABLE}_words, rowid, grams) "  # noqa: S608
+        f"SELECT 'delete', id, grams FROM {TABLE} WHERE kind = %s AND ref = %s",
+        [kind, ref],
+    )
+    cursor.execute(f"DELETE FROM {TABLE} WHERE kind = %s AND ref = %s", [kind, ref])  # noqa: S608
+
+
+def _must_be_sqlite(vendor: str) -> None:
+    if vendor != "sqlite":
+        raise ValueError(f"no search index for the database {vendor!r}")
