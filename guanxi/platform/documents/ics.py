@@ -74,7 +74,7 @@ def _event(entry: Entry, zone: ZoneInfo) -> Event:
         event.add("dtstart", entry.start)
         event.add("dtend", entry.end + timedelta(days=1))
         event.add("transp", "TRANSPARENT")
-    if entry.end < entry.start:  # type: ignore[operator]
+    if entry.end < entry.start:
         raise ValueError("it ends before it starts")
     for key, value in (("location", entry.place), ("description", entry.text), ("url", entry.link)):
         if value:

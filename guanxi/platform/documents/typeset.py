@@ -69,40 +69,34 @@ def render_pdf(template: str, data: Any, lang: str = "zh", *, printed: Printed) 
     lists, mappings and dataclasses of these. Times are shown in the company's zone. The same arguments give the
     same bytes. Raises FontsMissing and DocumentFailed.
     """
-    return _compile(template, data, lang, printed, "pdf")[0]
+    return _compile(template, data, lang, printed, {"format": "pdf", "pdf_standards": [_STANDARD]})[0]
 
 
 def render_pages(
     template: str, data: Any, lang: str = "zh", *, printed: Printed, per_inch: int = 110
 ) -> list[bytes]:
     """The same pages as PNG pictures, for a preview on the screen."""
-    return _compile(template, data, lang, printed, "png", per_inch)
+    return _compile(template, data, lang, printed, {"format": "png", "ppi": per_inch})
 
 
-def _compile(
-    template: str, data: Any, lang: str, printed: Printed, form: str, per_inch: int | None = None
-) -> list[bytes]:
+def _compile(template: str, data: Any, lang: str, printed: Printed, asked: Mapping[str, Any]) -> list[bytes]:
     fonts = font_set()
-    source = _source(template)
+    sources: Any = {"main.typ": _source(template), "base.typ": _file(_OWN / "base.typ")}
     if printed.at.tzinfo is None:
         raise ValueError("the time of printing needs a zone")
-    pdf: dict[str, Any] = {"pdf_standards": [_STANDARD]} if form == "pdf" else {"ppi": per_inch}
     for main_only in (False, True):
-        sources = {"main.typ": source, "base.typ": _file(_OWN / "base.typ")}
         inputs, pictures = _handed_over(fonts, data, lang, printed, main_only)
-        try:
-            # Pictures lie in a folder of their own: typst takes only text from memory.
-            with _one_at_a_time, TemporaryDirectory(prefix="guanxi-pdf-") as folder:
-                for name, content in pictures.items():
-                    (Path(folder) / name).write_bytes(content)
-                compiler = typst.Compiler(
-                    input=sources, font_paths=fonts.loaded, root=folder, sys_inputs=inputs
-                )
-                made = compiler.compile(format=form, timestamp=int(printed.at.timestamp()), **pdf)
-        except typst.TypstError as error:
-            if _NO_GLYPH in error.message and not main_only:
-                continue  # a character and its marks that no single font holds
-            raise _failed(template, error) from error
+        # Pictures lie in a folder of their own: typst takes only text from memory.
+        with TemporaryDirectory(prefix="guanxi-pdf-") as folder, _one_at_a_time:
+            for name, content in pictures.items():
+                (Path(folder) / name).write_bytes(content)
+            compiler = typst.Compiler(input=sources, font_paths=fonts.loaded, root=folder, sys_inputs=inputs)
+            try:
+                made: Any = compiler.compile(timestamp=int(printed.at.timestamp()), **asked)
+            except typst.TypstError as error:
+                if _NO_GLYPH in error.message and not main_only:
+                    continue  # a character and its marks that no single font holds
+                raise _failed(template, error) from error
         return made if isinstance(made, list) else [made]
     raise AssertionError("unreachable")
 

@@ -7,6 +7,7 @@ import re
 import threading
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import segno
@@ -138,6 +139,18 @@ def test_an_unknown_template_a_path_and_a_damaged_picture_are_refused_in_words()
     for content, words in ((b"\x89PNG\r\n\x1a\nrubbish", "damaged"), (b"MZ", "of this kind")):
         with pytest.raises(DocumentFailed, match=words):
             printed("visit_report", samples.VisitReport(customer="恒远", pictures=[Picture(content, "照片")]))
+
+
+def test_a_domains_template_lies_in_its_own_folder_and_uses_the_shared_parts(tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "documents" / "poster.typ").write_text(
+        '#import "base.typ": *\n#show: sheet.with(title: t("价目表", "Price list"))\n'
+        '#values(((t("服务", "Service"), data.service), (t("已公示", "Shown"), data.shown)))\n'
+    )
+    app = SimpleNamespace(name="guanxi.domains.poster", path=str(tmp_path))
+    monkeypatch.setattr("django.apps.apps.get_app_config", lambda label: app)
+    pdf = render_pdf("poster/poster", {"service": "保洁", "shown": True}, "en", printed=samples.PRINTED)
+    assert "Service保洁Shownyes" in words_of(pdf)
 
 
 def test_times_without_a_zone_and_things_that_cannot_be_printed_are_mistakes_of_the_program() -> None:

@@ -20,7 +20,12 @@ DUE = MessageTemplate(
     rows=((Text("期限", "Due"), Text("{due}", "{due}")), (Text("等级", "Grade"), Text("{grade}", "{grade}"))),
     button=Text("写报告", "Write the report"),
 )
-VALUES = {"customer": "恒远电子", "due": "18:00", "clause": "R1.16.1", "grade": Text("甲", "A")}
+VALUES: dict[str, str | int | Text] = {
+    "customer": "恒远电子",
+    "due": "18:00",
+    "clause": "R1.16.1",
+    "grade": Text("甲", "A"),
+}
 LINK = "https://crm.example/visits/217/report"
 
 
