@@ -281,11 +281,17 @@ class Builder:
             due=due,
             shift=node.text("after_hours", "next_working_time") == "next_working_time",
             recorded=node.text("looks_at") == "recorded",
-            grace=grace,
+            grace=grace or self._common_grace(node),
             links=tuple(links),
             prompts=self._prompts(node, starts),
             on_new_version=node.text("on_new_version", self.keep),  # type: ignore[arg-type]
         )
+
+    def _common_grace(self, node: Node) -> str:
+        """A parameter called ``grace`` holds for every duty of the pack that looks at happening and names no other."""
+        common = self.parameters.get("grace")
+        wanted = common is not None and common.type == "duration" and node.text("looks_at") != "recorded"
+        return "grace" if wanted else ""
 
     def _triggers(self, node: Node) -> tuple[list[FactKind], dict[str, Condition | None]]:
         kinds: list[FactKind] = []
@@ -334,7 +340,7 @@ class Builder:
             for kind in triggers:
                 self._field(base, kind, ("timestamp", "date"))
         base_text = str(base.value) if base is not None else "happened_at"
-        return Due(how, amount, base_text, due.text("end_of"))  # type: ignore[arg-type]
+        return Due(how, amount, base_text, due.text("end_of") or "year")  # type: ignore[arg-type]
 
     def _rhythm(self, node: Node) -> Rhythm | None:
         of = node.text("of")
@@ -350,8 +356,9 @@ class Builder:
         reads = {name.split(".")[1] for name, _ in condition.names if name.startswith(f"{of}.")}
         if not every.is_map:
             return Rhythm(of, condition, self._parameter(every, "every"), reads=frozenset(reads))
-        if every.get("period") is not None:
-            return Rhythm(of, condition, period=every.text("period"), reads=frozenset(reads))
+        period = every.get("period")
+        if period is not None:
+            return Rhythm(of, condition, period=period.value, reads=frozenset(reads))
         by = every.get("by")
         if by is None or by.value not in attributes:
             self._unknown(by or every, f"attribute of {of}", by.value if by else None, attributes)

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, Final, Literal
 
+from guanxi.cores.norms.calendars import PeriodKind
 from guanxi.cores.norms.conditions import Condition
 from guanxi.cores.norms.expressions import Who
 from guanxi.cores.norms.model import NormsError, Role
@@ -106,7 +107,7 @@ class Due:
     how: Literal["end_of_working_day_after", "within", "ahead", "end_of", "at", "before"]
     amount: str = ""
     base: str = "happened_at"
-    period: str = ""
+    period: PeriodKind = "year"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ class Rhythm:
     every: str = ""
     by: str = ""
     table: Mapping[str, str] = field(default_factory=dict)
-    period: str = ""
+    period: PeriodKind | None = None
     reads: frozenset[str] = frozenset()
 
 
@@ -248,11 +249,17 @@ class Pack:
     controls: Mapping[str, Control]
     approval_by: str = ""
     approval_origin: str = ""
+    on_new_version: Keep = "keep"
 
     @cached_property
     def duties(self) -> tuple[Duty, ...]:
         """Its duties."""
         return tuple(c for c in self.controls.values() if isinstance(c, Duty))
+
+    @cached_property
+    def restates(self) -> bool:
+        """Whether this pack, when it comes into force, restates obligations that are open then."""
+        return any(duty.on_new_version == "restate" for duty in self.duties)
 
     @cached_property
     def gates(self) -> tuple[Gate, ...]:

@@ -125,8 +125,12 @@ class Entity:
     kind: str
     id: str
     attributes: Mapping[str, tuple[Setting, ...]] = field(default_factory=dict)
-    merged_into: str = ""
     aliases: tuple[str, ...] = ()
+
+    @property
+    def merged_into(self) -> str:
+        """The id of the entity into which this one was merged, or ''."""
+        return str(self.at("merged_into") or "")
 
     def at(self, name: str, moment: datetime | None = None) -> Any:
         """The attribute's value at a moment (None: the latest known); None where nothing was set by then."""
@@ -146,9 +150,7 @@ class Entity:
         kept.append(setting)
         if len(kept) > 1:
             kept.sort(key=lambda s: (s.happened_at, s.recorded_at, s.key))
-        return Entity(
-            self.kind, self.id, {**self.attributes, name: tuple(kept)}, self.merged_into, self.aliases
-        )
+        return Entity(self.kind, self.id, {**self.attributes, name: tuple(kept)}, self.aliases)
 
     def without(self, key: str) -> Entity:
         """The entity as if the fact with this key had set nothing (it was annulled or corrected)."""
@@ -156,7 +158,7 @@ class Entity:
             name: tuple(s for s in settings if s.key != key) for name, settings in self.attributes.items()
         }
         kept = {name: settings for name, settings in attributes.items() if settings}
-        return Entity(self.kind, self.id, kept, self.merged_into, self.aliases)
+        return Entity(self.kind, self.id, kept, self.aliases)
 
     def settings(self) -> Iterator[Setting]:
         """Every setting of every attribute (for explanations)."""

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from guanxi.cores.norms.builders import Builder
 from guanxi.cores.norms.catalogue import Catalogue
-from guanxi.cores.norms.controls import Clause, Control, Pack, Parameter, Words
+from guanxi.cores.norms.controls import Clause, Control, Keep, Pack, Parameter, Words
 from guanxi.cores.norms.shapes import PACK
 from guanxi.cores.norms.source import Node, PackError, Problem, read_yaml
 
@@ -65,6 +65,7 @@ class _Reader:
     def __init__(self, parts: Mapping[str, Node], catalogue: Catalogue, problems: list[Problem]) -> None:
         self.parts, self.catalogue, self.problems = parts, catalogue, problems
         self.regulation = parts["regulation"].text("id")
+        self.keep: Keep = parts["on_new_version"].value if "on_new_version" in parts else "keep"
 
     def pack(self) -> Pack:
         """The pack; only whole when no problem was found."""
@@ -82,6 +83,7 @@ class _Reader:
             self._controls(clauses, parameters),
             approval.text("by") if approval else "",
             approval.text("origin") if approval else "",
+            self.keep,
         )
 
     def _clauses(self) -> dict[str, Clause]:
@@ -149,9 +151,8 @@ class _Reader:
         self, clauses: Mapping[str, Clause], parameters: Mapping[str, Parameter]
     ) -> dict[str, Control]:
         nodes = self.parts["controls"].value if "controls" in self.parts else []
-        keep = self.parts["on_new_version"].value if "on_new_version" in self.parts else "keep"
         duties = {node.text("id") for node in nodes if node.text("kind") == "duty"}
-        builder = Builder(self.regulation, self.catalogue, parameters, duties, keep, self.problems)
+        builder = Builder(self.regulation, self.catalogue, parameters, duties, self.keep, self.problems)
         made: dict[str, Control] = {}
         for node in nodes:
             id = node.text("id")

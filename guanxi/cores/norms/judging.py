@@ -1,0 +1,441 @@
+"""What becomes of one obligation, told anew from everything that matters to it.
+
+``judge`` keeps no memory of how it came to its last answer: it takes the instance's trigger, its events, the versions,
+the calendar, the attributes it depends on and the last tick, and says what follows. So the order in which facts arrived
+cannot matter, a correction is nothing but another list of events, and an explanation can be recomputed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from guanxi.cores.norms.calendars import Calendar
+from guanxi.cores.norms.conditions import CannotEvaluate
+from guanxi.cores.norms.controls import Duty, Link, Read, Version
+from guanxi.cores.norms.deadlines import LAST, Numbers, Span, later, numbers, suspended, tightened
+from guanxi.cores.norms.model import Entity, Event, Fact, Obligation, Setting, State
+from guanxi.cores.norms.run import Run
+from guanxi.cores.norms.timeline import Border
+
+Order = tuple[datetime, datetime, str]
+"""When something takes effect, and what decides among equals: when it was recorded, and its key."""
+
+
+class Closing(NamedTuple):
+    """What ends an instance."""
+
+    order: Order
+    role: str
+    seq: int | None
+    kind: str
+
+
+class Judged(NamedTuple):
+    """An obligation as judged, under which duty and version, and what closed it."""
+
+    obligation: Obligation
+    duty: Duty
+    version: Version
+    closing: Closing | None
+
+
+def takes_effect(
+    recorded_only: bool, grace: timedelta, happened_at: datetime, recorded_at: datetime
+) -> datetime:
+    """When a fact counts: when it happened, if it was recorded within the grace after that; else when recorded."""
+    if recorded_only or recorded_at - happened_at > grace:
+        return recorded_at
+    return happened_at
+
+
+def order_of(duty: Duty, grace: timedelta, fact: Event | Fact | Setting | Border) -> Order:
+    """The order of a fact's effect under a duty's choice of time and grace (a border takes effect when it says)."""
+    if isinstance(fact, Border):
+        return (fact.at, fact.recorded_at, fact.key)
+    at = takes_effect(duty.recorded, grace, fact.happened_at, fact.recorded_at)
+    return (at, fact.recorded_at, fact.key)
+
+
+def opening_order(o: Obligation) -> Order:
+    """The order of what opened an instance."""
+    return (o.opened_at, o.trigger_recorded_at, o.trigger_key)
+
+
+def grace_of(duty: Duty, version: Version) -> timedelta:
+    """The grace that a version gives (dated values are read at their latest: a grace has no day of its own)."""
+    grace = version.amount(duty.grace) if duty.grace else timedelta()
+    return timedelta(seconds=grace.total_seconds())
+
+
+def judge(run: Run, o: Obligation) -> Judged:
+    """The obligation as everything known so far makes it. ``o`` brings its identity, trigger and events."""
+    timeline = run.index.timelines[o.regulation]
+    place = timeline.index(o.opened_at)
+    version = timeline.borders[place].version
+    duty = version.duty(o.control)
+    if duty is None:
+        raise LookupError(f"{o.regulation} {version.label} has no duty '{o.control}'")
+    calendar = run.calendar_for(run.store.obligation(o.id))
+    restating = any(border.version.pack.restates for border in timeline.borders[place + 1 :])
+    if restating:
+        o = gathered(run, o, duty, version)
+    telling = _Telling(run, o, duty, version, calendar)
+    points: list[tuple[Order, Border | Setting]] = [
+        ((border.at, border.recorded_at, border.key), border) for border in timeline.borders[place + 1 :]
+    ]
+    if duty.rhythm:
+        grace = grace_of(duty, version)
+        settings = [(order_of(duty, grace, s), s) for s in telling.settings()]
+        points += [(order, setting) for order, setting in settings if order[0] > o.opened_at]
+    for order, point in sorted(points, key=lambda pair: pair[0]):
+        if telling.forced is not None or telling.closed_by(order[0]):
+            break
+        if isinstance(point, Border):
+            telling.cross(point, order)
+        else:
+            telling.change(order)
+    return telling.verdict()
+
+
+class _Telling:
+    """One telling of an instance's story: the numbers that hold, up to what closes it."""
+
+    def __init__(self, run: Run, o: Obligation, duty: Duty, version: Version, calendar: Calendar) -> None:
+        self.run, self.o, self.duty, self.version, self.calendar = run, o, duty, version, calendar
+        self.events: tuple[Event, ...] = o.events
+        self.matches = o.matches
+        self.forced: Closing | None = None
+        self.entity = run.entity(o.subject_kind, o.subject) if duty.rhythm else None
+        self.numbers = self._numbers(duty, version)
+        self._interval = self._interval_name(duty, o.opened_at)
+
+    # -- numbers -------------------------------------------------------------------------------------------------
+
+    def _numbers(self, duty: Duty, version: Version) -> Numbers:
+        if duty.rhythm is None:
+            trigger = self.run.trigger(self.o)
+            if trigger is None:
+                return Numbers(self.o.counts_from, self.o.actionable_from, self.o.due_at, self.o.grace)
+            return numbers(duty, version, trigger, self.calendar)
+        grace = grace_of(duty, version)
+        if duty.rhythm.period:
+            period = self.calendar.period(self.o.counts_from, duty.rhythm.period)
+            return Numbers(period.start, max(self.o.opened_at, period.start), period.end - LAST, grace)
+        due = self._interval_end(duty, version, self.o.opened_at, self.o.opened_at)
+        return Numbers(self.o.opened_at, self.o.opened_at, due, grace)
+
+    def _interval_name(self, duty: Duty, at: datetime) -> str:
+        rhythm = duty.rhythm
+        if rhythm is None or rhythm.period:
+            return ""
+        return rhythm.every or rhythm.table.get(
+            str(attribute(self.entity, rhythm.by, at, duty, self.numbers.grace)), ""
+        )
+
+    def _interval_end(self, duty: Duty, version: Version, at: datetime, base: datetime) -> datetime | None:
+        rhythm = duty.rhythm
+        if rhythm is None:
+            return None
+        grace = grace_of(duty, version)
+        name = rhythm.every or rhythm.table.get(str(attribute(self.entity, rhythm.by, at, duty, grace)), "")
+        if not name:
+            return None
+        return later(version, base, name, self.calendar.local_day(base), self.calendar)
+
+    def settings(self) -> list[Setting]:
+        """The settings of the attributes that the rhythm reads, of any version (and of a merger)."""
+        reads = set(self.duty.rhythm.reads) if self.duty.rhythm else set()
+        return changes_of(self.entity, reads)
+
+    # -- what happens on the way ---------------------------------------------------------------------------------
+
+    def cross(self, border: Border, order: Order) -> None:
+        """A new version comes into force while the instance is not closed: keep, restate or void."""
+        new = border.version.duty(self.o.control)
+        choice = new.on_new_version if new else border.version.pack.on_new_version
+        if choice == "keep":
+            return
+        if choice == "void" or new is None or bool(new.rhythm) != bool(self.duty.rhythm):
+            self.forced = Closing(order, "void", border.seq, "version")
+            return
+        trigger = self.run.trigger(self.o)
+        if new.rhythm is None and (trigger is None or trigger.kind not in new.triggers):
+            self.forced = Closing(order, "void", border.seq, "version")
+            return
+        old_due = self.numbers.due_at
+        restated = self._numbers(new, border.version)
+        if old_due is None or old_due >= border.at:
+            recounted = None
+            if new.rhythm and not new.rhythm.period:
+                recounted = self._interval_end(new, border.version, border.at, border.at)
+            elif new.due and new.due.how in ("within", "end_of_working_day_after") and trigger is not None:
+                moved = trigger_at(trigger, border.at)
+                recounted = numbers(new, border.version, moved, self.calendar).due_at
+            due = tightened(old_due, restated.due_at, recounted, border.at)
+            self.numbers = restated._replace(due_at=due)
+        self.duty, self.version = new, border.version
+        self._interval = self._interval_name(new, border.at)
+        anew = gathered(self.run, self.o, new, border.version)
+        self.events, self.matches = anew.events, tuple(sorted({*self.matches, *anew.matches}))
+
+    def change(self, order: Order) -> None:
+        """An attribute that the rhythm depends on changed: it ends, or another interval holds from then on."""
+        at = order[0]
+        if not eligible(self.run, self.duty, self.version, self.entity, at):
+            self.forced = Closing(order, "void", None, "condition")
+            return
+        rhythm, due = self.duty.rhythm, self.numbers.due_at
+        name = self._interval_name(self.duty, at)
+        if rhythm is None or rhythm.period or name == self._interval:
+            return
+        self._interval = name
+        if due is None or due >= at:
+            new = self._interval_end(self.duty, self.version, at, self.o.opened_at)
+            recounted = self._interval_end(self.duty, self.version, at, at)
+            self.numbers = self.numbers._replace(due_at=tightened(due, new, recounted, at))
+
+    def closed_by(self, moment: datetime) -> bool:
+        """Whether the instance was closed by then."""
+        closing = self._closing()
+        return closing is not None and closing.order[0] <= moment
+
+    # -- the verdict ---------------------------------------------------------------------------------------------
+
+    def _closing(self) -> Closing | None:
+        grace, opened, order = self.numbers.grace, self.o.opened_at, opening_order(self.o)
+        first: Closing | None = None
+        for event in self.events:
+            if event.role not in ("fulfil", "void", "waive"):
+                continue
+            if event.role == "waive":
+                at: Order = (max(event.happened_at, opened), event.recorded_at, event.key)
+            else:
+                at = order_of(self.duty, grace, event)
+                if self.duty.rhythm:
+                    if at <= order:
+                        continue
+                elif at[0] < opened:
+                    if not any(link.ever and event.kind in link.kinds for link in self.duty.links):
+                        continue
+                    at = (opened, at[1], at[2])
+            if first is None or at < first.order:
+                first = Closing(at, event.role, event.seq, event.kind)
+        return first
+
+    def _spans(self) -> tuple[Span, ...]:
+        points = sorted(
+            (e.happened_at, e.recorded_at, e.key, e.role)
+            for e in self.events
+            if e.role in ("suspend", "resume")
+        )
+        spans: list[Span] = []
+        start: datetime | None = None
+        for at, _, _, role in points:
+            if role == "suspend":
+                start = start or max(at, self.o.opened_at)
+            elif start is not None:
+                if at > start:
+                    spans.append((start, at))
+                start = None
+        if start is not None:
+            spans.append((start, None))
+        return tuple(spans)
+
+    def verdict(self) -> Judged:
+        """The obligation with everything that follows."""
+        o, run = self.o, self.run
+        if any(event.role == "annul" for event in self.events):
+            return self._annulled()
+        spans = self._spans() if any(e.role == "suspend" for e in self.events) else ()
+        due = self.numbers.due_at
+        if self.duty.due is not None and self.duty.due.how == "before":
+            due = self._before()
+        if spans:
+            due = suspended(self.duty, self.version, due, spans, self.calendar)
+        closing = self.forced or self._closing()
+        told = replace(
+            o, version=self.version.label, counts_from=self.numbers.counts_from, matches=self.matches,
+            actionable_from=self.numbers.actionable_from, due_at=due, grace=self.numbers.grace, suspensions=spans,
+            events=self.events, calendar=self.calendar.seq, owner_expression=self.duty.owner_source,
+            estimated=due is not None and self.duty_counts_days() and self.calendar.estimated(self.numbers.counts_from, due),
+        )  # fmt: skip
+        limit = told.overdue_at
+        missed_at: datetime | None = None
+        if closing is not None:
+            at = closing.order[0]
+            missed_at = limit if limit is not None and limit < at else None
+            if closing.role == "fulfil":
+                state = State.FULFILLED if missed_at is None else State.LATE
+            else:
+                state = State.WAIVED if closing.role == "waive" else State.VOID
+            told = replace(
+                told, state=state, closed_at=at, missed_at=missed_at, closed_by=closing.kind,
+                fulfilled_by=closing.seq if closing.role == "fulfil" else None,
+            )  # fmt: skip
+        else:
+            state = self._standing(told, spans)
+            missed_at = limit if state is State.MISSED else None
+            told = replace(
+                told, state=state, closed_at=None, missed_at=missed_at, fulfilled_by=None, closed_by=""
+            )
+        if self.duty.rhythm:
+            told = _trimmed(told)
+        return Judged(self._owned(told, run), self.duty, self.version, closing)
+
+    def _standing(self, told: Obligation, spans: tuple[Span, ...]) -> State:
+        now = (
+            told.trigger_recorded_at if self.run.now is None else max(self.run.now, told.trigger_recorded_at)
+        )
+        limit = told.overdue_at
+        if limit is not None and now > limit:
+            return State.MISSED
+        if spans and spans[-1][1] is None:
+            return State.SUSPENDED
+        return State.WAITING if now < told.actionable_from else State.OPEN
+
+    def _annulled(self) -> Judged:
+        o = self.o
+        closing = Closing(opening_order(o), "void", None, "annulled")
+        told = replace(
+            o, state=State.VOID, closed_at=o.opened_at, missed_at=None, fulfilled_by=None, closed_by="annulled",
+            version=self.version.label, events=self.events,
+        )  # fmt: skip
+        return Judged(self._owned(told, self.run), self.duty, self.version, closing)
+
+    def _before(self) -> datetime | None:
+        grace = self.numbers.grace
+        found = [order_of(self.duty, grace, e)[0] for e in self.events if e.role == "before"]
+        later_ones = [at for at in found if at >= self.o.opened_at]
+        return min(later_ones, default=None)
+
+    def duty_counts_days(self) -> bool:
+        """Whether the deadline depends on which days are worked."""
+        due = self.duty.due
+        if due is None:
+            return False
+        if due.how in ("end_of_working_day_after", "within"):
+            return due.how != "within" or self.duty.shift or self._type(due.amount) == "working_time"
+        return due.how == "ahead" and self._type(due.amount) == "working_days"
+
+    def _type(self, name: str) -> str:
+        return self.version.pack.parameters[name].type
+
+    def _owned(self, told: Obligation, run: Run) -> Obligation:
+        seen: set[str] = set()
+        expressions = self.duty.owners.get("" if self.duty.rhythm else told.trigger_kind, ())
+        plain = all(who.role or who.start in (told.subject_kind, "customer") for who in expressions)
+        names = run.names(told, None if plain else run.trigger(told))
+        owner = run.who(expressions, names, told.closed_at, seen)
+        owed_by = run.who(expressions, names, told.missed_at, seen) if told.missed_at else ""
+        person = owed_by or owner
+        department = ""
+        if person and not person.startswith("role:"):
+            seen.add(f"person={person}")
+            entity = run.look("person", person)
+            moment = told.missed_at or told.closed_at
+            department = str(entity.at("department", moment) or "") if entity else ""
+        watches = seen | {f"{told.subject_kind}={told.subject}"}
+        if told.customer:
+            watches.add(f"customer={told.customer}")
+        return replace(
+            told, owner=owner, owed_by=owed_by, department=department, watches=tuple(sorted(watches))
+        )
+
+
+def _trimmed(o: Obligation) -> Obligation:
+    """A link of a chain keeps the events up to what closed it: later ones belong to later links."""
+    if o.closed_at is None:
+        return o
+    closed_at = o.closed_at
+    kept = [
+        e for e in o.events
+        if e.seq == o.fulfilled_by or (e.role in ("suspend", "resume", "waive") and e.happened_at <= closed_at)
+    ]  # fmt: skip
+    return replace(o, events=tuple(kept))
+
+
+# -- rhythms: what an entity's attributes say at a moment ----------------------------------------------------------
+
+
+def attribute(entity: Entity | None, name: str, at: datetime, duty: Duty, grace: timedelta) -> object:
+    """An attribute's value by what had taken effect at a moment (late facts count as the duty counts them)."""
+    found: tuple[Order, object] | None = None
+    for setting in entity.attributes.get(name, ()) if entity else ():
+        order = order_of(duty, grace, setting)
+        if order[0] <= at and (found is None or order > found[0]):
+            found = (order, setting.value)
+    return found[1] if found else None
+
+
+def eligible(run: Run, duty: Duty, version: Version, entity: Entity | None, at: datetime) -> bool:
+    """Whether the rhythm runs for an entity at a moment."""
+    rhythm = duty.rhythm
+    if rhythm is None or entity is None:
+        return False
+    grace = grace_of(duty, version)
+    if attribute(entity, "merged_into", at, duty, grace):
+        return False
+    if rhythm.by and str(attribute(entity, rhythm.by, at, duty, grace)) not in rhythm.table:
+        return False
+    values: dict[str, object] = dict(run.attribute_values(rhythm.condition, None, at))
+    for name, _ in rhythm.condition.names:
+        if not name.startswith("param."):
+            found = attribute(entity, name.split(".", 1)[1], at, duty, grace)
+            values[name] = values[name] if found is None else found
+    values.update(run.parameters(version, rhythm.condition, run.calendar.local_day(at)))
+    try:
+        return rhythm.condition.holds(values)
+    except CannotEvaluate:
+        return False
+
+
+def changes_of(entity: Entity | None, reads: Iterable[str]) -> list[Setting]:
+    """Every setting of these attributes, and of a merger."""
+    if entity is None:
+        return []
+    return [setting for name in {*reads, "merged_into"} for setting in entity.attributes.get(name, ())]
+
+
+# -- joins ---------------------------------------------------------------------------------------------------------
+
+
+def joins(run: Run, duty: Duty, trigger: Fact, element: str) -> dict[tuple[str, ...], list[str]]:
+    """By each join of the duty's links, the matches under which this trigger's instance is found."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for link in duty.links:
+        if link.names not in found:
+            found[link.names] = run.matches(link.names, trigger, _reads(link, trigger), element)
+    return found
+
+
+def _reads(link: Link, trigger: Fact) -> tuple[Read, ...]:
+    return link.of_trigger[trigger.kind]
+
+
+def gathered(run: Run, o: Obligation, duty: Duty, version: Version) -> Obligation:
+    """The instance with its matches and events gathered anew from the evidence, as a duty's links say."""
+    if duty.rhythm:
+        own = [f"{o.subject_kind}={id}" for id in run.same(o.subject_kind, o.subject)]
+        found = {link.names: own for link in duty.links}
+    else:
+        trigger = run.trigger(o)
+        if trigger is None:
+            return o
+        found = joins(run, duty, trigger, o.element)
+    scopes = run.scopes(o.id, o.subject_kind, o.subject, o.customer)
+    events = run.collect(duty, version, o.trigger_key, found, o.opened_at, scopes)
+    events = (*events, *(event for event in o.events if event.role == "annul"))
+    return replace(o, matches=flat(found), events=events)
+
+
+def flat(found: Mapping[tuple[str, ...], list[str]]) -> tuple[str, ...]:
+    """All matches, each once, in order."""
+    return tuple(sorted({match for matches in found.values() for match in matches}))
+
+
+def trigger_at(trigger: Fact, moment: datetime) -> Fact:
+    """The trigger as if it had happened at a moment: to count a shortened deadline from a border."""
+    return replace(trigger, happened_at=moment, recorded_at=moment)

@@ -1,0 +1,311 @@
+"""One application of one fact: what it reads, cached, and what it changes, collected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from guanxi.cores.norms.calendars import Calendar
+from guanxi.cores.norms.catalogue import BLANKS
+from guanxi.cores.norms.conditions import CannotEvaluate, Condition
+from guanxi.cores.norms.controls import Duty, Link, Read, Version
+from guanxi.cores.norms.deadlines import instants
+from guanxi.cores.norms.expressions import Who
+from guanxi.cores.norms.model import (
+    Change,
+    Entity,
+    Event,
+    Fact,
+    Judgement,
+    Obligation,
+    State,
+)
+from guanxi.cores.norms.store import Store
+from guanxi.cores.norms.timeline import Index, Timeline
+
+if TYPE_CHECKING:
+    from guanxi.cores.norms.engine import Engine
+
+_SCOPED = ("norms.suspended", "norms.resumed")
+_ROLES: Mapping[str, Any] = {"norms.suspended": "suspend", "norms.resumed": "resume", "norms.waived": "waive"}
+
+
+class Run:
+    """The engine at work on one fact (or on a question, when ``fact`` only carries the moment)."""
+
+    def __init__(self, engine: Engine, store: Store, fact: Fact) -> None:
+        self.engine, self.store, self.fact = engine, store, fact
+        self.changes: list[Change] = []
+        clock = store.state("clock")
+        self.now: datetime | None = datetime.fromisoformat(clock["at"]) if clock else None
+        self.index: Index = engine.index(store.state("versions"))
+        self._calendar: Calendar | None = None
+        self._entities: dict[tuple[str, str], Entity | None] = {}
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar as it is known now."""
+        if self._calendar is None:
+            self._calendar = self.engine.calendar(self.store.state("calendar"))
+        return self._calendar
+
+    def calendar_for(self, o: Obligation | None) -> Calendar:
+        """The calendar an obligation is judged by: the present one while it is live, its own once it is closed."""
+        if o is None or o.live or o.calendar == self.calendar.seq:
+            return self.calendar
+        return self.engine.calendar(self.store.state("calendar"), o.calendar)
+
+    def entity(self, kind: str, id: str) -> Entity | None:
+        """An entity, itself."""
+        key = (kind, id)
+        if key not in self._entities:
+            self._entities[key] = self.store.entity(kind, id)
+        return self._entities[key]
+
+    def put_entity(self, entity: Entity) -> None:
+        """Write an entity."""
+        self._entities[entity.kind, entity.id] = entity
+        self.store.put_entity(entity)
+
+    def canonical(self, kind: str, id: str) -> str:
+        """The id of the entity into which this one was merged in the end, or its own."""
+        if kind in self.index.mergeable:
+            seen = {id}
+            while (entity := self.entity(kind, id)) and entity.merged_into and entity.merged_into not in seen:
+                id = entity.merged_into
+                seen.add(id)
+        return id
+
+    def look(self, kind: str, id: str) -> Entity | None:
+        """An entity, following mergers."""
+        return self.entity(kind, self.canonical(kind, id))
+
+    def trigger(self, o: Obligation) -> Fact | None:
+        """The fact that opened an obligation, as last corrected."""
+        return self.fact if o.trigger == self.fact.seq else self.store.fact(o.trigger)
+
+    # -- joins ---------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def value(fact: Fact, read: Read, element: str = "") -> str:
+        """One name read from a fact."""
+        if read.how == "subject":
+            return fact.subject
+        if read.how == "customer":
+            return fact.customer or (fact.subject if fact.subject_kind == "customer" else "")
+        if read.how == "actor":
+            return fact.actor or ""
+        if read.how == "element":
+            return element
+        found = fact.data.get(read.field)
+        return "" if found is None else str(found)
+
+    def match(self, names: Sequence[str], fact: Fact, reads: Sequence[Read], element: str = "") -> str:
+        """The join of a fact as text, with the ids it was written with; '' when one of them is missing."""
+        values = [self.value(fact, read, element) for read in reads]
+        if not all(values):
+            return ""
+        return ",".join([f"{name}={value}" for name, value in zip(names, values, strict=True)])
+
+    def matches(
+        self, names: Sequence[str], fact: Fact, reads: Sequence[Read], element: str = ""
+    ) -> list[str]:
+        """The join with every id that means the same entities after mergers."""
+        plain = self.match(names, fact, reads, element)
+        if (
+            not plain
+            or not self.index.mergeable
+            or not any(read.kind in self.index.mergeable for read in reads)
+        ):
+            return [plain] if plain else []
+        options = [self.same(read.kind, self.value(fact, read, element)) for read in reads]
+        return [
+            ",".join(f"{n}={v}" for n, v in zip(names, values, strict=True)) for values in product(*options)
+        ]
+
+    def same(self, kind: str, id: str) -> list[str]:
+        """All ids that mean one entity: itself first, then what it was merged into and what was merged into that."""
+        if kind not in self.index.mergeable:
+            return [id]
+        canonical = self.canonical(kind, id)
+        entity = self.entity(kind, canonical)
+        return list(dict.fromkeys([id, canonical, *(entity.aliases if entity else ())]))
+
+    def scopes(self, o_id: str, subject_kind: str, subject: str, customer: str | None) -> list[str]:
+        """The matches under which waivers and suspensions of an instance are found."""
+        found = [f"obligation={o_id}", *(f"{subject_kind}={id}" for id in self.same(subject_kind, subject))]
+        if customer and subject_kind != "customer":
+            found += [f"customer={id}" for id in self.same("customer", customer)]
+        return found
+
+    def collect(
+        self,
+        duty: Duty,
+        version: Version,
+        trigger_key: str,
+        matches: Mapping[tuple[str, ...], Sequence[str]],
+        since: datetime,
+        scopes: Sequence[str],
+    ) -> tuple[Event, ...]:
+        """Everything recorded so far that matters to an instance: what fulfils, voids, waives or suspends it."""
+        keys: list[tuple[str, str]] = []
+        ever = False
+        for link in duty.links:
+            ever = ever or link.ever
+            keys += [(kind, match) for kind in link.kinds for match in matches.get(link.names, ())]
+        keys.append(("norms.waived", scopes[0]))
+        found: dict[tuple[str, str], Event] = {}
+        for fact in self.store.evidence(keys, None if ever else since):
+            if fact.kind == "norms.waived":
+                found["waive", fact.key] = event("waive", fact)
+            else:
+                for link in duty.links:
+                    made = self.accepts(duty, version, link, fact, trigger_key, matches.get(link.names, ()))
+                    if made is not None:
+                        found[made.role, made.key] = made
+        for fact in self.store.evidence([(kind, scope) for kind in _SCOPED for scope in scopes], None):
+            if fact.data.get("control") in (None, "", duty.key):
+                found[_ROLES[fact.kind], fact.key] = event(_ROLES[fact.kind], fact)
+        return tuple(sorted(found.values(), key=lambda e: (e.recorded_at, e.seq, e.role)))
+
+    def accepts(
+        self, duty: Duty, version: Version, link: Link, fact: Fact, trigger_key: str, matches: Sequence[str]
+    ) -> Event | None:
+        """The event that a fact is to an instance by this link, or None."""
+        if (
+            fact.kind not in link.kinds
+            or fact.key == trigger_key
+            or fact.seq < self.index.since[duty.regulation, fact.kind, link.names]
+        ):
+            return None
+        if not any(match in matches for match in self.matches(link.names, fact, link.of_fact[fact.kind])):
+            return None
+        where = link.where.get(fact.kind)
+        if where is not None and not self.holds(where, fact, version, default=False):
+            return None
+        return event(link.role, fact)
+
+    # -- conditions ----------------------------------------------------------------------------------------------
+
+    def parameters(self, version: Version, condition: Condition, day: date) -> dict[str, Any]:
+        """The parameters that a condition reads, on a day."""
+        names = [name[6:] for name, _ in condition.names if name.startswith("param.")]
+        made = {f"param.{name}": version.amount(name, day) for name in names}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in made.items()}
+
+    def holds(self, condition: Condition, fact: Fact, version: Version, *, default: bool) -> bool:
+        """Whether a condition over a fact's own data holds; ``default`` where it has no answer."""
+        try:
+            return condition.holds(self.fact_values(condition, fact, version))
+        except CannotEvaluate:
+            return default
+
+    def fact_values(self, condition: Condition, fact: Fact, version: Version) -> Mapping[str, Any]:
+        """What a condition over a fact reads."""
+        if not any(name.startswith("param.") for name, _ in condition.names):
+            return fact.data
+        return {**fact.data, **self.parameters(version, condition, self.calendar.local_day(fact.happened_at))}
+
+    def attribute_values(
+        self, condition: Condition, entity: Entity | None, at: datetime | None
+    ) -> dict[str, Any]:
+        """The attributes that a condition reads, blank where nothing set them."""
+        made: dict[str, Any] = {}
+        for name, kind in condition.names:
+            if not name.startswith("param."):
+                value = entity.at(name.split(".", 1)[1], at) if entity else None
+                made[name] = BLANKS.get(kind.base) if value is None else value
+        return made
+
+    # -- who -----------------------------------------------------------------------------------------------------
+
+    def who(
+        self, expressions: Iterable[Who], names: Mapping[str, str], at: datetime | None, seen: set[str]
+    ) -> str:
+        """The first that an expression names, or the person who stands in for him at that moment."""
+        for expression in expressions:
+            id = expression.resolve(names, self.look, at, seen)
+            if id:
+                return self.deputy(id, at, seen)
+        return ""
+
+    def deputy(self, id: str, at: datetime | None, seen: set[str]) -> str:
+        """Who stands in for a person (the attribute ``deputy``), else the person."""
+        if id.startswith("role:"):
+            return id
+        seen.add(f"person={id}")
+        person = self.look("person", id)
+        return str(person.at("deputy", at) or id) if person else id
+
+    def names(self, o: Obligation, trigger: Fact | None) -> dict[str, str]:
+        """What owner expressions may start from."""
+        names = {"customer": o.customer or "", o.subject_kind: o.subject}
+        if trigger is not None and trigger.seq == o.trigger and o.trigger_kind:
+            kind = self.engine.catalogue.kinds.get(trigger.kind)
+            names["actor"] = trigger.actor or ""
+            for name, declared in kind.fields.items() if kind else ():
+                if declared.refers_to:
+                    names.setdefault(name, str(trigger.data.get(name) or ""))
+        return names
+
+    # -- writing -------------------------------------------------------------------------------------------------
+
+    def save(self, o: Obligation, duty: Duty, version: Version, why: str) -> Obligation:
+        """Write an obligation with what is now said of it, if anything changed."""
+        before = self.store.obligation(o.id)
+        o = self._remembered(o, before, why)
+        o = replace(o, next_at=self._next(o, duty, version))
+        if o == before:
+            return o
+        self.store.put_obligation(o)
+        self.changes.append(Change(o, before))
+        self.engine.entries.obligation(self, o, before)
+        return o
+
+    def _remembered(self, o: Obligation, before: Obligation | None, why: str) -> Obligation:
+        at = self.fact.recorded_at
+        history = before.history if before else ()
+        kept = tuple(entry for entry in history if entry.at < at)
+        last = history[-1] if history else None
+        said = (o.state, o.due_at, o.missed_at, o.version)
+        if last is None or (last.state, last.due_at, last.missed_at, last.version) != said:
+            previous = kept[-1] if kept else None
+            if previous and (previous.state, previous.due_at, previous.missed_at, previous.version) == said:
+                history = kept
+            else:
+                history = (*kept, Judgement(self.fact.seq, at, *said, why))
+        taken_back = o.missed_at is None and any(entry.missed_at is not None for entry in history)
+        return replace(o, history=history, taken_back=taken_back)
+
+    def _next(self, o: Obligation, duty: Duty, version: Version) -> datetime | None:
+        if not o.live or o.state is State.SUSPENDED:
+            return None
+        found: list[datetime] = []
+        limit = o.overdue_at
+        if o.state is State.WAITING:
+            found.append(o.actionable_from)
+        if limit is not None and o.state is not State.MISSED:
+            found.append(limit)
+        if duty.prompts:
+            until = o.prompted_until
+            found += [
+                at
+                for at, prompt in instants(duty, version, o, self.calendar)
+                if (until is None or at > until) and (prompt.kind == "escalate") == (o.state is State.MISSED)
+            ]
+        return min(found) if found else None
+
+
+def event(role: Any, fact: Fact) -> Event:
+    """A fact as an event of an obligation."""
+    return Event(role, fact.seq, fact.key, fact.kind, fact.happened_at, fact.recorded_at)
+
+
+def timeline_of(run: Run, o: Obligation) -> Timeline:
+    """The versions of an obligation's regulation."""
+    return run.index.timelines[o.regulation]
