@@ -175,7 +175,7 @@ class SetHours(Action):
         subject.loaded_at = ctx.now
         subject.save()
         CalendarYear.objects.filter(year__gt=subject.year).update(hours=subject.hours)
-        ctx.emit("calendar.loaded", subject=("calendar", subject.pk), data=subject.as_fact())
+        ctx.emit("calendar.loaded", subject=("calendar", subject.pk), data=subject.as_fact(hours=True))
         return subject
 
 

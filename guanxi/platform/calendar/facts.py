@@ -8,7 +8,7 @@ LOADED = fact_kind(
         subject="calendar",
         label=Text("载入工作日历", "Calendar loaded"),
         # days: ISO date -> 'work' or 'rest', only where it differs from Monday to Friday;
-        # hours: opening -> closing, in order; empty means as before.
+        # hours: [opening, closing] pairs in order, empty: as before. The shape is the one that the engine reads.
         fields={"year": "int", "published": "bool", "days": "map", "hours": "map"},
         sentence=Text("载入 {year} 年工作日历", "Loaded the working calendar of {year}"),
         icon="calendar",

@@ -57,11 +57,12 @@ class CalendarYear(models.Model):
             self.company[key] = True
         self.days = dict(sorted(self.days.items()))
 
-    def as_fact(self) -> dict[str, Any]:
-        """What `calendar.loaded` says of it."""
+    def as_fact(self, *, hours: bool = False) -> dict[str, Any]:
+        """What `calendar.loaded` says of it; the hours only where they are what was set, so that correcting an old year
+        does not bring its hours back."""
         return {
             "year": self.year,
             "published": self.published,
             "days": dict(self.days),
-            "hours": dict(self.hours),
+            "hours": [list(span) for span in self.hours] if hours else [],
         }

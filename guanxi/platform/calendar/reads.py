@@ -20,8 +20,8 @@ from .models import CalendarYear
 
 
 def day_table(first: date, last: date) -> dict[date, Day]:
-    """Every day from `first` to `last`: worked or not, whence we know, and its name. Two queries at most, whatever
-    the span; a year not loaded yet is shown as shipped."""
+    """Every day from `first` to `last`: worked or not, whence we know, and its name. One query, whatever the
+    span; a year not loaded yet is shown as shipped."""
     years = {row.year: row for row in CalendarYear.objects.filter(year__range=(first.year, last.year))}
     table: dict[date, Day] = {}
     day = first
@@ -33,17 +33,11 @@ def day_table(first: date, last: date) -> dict[date, Day]:
 
 
 def loads(up_to: int | None = None) -> list[Mapping[str, Any]]:
-    """The `calendar.loaded` facts in order, up to a journal number, in the shape that the engine's
-    `calendar_from` takes (hours as pairs)."""
+    """The `calendar.loaded` facts in order, up to a journal number, as the engine's `calendar_from` takes them."""
     facts = Fact.objects.filter(kind="calendar.loaded").order_by("seq")
     if up_to is not None:
         facts = facts.filter(seq__lte=up_to)
-    return [{**fact.now_data, "seq": fact.seq, "hours": pairs(fact.data["hours"])} for fact in facts]
-
-
-def pairs(hours: Mapping[str, str]) -> list[list[str]]:
-    """A fact's office hours (opening -> closing) as ordered pairs."""
-    return sorted([opens, closes] for opens, closes in hours.items())
+    return [{**fact.now_data, "seq": fact.seq} for fact in facts]
 
 
 def working_calendar(up_to: int | None = None) -> Calendar:

@@ -31,7 +31,8 @@ def test_a_loaded_year_is_published_and_the_journal_knows_its_days(cast) -> None
     fact = Fact.objects.get(kind="calendar.loaded")
     assert fact.data["published"] is True
     assert fact.data["days"]["2026-02-14"] == "work"
-    assert fact.data["hours"] == {"09:00": "12:00", "13:00": "18:00"}
+    assert fact.data["hours"] == []
+    assert row.hours == [["09:00", "12:00"], ["13:00", "18:00"]]
     assert fact_number(row) == fact.seq
     assert row.loaded_at == NOON
 
@@ -107,6 +108,13 @@ def test_office_hours_hold_from_now_on_and_for_years_to_come(cast) -> None:  # t
     assert working_calendar().add_working_time(monday, timedelta(hours=3)) == datetime(
         2026, 11, 23, 3, 30, tzinfo=UTC
     )
+
+
+def test_correcting_an_old_year_does_not_bring_its_hours_back(cast) -> None:  # type: ignore[no-untyped-def]
+    keep_up(clock=CLOCK)
+    act("set_hours", {"hours": ["08:30-17:30"]}, cast.wu)
+    act("correct", {"day": "2025-11-24", "working": False, "reason": "消防演习"}, cast.wu)
+    assert [opens.isoformat("minutes") for opens, _ in working_calendar().hours] == ["08:30"]
 
 
 @pytest.mark.parametrize(
