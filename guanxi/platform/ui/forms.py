@@ -313,7 +313,7 @@ def _choice_widget(asked: Asked, attrs: dict[str, Any]) -> forms.Widget:
     pairs = [(str(value), words) for value, words in (asked.choices.pairs() if asked.choices else [])]
     kind = asked.widget
     if asked.many:
-        chosen: type[forms.ChoiceWidget] = widgets.ManyChips if kind == "chips" else widgets.Checks
+        chosen: Any = widgets.ManyChips if kind == "chips" else widgets.Checks
     elif kind in ("chips", "radio"):
         chosen = widgets.Chips if kind == "chips" else widgets.Radios
     elif kind == "hidden":
@@ -324,7 +324,7 @@ def _choice_widget(asked: Asked, attrs: dict[str, Any]) -> forms.Widget:
             ("", Text("请选择", "Please choose") if asked.required else Text("（不填）", "(none)")),
             *pairs,
         ]
-    return chosen(attrs if chosen is forms.Select else {}, choices=pairs)  # type: ignore[arg-type]
+    return chosen(attrs if chosen is forms.Select else {}, choices=pairs)
 
 
 # --- Reading the typed input ---------------------------------------------------------------------------------------
@@ -346,8 +346,6 @@ def _asked(name: str, info: FieldInfo) -> Asked | None:
     if isinstance(kind, type) and issubclass(kind, BaseModel | dict):
         return None
     choices = next((m for m in info.metadata if isinstance(m, Choices)), None) or _own_choices(kind)
-    if choices is None and words.get("choices"):
-        choices = Choices([(value, Text.of(text)) for value, text in words["choices"]])  # type: ignore[union-attr,misc]
     max_length = next((m.max_length for m in info.metadata if hasattr(m, "max_length")), None)
     widget = str(words.get("widget") or "") or _widget_for(
         kind, str(words.get("of") or ""), choices, max_length

@@ -137,7 +137,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9_]+|\s+|.", re.S)
 def word_diff(before: str, after: str) -> SafeString:
     """Before and after as one text with <del> and <ins>: Chinese by character, Latin by word."""
     old, new = _TOKEN.findall(before), _TOKEN.findall(after)
-    parts = []
+    parts: list[str] = []
     for kind, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         gone, come = escape("".join(old[a:b])), escape("".join(new[c:d]))
         if kind == "equal":

@@ -139,7 +139,7 @@ def money(value: Any) -> str:
 @register.filter
 def percent(value: Any, places: int = 0) -> str:
     """0.92 -> 92%; nothing measured -> –."""
-    return "–" if value is None else f"{float(value) * 100:.{places}f}%"
+    return "–" if value in (None, "") else f"{float(value) * 100:.{places}f}%"
 
 
 # --- Small things --------------------------------------------------------------------------------------------------

@@ -56,7 +56,7 @@ def pick(request: HttpRequest, kind: str) -> HttpResponse:
     picker = get_picker(kind)
     if picker is None:
         raise NotFound(kind)
-    typed = next((v for n, v in request.GET.items() if n == "q" or n.endswith("__text")), "").strip()
+    typed = next((str(v).strip() for n, v in request.GET.items() if n == "q" or n.endswith("__text")), "")
     options = picker.search(request.user, typed)[:20] if typed else []
     return render(request, "ui/widgets/picker_options.html", {"options": options})
 

@@ -23,6 +23,8 @@ from ..registry import Option, page, picker
 from ..states import all_states
 
 HERE = "#"
+_AREAS = [("xihu", Text("西湖", "Xihu")), ("binjiang", Text("滨江", "Binjiang"))]
+_LIN = Text("林晓", "Lin Xiao")
 _CUSTOMERS = [
     Option("1", "恒远电子有限公司", "A · 西湖"),
     Option("2", "华信精密仪器（杭州）有限公司", "B · 滨江"),
@@ -213,7 +215,7 @@ def _refused() -> Refused:
             reason(
                 "R1.7",
                 "未选联系人，列入准备单的待问事项",
-                "No contact chosen; it goes onto the preparation sheet",
+                "No contact chosen; asked on the visit",
                 severity="warn",
             )
         ],
@@ -272,13 +274,13 @@ def _events(now: datetime) -> list[Event]:
             now - timedelta(minutes=8),
             Text("打了电话，约周五上门", "Called; visit on Friday"),
             "phone",
-            Text("林晓", "Lin Xiao"),
+            _LIN,
         ),
         Event(
             now - timedelta(days=1),
             Text("完成拜访", "Visit completed"),
             "map-pin",
-            Text("林晓", "Lin Xiao"),
+            _LIN,
             "/ui/style/?record=1",
             "客户希望年底前换掉旧设备，预算在谈。\n下次带上维护报价。",
             "R1.16.1",
@@ -340,11 +342,28 @@ def style(request: HttpRequest) -> HttpResponse:
     if request.GET.get("record"):
         return render(request, "ui/style_record.html", {"events": _events(now), "now": now})
     stats = [
-        Stat(Text("按时", "In time"), "92%", Text("46 / 50", "46 / 50"), [0.81, 0.84, None, 0.9, 0.92], 0.9, Text("五个月：81% 到 92%", "five months: 81% to 92%"), url=HERE),
-        Stat(Text("迟", "Late"), "5", "", [2, 3, 9, 4, 5], None, Text("五个月", "five months")),
-        Stat(Text("漏", "Missed"), "12", Text("要求不超过 3", "at most 3"), [1, 2, 4, 9, 12], 3, Text("上升", "rising"), bad=True, url=HERE),
+        Stat(
+            Text("按时", "In time"),
+            "92%",
+            "46 / 50",
+            [0.81, 0.84, None, 0.9, 0.92],
+            0.9,
+            "81% → 92%",
+            url=HERE,
+        ),
+        Stat(Text("迟", "Late"), "5", "", [2, 3, 9, 4, 5], None, "2, 3, 9, 4, 5"),
+        Stat(
+            Text("漏", "Missed"),
+            "12",
+            Text("不超过 3", "at most 3"),
+            [1, 2, 4, 9, 12],
+            3,
+            "1 → 12",
+            bad=True,
+            url=HERE,
+        ),
         Stat(Text("未到期", "Not yet due"), "3"),
-    ]  # fmt: skip
+    ]
     chips = [
         {"label": Text(zh, en), "icon": icon, "url": "/ui/style/?record=1", "count": count}
         for zh, en, icon, count in [

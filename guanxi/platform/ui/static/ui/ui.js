@@ -92,12 +92,36 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   }
 });
 
-// After signing in again in another tab the page's own token is old: the cookie holds the new one.
-document.body.addEventListener("htmx:configRequest", (event) => {
-  const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
-  if (!token || event.detail.verb === "get") return;
-  event.detail.headers["X-CSRFToken"] = token;
-  if (event.detail.parameters.csrfmiddlewaretoken) event.detail.parameters.csrfmiddlewaretoken = token;
+// A form with input worth keeping is sent from the page, so that a lost connection or an expired sign-in leaves it standing.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || !form.matches("form[data-guard]") || form.hasAttribute("hx-post") || !window.htmx) return;
+  event.preventDefault();
+  const url = event.submitter?.getAttribute("formaction") || form.getAttribute("action") || location.href;
+  htmx.ajax("POST", url, {
+    source: form, values: new FormData(form, event.submitter), target: "main [data-page]", select: "[data-page]", swap: "outerHTML show:window:top",
+  }).catch(() => {}); // said by the banner
+});
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, elt, requestConfig } = event.detail;
+  if (!elt.matches("form[data-guard]") || elt.closest("#drawer") || xhr.status !== 200) return;
+  const there = new URL(xhr.responseURL);
+  if (there.pathname + there.search === new URL(requestConfig.path, location.href).pathname + new URL(requestConfig.path, location.href).search) return;
+  event.detail.shouldSwap = false; // the answer led to another page
+  dirty.delete(elt);
+  location.assign(there);
+});
+
+// After signing in again in another tab the forms of this page carry an old token: take a new one when coming back.
+window.addEventListener("focus", async () => {
+  if ($("#lost").hidden || $("[data-lost=signed-out]").hidden) return;
+  const answer = await fetch(location.href).catch(() => null);
+  if (!answer?.ok || answer.redirected) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").body.getAttribute("hx-headers");
+  if (!fresh) return;
+  document.body.setAttribute("hx-headers", fresh);
+  for (const input of $$("input[name=csrfmiddlewaretoken]")) input.value = JSON.parse(fresh)["X-CSRFToken"];
+  found();
 });
 
 // --- toasts ----------------------------------------------------------------------------------------------------------
