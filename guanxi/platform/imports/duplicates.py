@@ -121,6 +121,7 @@ def name_parts(name: str) -> NameParts:
 def street_of(address: str) -> str:
     """Road and number of an address, so that 上城区解放路68号 and 解放路68 are one; else its signs without blanks."""
     text = "".join(c for c in half_width(address).casefold() if c.isalnum())
+    text = re.sub(r"^[\u3400-\u9fff]{1,4}[区县](?=[\u3400-\u9fff]{2})", "", text)
     text = re.sub(r"^[\u3400-\u9fff]{2,5}?(镇|街道|乡)(?=.)", "", text)
     match = _HOUSE.search(text)
     if match:
@@ -222,7 +223,7 @@ def compare(one: Profile, other: Profile) -> Match | None:
     if branch:
         found.add(-0.1, "branch", "其中一个是分支机构", "one is a branch")
     if other_code:
-        found.add(-0.4, "other.code", "统一社会信用代码不同", "different credit codes")
+        found.add(-0.15, "other.code", "统一社会信用代码不同", "different credit codes")
     certain = (same_code or same_key) or (
         not other_code
         and not other_key
@@ -260,7 +261,8 @@ def _same_core(one: Profile, other: Profile) -> bool:
         return False
     if one.parts.distinct:
         places = {one.parts.place, other.parts.place} - {""}
-        return len(places) < 2 or bool(places & {short_city(one.city), short_city(other.city)})
+        within = bool(one.city) and one.city == other.city and short_city(one.city) in places
+        return len(places) < 2 or within
     if one.parts.place and other.parts.place:
         return one.parts.place == other.parts.place
     return (one.parts.place or other.parts.place) in {
@@ -292,6 +294,8 @@ def _streets(one: Profile, other: Profile) -> tuple[bool, bool]:
     if not one.street or not other.street:
         return False, False
     if one.city and other.city and one.city != other.city:
+        return False, True
+    if one.district and other.district and one.district != other.district:
         return False, True
     if one.street == other.street:
         return (True, False) if re.search(r"\d", one.street) or len(one.street) >= 4 else (False, False)

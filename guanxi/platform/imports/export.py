@@ -87,7 +87,7 @@ def write_xlsx(header: Sequence[str], rows: Iterable[Sequence[Cell]], *, name: s
                 continue
             if isinstance(value, bool):
                 page.write_boolean(number, column, value)
-            elif isinstance(value, int | float | Decimal) and abs(value) < 10**15:
+            elif isinstance(value, (int, float, Decimal)) and -(10**15) < value < 10**15:
                 page.write_number(number, column, value)
             elif isinstance(value, datetime):
                 page.write_datetime(number, column, value.replace(tzinfo=None), moment)

@@ -92,7 +92,7 @@ class Container:
         return [number for (number,) in struct.iter_unpack("<I", raw[: len(raw) // 4 * 4])]
 
     def _chain(self, start: int) -> bytes:
-        parts = []
+        parts: list[bytes] = []
         while start < _LAST:
             if len(parts) > len(self.fat) or start >= len(self.fat):
                 raise Damaged
@@ -101,7 +101,7 @@ class Container:
         return b"".join(parts)
 
     def _small_chain(self, start: int) -> bytes:
-        parts = []
+        parts: list[bytes] = []
         while start < _LAST:
             if len(parts) > len(self.small_fat) or start >= len(self.small_fat):
                 raise Damaged

@@ -19,7 +19,7 @@ from .values import clean_text, half_width, is_nothing
 
 _PARTS = re.compile(r"[,;、/|\n]+|\s或\s|或|\s{2,}")
 _LABELS = re.compile(
-    r"(?:电话|電話|手机|手機|座机|传真|傳真|总机|热线|tel(?:ephone)?|phone|mobile|fax|t|f|m)\s*[:.：]\s*",
+    r"(?<![a-z])(?:电话|電話|手机|手機|座机|传真|傳真|总机|热线|tel(?:ephone)?|phone|mobile|fax|t|f|m)\s*[:.：]\s*",
     re.I,
 )
 _EXTENSION = re.compile(r"\s*(?:转分机|分机|转|轉|ext\.?|extension|x|#)\s*[:：]?\s*(\d{1,6})$", re.I)
@@ -95,7 +95,7 @@ def read_phones(text: str, *, area: str = "", region: str = "CN") -> PhoneCell:
 
 def _pieces(text: str) -> list[str]:
     """The cell cut at separators, and at blanks where every piece is then a number of its own."""
-    pieces = []
+    pieces: list[str] = []
     for part in _PARTS.split(text):
         part = part.strip(" .-:")
         words = part.split()

@@ -1,0 +1,175 @@
+"""Every row gets one verdict, and the sums are right."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from guanxi.platform.imports.columns import Mapping, guess, mapping_of
+from guanxi.platform.imports.duplicates import Profile
+from guanxi.platform.imports.fields import FIELDS
+from guanxi.platform.imports.judge import KnownAccounts, Plan, judge
+from guanxi.platform.imports.reading import Sheet, Unreadable, read_sheet
+from guanxi.platform.imports.tests.samples import sample
+
+
+def plan(data: bytes | str, accounts=(), **more) -> Plan:
+    sheet = read_sheet(data.encode() if isinstance(data, str) else data)
+    return judge(sheet, mapping_of(guess(sheet)), KnownAccounts(accounts), **more)
+
+
+def sums_are_right(found: Plan, sheet: Sheet | None = None) -> None:
+    data = json.loads(json.dumps(found.as_json("en")))
+    rejected = {entry["row"] for entry in data["rejected"]}
+    assert data["rows"] == data["created"] + data["updated"] + len(data["duplicates"]) + len(rejected)
+    assert not rejected & {entry["row"] for entry in data["duplicates"]}
+    if sheet is not None:
+        assert [verdict.row for verdict in found.verdicts] == [row.number for row in sheet.rows]
+
+
+def rows(entries, **wanted):
+    return [entry["row"] for entry in entries if all(entry[key] == value for key, value in wanted.items())]
+
+
+def test_the_made_up_clinics():
+    found = plan(sample("clinics-gb18030.csv"))
+    sums_are_right(found)
+    data = found.as_json()
+    assert data["rows"] == 22
+    assert data["rejected"] == []
+    assert [(d["row"], d["of"], d["certainty"]) for d in data["duplicates"]] == [
+        (5, 2, "certain"), (11, 10, "certain"), (17, 2, "possible"), (18, 2, "possible"), (20, 19, "possible")
+    ]  # fmt: skip
+    assert rows(data["doubtful"], code="phone.split") == [3, 8, 10]
+    assert rows(data["doubtful"], code="phone.form") == [14, 21]
+    assert rows(data["doubtful"], code="phone.area") == [16]
+    assert rows(data["doubtful"], code="address.split") == [7, 12]
+    assert rows(data["doubtful"], code="address.district") == [14]
+    first = found.verdicts[0]
+    assert first.tags == ("三级甲等",)
+    assert first.values["account.phone"][0]["shown"] == "+86 571 8701 0001"
+    assert "account.grade" not in first.values
+
+
+def test_the_made_up_traders():
+    found = plan(sample("traders.csv"))
+    sums_are_right(found)
+    data = found.as_json("en")
+    assert (data["created"], data["duplicates"], data["rejected"]) == (17, [], [])
+    assert [(d["row"], d["column"], d["code"]) for d in data["doubtful"]] == [
+        (4, "address", "row.wide"), (7, "address", "row.wide"), (13, "address", "row.wide"), (16, "address", "row.wide")
+    ]  # fmt: skip
+    assert len(data["doubtful"][0]["before"]) == 12
+    assert found.verdicts[2].values["account.address"] == "14, place des Fleurs"
+    assert found.verdicts[2].values["account.country"] == "FR"
+    assert "account.fax" not in found.verdicts[2].values
+
+
+KNOWN = [
+    Profile("a1", "杭州恒远电子有限公司", code="91330100799655058B", key="K1", city="杭州市", existing=True),
+    Profile("a2", "明光医院", address="清晨路11号", city="杭州市", existing=True),
+]
+
+
+def test_a_known_number_updates_and_a_new_one_creates():
+    found = plan("客户编号,客户名称\nK1,杭州恒远电子有限公司\nK2,华信\nK1,恒远电子\n", KNOWN)
+    assert [(v.kind, v.target) for v in found.verdicts] == [
+        ("update", "a1"),
+        ("create", None),
+        ("duplicate", None),
+    ]
+    assert found.verdicts[2].matches[0].ref == 2
+    sums_are_right(found)
+
+
+def test_a_known_number_under_another_name_is_doubted():
+    (verdict,) = plan("客户编号,客户名称\nK1,华信科技\n", KNOWN).verdicts
+    assert (verdict.kind, [why.code for _, why in verdict.doubts]) == ("update", ["key.name"])
+
+
+def test_existing_accounts_are_recognised():
+    data = plan(
+        "客户名称,信用代码,地址\n恒远,91330100799655058B,\n明光医院,,杭州市清晨路11号\n明光医院,,杭州市江潮路2号\n",
+        KNOWN,
+    ).as_json()
+    assert [(d["row"], d["account"], d["certainty"]) for d in data["duplicates"]] == [
+        (2, "a1", "certain"), (3, "a2", "certain"), (4, "a2", "possible")
+    ]  # fmt: skip
+
+
+def test_a_person_decides_what_is_possible():
+    text = "客户名称,地址\n明光医院,杭州市江潮路2号\n明光医院,杭州市远山路3号\n"
+    found = plan(text, KNOWN, create={2}, update={3: "a2"})
+    assert [(v.kind, v.target) for v in found.verdicts] == [("create", None), ("update", "a2")]
+    sums_are_right(found)
+
+
+def test_rejections_name_the_column_and_the_reason_in_both_languages():
+    found = plan("客户名称,信用代码,邮箱\n,,a@b.cn\n恒远,123,错的\nNULL,,\n")
+    data = found.as_json("en")
+    assert [(r["row"], r["column"], r["code"]) for r in data["rejected"]] == [
+        (2, "客户名称", "name.missing"), (3, "信用代码", "code.length"), (3, "邮箱", "email.form"),
+        (4, "客户名称", "name.missing"),
+    ]  # fmt: skip
+    assert data["rejected"][1]["reason"] == "A unified social credit code has 18 signs; here are 3."
+    assert found.as_json("zh")["rejected"][1]["reason"] == "统一社会信用代码应为 18 位，这里有 3 位。"
+    sums_are_right(found)
+
+
+def test_a_rejected_row_makes_nobody_a_duplicate():
+    found = plan("客户名称,邮箱\n明光医院,错的\n明光医院,a@b.cn\n")
+    assert [v.kind for v in found.verdicts] == ["rejected", "create"]
+
+
+def test_a_second_contact_of_the_same_company_is_not_lost():
+    found = plan(
+        "公司名称,联系人,手机\n恒远电子有限公司,王敏,13800138000\n恒远电子有限公司,李雷,13900139000\n"
+    )
+    assert [(v.kind, v.adds_contact) for v in found.verdicts] == [("create", False), ("duplicate", True)]
+
+
+def test_without_a_column_for_the_name_nothing_is_judged():
+    sheet = read_sheet(b"a,b\n1x,2x\n")
+    with pytest.raises(Unreadable, match="customer's name"):
+        judge(sheet, Mapping({0: "account.phone"}, sheet.header))
+
+
+def test_a_rejected_row_of_the_wrong_width_is_counted():
+    found = plan("客户名称,备注\n甲,乙\n甲乙丙,丁,戊,己\n")
+    assert [v.kind for v in found.verdicts] == ["create", "rejected"]
+    sums_are_right(found)
+
+
+CELLS = st.sampled_from(
+    ["", "NULL", "恒远电子有限公司", "恒远电子", "明光医院", "0571-87061501", "8706150187061502", "91330100799655058B", "K1",
+     "杭州市西湖区文三路1号",
+     "王敏", "2024/3/5", "3/5/2024", "A", "三级甲等", "a@b.cn", "错@", "x" * 300, "=1+1", "法国", "\x00"]
+)  # fmt: skip
+
+
+@given(
+    st.lists(st.sampled_from([field.name for field in FIELDS]), min_size=1, max_size=6, unique=True),
+    st.lists(st.lists(CELLS, min_size=1, max_size=8), max_size=10),
+)
+@settings(max_examples=200, deadline=None)
+def test_the_sums_are_right_whatever_the_rows(chosen, cells):
+    names = ["account.name", *[name for name in chosen if name != "account.name"]]
+    target = io.StringIO()
+    csv.writer(target).writerows([[f"列{chr(0x4E00 + n)}" for n in range(len(names))], *cells])
+    try:
+        sheet = read_sheet(target.getvalue().encode(), delimiter=",")
+    except Unreadable:
+        return
+    mapping = Mapping({n: name for n, name in enumerate(names) if n < len(sheet.header)}, sheet.header)
+    sums_are_right(judge(sheet, mapping, KnownAccounts(KNOWN)), sheet)
+
+
+@given(st.permutations(["恒远电子", "明光医院", "明光医院", "华信", "恒远电子"]))
+def test_the_order_of_rows_changes_no_count(names):
+    found = plan("客户名称\n" + "".join(f"{name}\n" for name in names))
+    assert (found.counts["create"], found.counts["duplicate"]) == (3, 2)
