@@ -249,6 +249,7 @@ class Pack:
     controls: Mapping[str, Control]
     approval_by: str = ""
     approval_origin: str = ""
+    approval_clause: str = ""
     on_new_version: Keep = "keep"
 
     @cached_property

@@ -83,6 +83,7 @@ class _Reader:
             self._controls(clauses, parameters),
             approval.text("by") if approval else "",
             approval.text("origin") if approval else "",
+            approval.text("clause") if approval else "",
             self.keep,
         )
 
