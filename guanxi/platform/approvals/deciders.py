@@ -1,0 +1,122 @@
+"""Who may decide a step today: whoever it names, whoever holds its role, and who stands in for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Q
+
+from guanxi.platform.people import reads as people
+from guanxi.platform.people.models import Person
+
+from .kinds import all_approval_kinds
+from .models import OPEN, Approval, Step, Substitute
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """In whose name somebody decides: their own, or that of a person they stand in for."""
+
+    principal: Person
+    roles: frozenset[str]
+    own: bool
+    kinds: tuple[str, ...] = ()  # of approval; empty for all
+
+    def covers(self, kind: str) -> bool:
+        if self.own:
+            return True
+        declared = all_approval_kinds().get(kind)
+        return declared is not None and declared.substitutes and (not self.kinds or kind in self.kinds)
+
+    def fits(self, step: Step) -> bool:
+        """Whether the step is this principal's to decide."""
+        if step.role and step.role not in self.roles:
+            return False
+        return step.person_id in (None, self.principal.pk)
+
+
+def stands(person: Person, day: date) -> list[Stand]:
+    """In whose names this person may decide on a day, their own first."""
+    found = [Stand(person, person.rights.roles, own=True)]
+    rows = Substitute.objects.filter(
+        deputy_id=person.pk, since__lte=day, until__gte=day, person__is_active=True
+    ).select_related("person")
+    for row in rows:
+        found.append(
+            Stand(row.person, frozenset(people.roles_on(row.person, day)), own=False, kinds=tuple(row.kinds))
+        )
+    return found
+
+
+def turn(
+    person: Person, approval: Approval, day: date, steps: Iterable[Step] | None = None
+) -> tuple[Step, Stand] | None:
+    """The open step that this person may decide today, and in whose name; None where there is none.
+
+    steps: those asked about, instead of the approval's open ones.
+    """
+    if not person.is_active:
+        return None
+    open_steps = [s for s in approval.steps.all() if s.state == OPEN] if steps is None else list(steps)
+    for stand in stands(person, day):
+        if not stand.covers(approval.kind) or _asked_himself(person, stand, approval):
+            continue
+        for step in open_steps:
+            if stand.fits(step):
+                return step, stand
+    return None
+
+
+def waiting_q(person: Person, day: date) -> Q:
+    """The filter for open steps that wait for this person (rows of Step)."""
+    kinds = all_approval_kinds()
+    own_allowed = [name for name, kind in kinds.items() if kind.own]
+    without_substitute = [name for name, kind in kinds.items() if not kind.substitutes]
+    found = Q(pk__in=[])
+    for stand in stands(person, day):
+        theirs = Q(role="") | Q(role__in=stand.roles)
+        here = (
+            theirs
+            & (Q(person=stand.principal) | (Q(person=None) & ~Q(role="")))
+            & (
+                ~Q(approval__requested_by__in={person.pk, stand.principal.pk})
+                | Q(approval__requested_by=None)
+                | Q(approval__kind__in=own_allowed)
+            )
+        )
+        if not stand.own:
+            here &= ~Q(approval__kind__in=without_substitute)
+            if stand.kinds:
+                here &= Q(approval__kind__in=stand.kinds)
+        found |= here
+    return Q(state=OPEN) & found
+
+
+def deciders(steps: Iterable[Step], approval: Approval, day: date) -> list[Person]:
+    """Everybody who may decide one of the steps today, substitutes included; by name."""
+    steps = list(steps)
+    named: dict[int, Person] = {}
+    for step in steps:
+        if step.person is not None:
+            candidates = [step.person] if step.person.is_active else []
+        else:
+            candidates = list(people.holders(step.role, day))
+        for candidate in candidates:
+            named[candidate.pk] = candidate
+    rows = Substitute.objects.filter(
+        person__in=named, since__lte=day, until__gte=day, deputy__is_active=True
+    ).select_related("deputy")
+    everybody = {**named, **{row.deputy_id: row.deputy for row in rows if row.covers(approval.kind, day)}}
+    may = [p for p in everybody.values() if turn(p, approval, day, steps) is not None]
+    return sorted(may, key=lambda p: (p.name, p.pk))
+
+
+def _asked_himself(person: Any, stand: Stand, approval: Approval) -> bool:
+    """Nobody approves what he asked for himself, nor lets somebody do so in his name."""
+    if approval.requested_by_id not in (person.pk, stand.principal.pk):
+        return False
+    kind = all_approval_kinds().get(approval.kind)
+    return kind is None or not kind.own
