@@ -51,7 +51,11 @@ INSTALLED_APPS = [
     "guanxi.domains.visits",
     "guanxi.interfaces",
 ]
-INSTALLED_APPS = [a for a in INSTALLED_APPS if not a.startswith("guanxi.") or (PACKAGE / "/".join(a.split(".")[1:]) / "apps.py").is_file()]
+INSTALLED_APPS = [
+    a
+    for a in INSTALLED_APPS
+    if not a.startswith("guanxi.") or (PACKAGE / "/".join(a.split(".")[1:]) / "apps.py").is_file()
+]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -138,7 +142,9 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = PRODUCTION and TLS
 SECURE_HSTS_SECONDS = 31536000 if PRODUCTION and TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION and TLS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get("GUANXI_PROXY") == "1" else None
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get("GUANXI_PROXY") == "1" else None
+)
 X_FRAME_OPTIONS = "DENY"
 
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

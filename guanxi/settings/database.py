@@ -31,7 +31,9 @@ def database_from(url: str, home: Path) -> dict[str, Any]:
         }
     parts = urlsplit(url)
     if parts.scheme not in ("postgresql", "postgres"):
-        raise ValueError(f"DATABASE_URL: {parts.scheme}:// is not known; use postgresql:// or leave it empty for SQLite")
+        raise ValueError(
+            f"DATABASE_URL: {parts.scheme}:// is not known; use postgresql:// or leave it empty for SQLite"
+        )
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 def add_as(parser: argparse.ArgumentParser) -> None:
     """The `--as` option of every command that writes."""
-    parser.add_argument("--as", dest="actor", metavar="USER", help="sign-in name to act as (default: the first administrator)")
+    parser.add_argument(
+        "--as", dest="actor", metavar="USER", help="sign-in name to act as (default: the first administrator)"
+    )
 
 
 def actor_of(options: argparse.Namespace) -> Person:

@@ -60,7 +60,10 @@ def self_made(home: Path) -> tuple[Path, Path]:
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=VALID_DAYS))
         .add_extension(
-            x509.SubjectAlternativeName([*names_of, *(x509.IPAddress(ipaddress.ip_address(a)) for a in addresses)]), False
+            x509.SubjectAlternativeName(
+                [*names_of, *(x509.IPAddress(ipaddress.ip_address(a)) for a in addresses)]
+            ),
+            False,
         )
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
         .sign(key, hashes.SHA256())

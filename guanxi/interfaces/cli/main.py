@@ -21,7 +21,9 @@ def modules() -> list[ModuleType]:
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
-    top = argparse.ArgumentParser(prog="guanxi", description="Guanxi 关系: the CRM in which regulations execute.")
+    top = argparse.ArgumentParser(
+        prog="guanxi", description="Guanxi 关系: the CRM in which regulations execute."
+    )
     subs = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for module in modules():
         sub = subs.add_parser(module.NAME, help=module.HELP, description=module.__doc__ or module.HELP)
@@ -53,7 +55,9 @@ def run(arguments: Sequence[str]) -> int:
         print(error, file=sys.stderr)
         return 1
     except (OperationalError, ProgrammingError) as error:
-        print(f"The database does not answer as it should: {error}\nHas `make setup` been run?", file=sys.stderr)
+        print(
+            f"The database does not answer as it should: {error}\nHas `make setup` been run?", file=sys.stderr
+        )
         return 1
     except BrokenPipeError:
         return 1

@@ -10,7 +10,6 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-
 NOT_SERVED = ["fonts", "data", "ext"]
 """Folders of vendors that no page uses: fonts are for PDFs, extensions of htmx are not."""
 

@@ -34,7 +34,10 @@ def run(
         signal.signal(sign, lambda *_: stop.set())
     taken = _port_taken(host, port)
     if taken:
-        print(f"Port {port} on {host} is taken ({taken}). Choose another: PORT={port + 1} make run", file=sys.stderr)
+        print(
+            f"Port {port} on {host} is taken ({taken}). Choose another: PORT={port + 1} make run",
+            file=sys.stderr,
+        )
         return 1
     if host not in LOOPBACK:
         _allow_host(host)
@@ -48,7 +51,9 @@ def run(
     home = Path(settings.HOME)
     lock = _lock(home)
     if lock is None:
-        print(f"Guanxi already runs on the data folder {home}. Another folder: GUANXI_HOME=…", file=sys.stderr)
+        print(
+            f"Guanxi already runs on the data folder {home}. Another folder: GUANXI_HOME=…", file=sys.stderr
+        )
         return 1
     from .prepare import prepare
 
@@ -110,7 +115,7 @@ def _watch(commands: dict[str, list[str]], stop: threading.Event, welcome: Calla
 
 def _start(command: list[str]) -> subprocess.Popen[bytes]:
     """A child in a session of its own, so that Ctrl-C reaches the parent only and the parent stops it in order."""
-    return subprocess.Popen(command, start_new_session=True)  # noqa: S603 (our own commands)
+    return subprocess.Popen(command, start_new_session=True)
 
 
 def _web(host: str, port: int, files: tuple[str | None, str | None] | None) -> list[str]:

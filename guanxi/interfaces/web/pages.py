@@ -51,13 +51,20 @@ def palette(request: HttpRequest) -> HttpResponse:
 
 def _pages_and_actions(person: Any, typed: str) -> list[Group]:
     pages = [
-        Hit(p.label, p.url(), icon=p.nav.icon if p.nav else "") for p in navigation(person) if _holds(p.label, typed)
+        Hit(p.label, p.url(), icon=p.nav.icon if p.nav else "")
+        for p in navigation(person)
+        if _holds(p.label, typed)
     ]
     doing = []
     if typed:
         for action in all_actions().values():
             own = page_of_action(action.name)
-            if own is None or "<" in own.route or not _holds(action.label, typed) or not may(person, action.name):
+            if (
+                own is None
+                or "<" in own.route
+                or not _holds(action.label, typed)
+                or not may(person, action.name)
+            ):
                 continue
             doing.append(Hit(action.label, own.url(), icon="zap"))
     return [

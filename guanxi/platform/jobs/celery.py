@@ -11,16 +11,16 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guanxi.settings")
 
-import django  # noqa: E402
-from django.apps import apps  # noqa: E402
+import django
+from django.apps import apps
 
 if not apps.ready:
     django.setup()
 
-from celery import Celery  # noqa: E402
-from django.conf import settings  # noqa: E402
+from celery import Celery
+from django.conf import settings
 
-from .worker import run_one, worker_name  # noqa: E402
+from .worker import run_one, worker_name
 
 app = Celery("guanxi", broker=settings.GUANXI_BROKER)
 app.conf.update(task_acks_late=True, task_ignore_result=True, broker_connection_retry_on_startup=True)

@@ -48,7 +48,9 @@ _kinds: dict[str, Kind] = {}
 _schedules: dict[str, str] = {}
 
 
-def job(name: str, *, tries: int = 3, lease_minutes: int = 5) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def job(
+    name: str, *, tries: int = 3, lease_minutes: int = 5
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a function as the job `name`."""
 
     def register(function: Callable[..., None]) -> Callable[..., None]:

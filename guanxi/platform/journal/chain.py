@@ -17,7 +17,9 @@ GENESIS = bytes(32)
 
 def canonical(value: Any) -> bytes:
     """JSON with sorted keys, no blanks, UTF-8; floats are refused since databases print them differently."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return json.dumps(
+        value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    ).encode()
 
 
 def stamp(moment: datetime) -> str:

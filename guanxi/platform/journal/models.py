@@ -19,7 +19,7 @@ class Fact(models.Model):
     actor_id = models.BigIntegerField(null=True)
     on_behalf_of_id = models.BigIntegerField(null=True)
     subject_kind = models.CharField(max_length=40)
-    subject_id = models.BigIntegerField(null=True)
+    subject_id = models.CharField(max_length=40, null=True)  # noqa: DJ001 (None: about no row)
     customer_id = models.BigIntegerField(null=True)
     data = models.JSONField()
     text_commitment = models.BinaryField(null=True)
@@ -39,7 +39,7 @@ class Fact(models.Model):
         return f"{self.seq} {self.kind}"
 
     @property
-    def about(self) -> tuple[str, int | None]:
+    def about(self) -> tuple[str, str | None]:
         return (self.subject_kind, self.subject_id)
 
     @property
@@ -84,14 +84,10 @@ class Call(models.Model):
     first_seq = models.BigIntegerField(null=True)
     last_seq = models.BigIntegerField(null=True)
     subject_kind = models.CharField(max_length=40)
-    subject_id = models.BigIntegerField(null=True)
+    subject_id = models.CharField(max_length=40, null=True)  # noqa: DJ001 (None: about no row)
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(
-                fields=["actor_id", "action", "key"], name="call_key"
-            ),
-        )
+        constraints = (models.UniqueConstraint(fields=["actor_id", "action", "key"], name="call_key"),)
 
     def __str__(self) -> str:
         return f"{self.action} {self.key}"
@@ -107,9 +103,7 @@ class RefusalTally(models.Model):
     count = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=["actor_id", "digest"], name="refusal_tally"),
-        )
+        constraints = (models.UniqueConstraint(fields=["actor_id", "digest"], name="refusal_tally"),)
 
     def __str__(self) -> str:
         return f"{self.count} x {self.first_seq}"

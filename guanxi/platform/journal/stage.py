@@ -20,7 +20,7 @@ from django.db.models import F
 
 from guanxi.platform.kernel.actions import Action, Context
 from guanxi.platform.kernel.errors import Conflict, Forbidden, Refused
-from guanxi.platform.kernel.perform import Result
+from guanxi.platform.kernel.perform import Result, stages
 
 from . import chain
 from .models import Call, Fact, FactText, Head, RefusalTally
@@ -52,10 +52,14 @@ class Journal:
             started_at = _open.head.seq
             try:
                 yield
+                for stage in stages.obligations:
+                    stage.flush()
                 if _open.head.seq != started_at:
                     _open.head.save()
             finally:
                 _open.head = None
+                for stage in stages.obligations:
+                    stage.forget()
 
     def moment(self, now: datetime) -> datetime:
         head = _head()
@@ -71,7 +75,7 @@ class Journal:
         return Result(
             ctx.action,
             None,
-            (call.subject_kind, call.subject_id),
+            (call.subject_kind, row_id(call.subject_id)),
             seqs,
             replayed=True,
         )
@@ -125,7 +129,7 @@ class Journal:
             first_seq=result.seqs[0] if result.seqs else None,
             last_seq=result.seqs[-1] if result.seqs else None,
             subject_kind=result.subject[0],
-            subject_id=result.subject[1],
+            subject_id=None if result.subject[1] is None else str(result.subject[1]),
         )
 
     def attempt(
@@ -186,7 +190,9 @@ def _sum_up(journal: Journal, now: datetime, tallies: list[RefusalTally]) -> int
     for tally in tallies:
         if tally.count:
             first = Fact.objects.get(seq=tally.first_seq)
-            ctx = Context(actor=None, now=now, happened_at=now, key=f"sum-{tally.first_seq}", action="journal.sum")
+            ctx = Context(
+                actor=None, now=now, happened_at=now, key=f"sum-{tally.first_seq}", action="journal.sum"
+            )
             ctx.emit(
                 "action.refused_again",
                 subject=first.about,
@@ -201,8 +207,6 @@ def _sum_up(journal: Journal, now: datetime, tallies: list[RefusalTally]) -> int
 
 
 def _follow(ctx: Context, facts: list[Any]) -> None:
-    from guanxi.platform.kernel.perform import stages
-
     for stage in stages.obligations:
         stage.follow(ctx, facts)
 
@@ -222,6 +226,11 @@ def _attempt(ctx: Context, action: Action, refusal: Exception) -> tuple[str, dic
 def call_key(ctx: Context) -> str:
     """The stem of a call's fact keys: unique per actor, action and caller's key."""
     return f"{_pk(ctx.actor) or 'system'}:{ctx.action}:{ctx.key}"
+
+
+def row_id(text: str | None) -> Any:
+    """The id of a row from the journal's text: a number where it is one (an obligation's is not)."""
+    return int(text) if text is not None and text.isdigit() else text
 
 
 def _pk(person: Any) -> int | None:

@@ -49,7 +49,10 @@ def verify(batch: int = 5000) -> Report:
     previous, expected, erased = chain.GENESIS, 1, 0
     erasing = _erased_by_facts()
     for facts in _batches(batch):
-        texts = {t.fact_id: t for t in FactText.objects.filter(fact_id__in=[f.seq for f in facts if f.text_commitment])}
+        texts = {
+            t.fact_id: t
+            for t in FactText.objects.filter(fact_id__in=[f.seq for f in facts if f.text_commitment])
+        }
         for fact in facts:
             if fact.seq != expected:
                 findings.append(Finding(fact.seq, "gap"))

@@ -63,7 +63,7 @@ class Emitted:
     """A fact on its way into the journal."""
 
     kind: FactKind
-    subject: tuple[str, int | None]
+    subject: tuple[str, str | None]
     customer: int | None
     data: dict[str, Any]
     texts: dict[str, Any]
@@ -90,7 +90,7 @@ class Context:
         self,
         kind: str,
         *,
-        subject: tuple[str, int | None],
+        subject: tuple[str, int | str | None],
         customer: int | None = None,
         data: dict[str, Any] | None = None,
         texts: dict[str, Any] | None = None,
@@ -103,7 +103,8 @@ class Context:
         check_data(declared, data, texts)
         if declared.subject not in ("*", subject[0]):
             raise TypeError(f"{kind} is about a {declared.subject}, not a {subject[0]}")
-        emitted = Emitted(declared, subject, customer, data, texts, happened_at or self.happened_at, caused_by)
+        about = (subject[0], None if subject[1] is None else str(subject[1]))
+        emitted = Emitted(declared, about, customer, data, texts, happened_at or self.happened_at, caused_by)
         self.emitted.append(emitted)
         return emitted
 
@@ -147,7 +148,9 @@ class Action:
         return (
             self.subject,
             getattr(subject, "pk", None),
-            getattr(subject, "pk", None) if self.subject == "customer" else getattr(subject, "customer_id", None),
+            getattr(subject, "pk", None)
+            if self.subject == "customer"
+            else getattr(subject, "customer_id", None),
         )
 
     def run(self, ctx: Context, data: Any, subject: Any) -> Any:

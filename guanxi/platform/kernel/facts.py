@@ -8,7 +8,19 @@ from typing import Any
 
 from .text import Text
 
-FIELD_TYPES = ("str", "int", "bool", "timestamp", "date", "decimal", "list[str]", "list[int]", "list[ref]", "ref", "map")
+FIELD_TYPES = (
+    "str",
+    "int",
+    "bool",
+    "timestamp",
+    "date",
+    "decimal",
+    "list[str]",
+    "list[int]",
+    "list[ref]",
+    "ref",
+    "map",
+)
 """What a field of a fact may hold. ref: the id of a row, as a string, and `ref:person` says of which kind (else the
 field's own name says it: manager, owner and before are persons); timestamp: ISO 8601 with offset;
 decimal: a number as a string; map: plain nested data that no condition reads."""
@@ -111,7 +123,7 @@ def _fits(type_name: str, value: Any) -> bool:
         case "bool":
             return isinstance(value, bool)
         case "map":
-            return isinstance(value, dict)
+            return isinstance(value, dict | list)
         case "list[str]" | "list[ref]":
             return isinstance(value, list) and all(isinstance(v, str) for v in value)
         case "list[int]":

@@ -6,7 +6,6 @@ themselves in at start, so that every package may declare actions and none impor
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 import uuid
@@ -60,13 +59,22 @@ class RightsStage(Protocol):
 class GatesStage(Protocol):
     """What the regulations in force say before the rows change."""
 
-    def ask(self, ctx: Context, action: Action, subject: tuple[str, int | None, int | None], values: Any) -> Verdict: ...
+    def ask(
+        self, ctx: Context, action: Action, subject: tuple[str, int | None, int | None], values: Any
+    ) -> Verdict: ...
 
 
 class ObligationsStage(Protocol):
     """Keeps obligations and measures up with the facts just written."""
 
-    def follow(self, ctx: Context, facts: Sequence[Any]) -> None: ...
+    def follow(self, ctx: Context, facts: Sequence[Any]) -> None:
+        """Fold the facts; may append further facts of its own (reminders)."""
+
+    def flush(self) -> None:
+        """The transaction is about to commit: write what is still held back."""
+
+    def forget(self) -> None:
+        """The transaction is over, either way: hold nothing back."""
 
 
 class JournalStage(Protocol):
@@ -86,7 +94,9 @@ class JournalStage(Protocol):
 
     def remember(self, ctx: Context, digest: str, result: Result) -> None: ...
 
-    def attempt(self, ctx: Context, action: Action, about: tuple[str, int | None, int | None], refusal: Exception) -> None:
+    def attempt(
+        self, ctx: Context, action: Action, about: tuple[str, int | None, int | None], refusal: Exception
+    ) -> None:
         """Keep a refused attempt, in a transaction of its own."""
 
 

@@ -33,8 +33,14 @@ _WORDS: dict[str, tuple[str, str]] = {
     "date_type": ("请填写日期，例如 2026-03-05", "Please enter a date such as 2026-03-05"),
     "date_from_datetime_parsing": ("请填写日期，例如 2026-03-05", "Please enter a date such as 2026-03-05"),
     "date_from_datetime_inexact": ("请只填日期", "Please enter a date without a time"),
-    "datetime_parsing": ("请填写日期和时间，例如 2026-03-05 14:00", "Please enter date and time such as 2026-03-05 14:00"),
-    "datetime_type": ("请填写日期和时间，例如 2026-03-05 14:00", "Please enter date and time such as 2026-03-05 14:00"),
+    "datetime_parsing": (
+        "请填写日期和时间，例如 2026-03-05 14:00",
+        "Please enter date and time such as 2026-03-05 14:00",
+    ),
+    "datetime_type": (
+        "请填写日期和时间，例如 2026-03-05 14:00",
+        "Please enter date and time such as 2026-03-05 14:00",
+    ),
     "datetime_from_date_parsing": (
         "请填写日期和时间，例如 2026-03-05 14:00",
         "Please enter date and time such as 2026-03-05 14:00",

@@ -47,7 +47,9 @@ def run(options: argparse.Namespace) -> int:
     result = perform(options.action, data, actor=actor, key=options.key, source="cli")
     kind, id = result.subject
     if options.json:
-        print(json.dumps({"subject": kind, "id": id, "facts": list(result.seqs), "replayed": result.replayed}))
+        print(
+            json.dumps({"subject": kind, "id": id, "facts": list(result.seqs), "replayed": result.replayed})
+        )
     else:
         print(f"{kind} {id}" + (" (done before)" if result.replayed else ""))
     return 0

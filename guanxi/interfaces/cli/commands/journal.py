@@ -16,11 +16,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     verify = subs.add_parser("verify", help="recompute every link; exit 1 where one does not hold")
     verify.add_argument("--json", action="store_true")
     export = subs.add_parser("export", help="JSON Lines for an auditor; check them with verify_export.py")
-    export.add_argument("--clause", help="clause whose facts come with their payload, e.g. R1.16.1 (default: all)")
+    export.add_argument(
+        "--clause", help="clause whose facts come with their payload, e.g. R1.16.1 (default: all)"
+    )
     export.add_argument("--since", type=_day, help="first day, e.g. 2026-01-01")
     export.add_argument("--until", type=_day, help="last day")
     export.add_argument("--output", help="file to write (default: standard output)")
-    grants = subs.add_parser("grants", help="SQL for a PostgreSQL role that may add to the journal and no more")
+    grants = subs.add_parser(
+        "grants", help="SQL for a PostgreSQL role that may add to the journal and no more"
+    )
     grants.add_argument("role")
 
 
@@ -34,7 +38,11 @@ def _verify(options: argparse.Namespace) -> int:
     report = verify()
     if options.json:
         found = [{"seq": f.seq, "what": f.what} for f in report.findings]
-        print(json.dumps({"facts": report.facts, "head": report.head, "erased": report.erased, "findings": found}))
+        print(
+            json.dumps(
+                {"facts": report.facts, "head": report.head, "erased": report.erased, "findings": found}
+            )
+        )
     else:
         for finding in report.findings[:100]:
             print(finding)

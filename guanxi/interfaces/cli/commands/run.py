@@ -17,12 +17,20 @@ DJANGO = False
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--host", default=os.environ.get("GUANXI_HOST", "127.0.0.1"), help="address to listen on")
-    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000), help="port (also: PORT)")
-    parser.add_argument("--tls", action="store_true", help="serve https, with a self-made certificate unless given one")
+    parser.add_argument(
+        "--host", default=os.environ.get("GUANXI_HOST", "127.0.0.1"), help="address to listen on"
+    )
+    parser.add_argument(
+        "--port", type=int, default=int(os.environ.get("PORT") or 8000), help="port (also: PORT)"
+    )
+    parser.add_argument(
+        "--tls", action="store_true", help="serve https, with a self-made certificate unless given one"
+    )
     parser.add_argument("--certificate", help="PEM file of your own certificate")
     parser.add_argument("--key", help="PEM file of its key")
-    parser.add_argument("--no-demo", action="store_true", help="start empty and lead through set-up (also: DEMO=0)")
+    parser.add_argument(
+        "--no-demo", action="store_true", help="start empty and lead through set-up (also: DEMO=0)"
+    )
     parser.add_argument("--no-worker", action="store_true", help="web only; run `guanxi worker` elsewhere")
 
 

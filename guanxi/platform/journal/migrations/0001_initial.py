@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 ('actor_id', models.BigIntegerField(null=True)),
                 ('on_behalf_of_id', models.BigIntegerField(null=True)),
                 ('subject_kind', models.CharField(max_length=40)),
-                ('subject_id', models.BigIntegerField(null=True)),
+                ('subject_id', models.CharField(max_length=40, null=True)),
                 ('customer_id', models.BigIntegerField(null=True)),
                 ('data', models.JSONField()),
                 ('text_commitment', models.BinaryField(null=True)),
@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
                 ('first_seq', models.BigIntegerField(null=True)),
                 ('last_seq', models.BigIntegerField(null=True)),
                 ('subject_kind', models.CharField(max_length=40)),
-                ('subject_id', models.BigIntegerField(null=True)),
+                ('subject_id', models.CharField(max_length=40, null=True)),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('actor_id', 'action', 'key'), name='call_key')],

@@ -59,7 +59,9 @@ NOON = datetime(2026, 3, 5, 4, 0, tzinfo=UTC)
 @pytest.fixture
 def lin() -> Person:
     person = Person.objects.create(username="lin", name="林晓")
-    RoleGrant.objects.create(person=person, role="relationship_specialist", since=NOON.date() - timedelta(days=400))
+    RoleGrant.objects.create(
+        person=person, role="relationship_specialist", since=NOON.date() - timedelta(days=400)
+    )
     return person
 
 
@@ -107,7 +109,7 @@ def test_a_text_cannot_be_changed(lin: Person) -> None:
         ("DELETE FROM journal_fact WHERE seq = 2", "gap"),
         ("DELETE FROM journal_fact WHERE seq = 3", "end_missing"),
         ("DELETE FROM journal_facttext WHERE fact_id = 2", "text_missing"),
-        ("UPDATE journal_facttext SET body = '{\"words\": \"x\"}' WHERE fact_id = 2", "text_changed"),
+        ('UPDATE journal_facttext SET body = \'{"words": "x"}\' WHERE fact_id = 2', "text_changed"),
     ],
 )
 def test_what_gets_past_the_guards_is_found(lin: Person, sql: str, what: str) -> None:
@@ -158,7 +160,9 @@ def test_a_refused_attempt_is_kept_and_equal_ones_are_summed(sun: Person) -> Non
 def test_after_a_refusal_the_same_key_may_be_sent_again(sun: Person) -> None:
     with pytest.raises(Forbidden):
         say(sun, 1, key="a")
-    RoleGrant.objects.create(person=sun, role="relationship_specialist", since=NOON.date() - timedelta(days=1))
+    RoleGrant.objects.create(
+        person=sun, role="relationship_specialist", since=NOON.date() - timedelta(days=1)
+    )
     assert not say(Person.objects.get(pk=sun.pk), 1, key="a").replayed
 
 

@@ -1,0 +1,30 @@
+"""The engine with the versions of this company, one per process, made anew when a version is added."""
+
+from __future__ import annotations
+
+import threading
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from guanxi.cores.norms.engine import Engine
+
+from . import packs
+from .models import Version
+
+KNOWN = ("approved", "in_force", "superseded")
+"""States whose versions the engine must know: they govern something, or will."""
+
+_lock = threading.Lock()
+_made: tuple[tuple[int, ...], Engine] | None = None
+
+
+def engine() -> Engine:
+    """The engine that knows every version that is, was or will be in force. One look-up tells whether it is still so."""
+    global _made
+    ids = tuple(Version.objects.filter(state__in=KNOWN).order_by("pk").values_list("pk", flat=True))
+    if _made is None or _made[0] != ids:
+        with _lock:
+            versions = [packs.engine_version(v) for v in Version.objects.filter(pk__in=ids).order_by("pk")]
+            _made = (ids, Engine(versions, packs.catalogue(), ZoneInfo(settings.TIME_ZONE)))
+    return _made[1]

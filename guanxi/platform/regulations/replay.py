@@ -1,0 +1,146 @@
+"""Rebuild everything that the engine folded from the journal alone, and hold it against the tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from guanxi.cores.norms.store import MemoryStore
+from guanxi.platform.journal.models import Fact
+
+from . import codec
+from .engine import engine
+from .models import EngineEntity, EngineState, Evidence, MeasureEntry, MeasureTally, Obligation, StateTally
+from .store import SqlStore
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something that the tables hold otherwise than the journal says."""
+
+    what: str
+    key: str
+    stored: Any
+    replayed: Any
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.key}: stored {self.stored!r}, the journal says {self.replayed!r}"
+
+
+def replay(up_to: int | None = None) -> MemoryStore:
+    """The journal folded from nothing."""
+    store, made = MemoryStore(), engine()
+    for row in facts(up_to):
+        made.apply(codec.fact_of(row), store)
+    return store
+
+
+def facts(up_to: int | None = None, batch: int = 2000) -> Iterator[Fact]:
+    """Every fact in order of the journal."""
+    last = 0
+    while True:
+        rows = Fact.objects.filter(seq__gt=last).order_by("seq")
+        if up_to is not None:
+            rows = rows.filter(seq__lte=up_to)
+        found = list(rows[:batch])
+        if not found:
+            return
+        yield from found
+        last = found[-1].seq
+
+
+def differences(most: int = 1000) -> list[Difference]:
+    """What differs, at most `most` lines; an empty list is a clean replay."""
+    store = replay()
+    found: list[Difference] = []
+    for difference in _compare(store):
+        found.append(difference)
+        if len(found) >= most:
+            break
+    return found
+
+
+def _compare(store: MemoryStore) -> Iterator[Difference]:
+    left = dict(store.obligations)
+    for row in Obligation.objects.order_by("id").iterator(2000):
+        stored, replayed = codec.obligation_of(row), left.pop(row.id, None)
+        if stored != replayed:
+            yield from _fields("obligation", row.id, stored, replayed)
+    for id, replayed in left.items():
+        yield Difference("obligation", id, None, replayed.state.value)
+    entities = {(kind, id): e for kind, by_id in store.entities.items() for id, e in by_id.items()}
+    for entity in EngineEntity.objects.iterator(2000):
+        replayed_entity = entities.pop((entity.kind, entity.entity), None)
+        if codec.entity_of(entity.kind, entity.entity, entity.body) != replayed_entity:
+            yield Difference("entity", f"{entity.kind} {entity.entity}", entity.body, replayed_entity)
+    for kind, id in entities:
+        yield Difference("entity", f"{kind} {id}", None, "there")
+    lines = dict(store.measures)
+    for line in MeasureEntry.objects.iterator(2000):
+        if codec.measure_of(line) != lines.pop((line.control, line.key), None):
+            yield Difference("measure line", f"{line.control} {line.key}", line.value, None)
+    for control, key in lines:
+        yield Difference("measure line", f"{control} {key}", None, "there")
+    states = {row.name: row.document for row in EngineState.objects.all()}
+    for name in sorted({*states, *store.states}):
+        if states.get(name) != store.states.get(name):
+            yield Difference("state", name, states.get(name), store.states.get(name))
+    yield from _tallies(store)
+    kept = Counter((e.kind, e.match) for e in Evidence.objects.only("kind", "match").iterator(5000))
+    replayed_evidence = Counter({key: len(seqs) for key, seqs in store._evidence.items() if seqs})
+    for pair in sorted({*kept, *replayed_evidence}):
+        if kept[pair] != replayed_evidence[pair]:
+            yield Difference("evidence", " ".join(pair), kept[pair], replayed_evidence[pair])
+
+
+def _fields(what: str, key: str, stored: Any, replayed: Any) -> Iterator[Difference]:
+    if replayed is None:
+        yield Difference(what, key, stored.state.value, None)
+        return
+    for name in stored.__dataclass_fields__:
+        if getattr(stored, name) != getattr(replayed, name):
+            yield Difference(what, f"{key}.{name}", getattr(stored, name), getattr(replayed, name))
+
+
+def _tallies(store: MemoryStore) -> Iterator[Difference]:
+    """The running sums against sums made anew."""
+    sums = SqlStore()
+    sums.zone = ZoneInfo(settings.TIME_ZONE)
+    anew = Counter(sums.state_key(o) for o in store.obligations.values())
+    kept: Counter[tuple[Any, ...]] = Counter()
+    for row in StateTally.objects.exclude(count=0):
+        key = (
+            row.regulation,
+            row.clause,
+            row.control,
+            row.month,
+            row.person,
+            row.department,
+            row.state,
+            row.missed,
+        )
+        kept[key] = row.count
+    for key in sorted({*anew, *kept}):
+        if anew[key] != kept[key]:
+            yield Difference("count of obligations", str(key), kept[key], anew[key])
+    tallied: dict[tuple[str, ...], list[int]] = {}
+    for entry in store.measures.values():
+        line = tallied.setdefault(
+            (entry.control, entry.period, entry.person, entry.department, entry.area), [0] * 5
+        )
+        for place, value in enumerate(SqlStore.sums_of(entry)):
+            line[place] += value
+    for tally in MeasureTally.objects.all():
+        key = (tally.control, tally.period, tally.person, tally.department, tally.area)
+        stored = [tally.lines, tally.counted, tally.hits, tally.total, tally.taken_back]
+        made = tallied.pop(key, [0] * 5)
+        if stored != made:
+            yield Difference("sums of a measure", str(key), stored, made)
+    for key, made in tallied.items():
+        if any(made):
+            yield Difference("sums of a measure", str(key), None, made)

@@ -1,0 +1,403 @@
+"""The engine's store in the database: looks rows up by key, keeps what changed, and writes it at once in `flush`.
+
+Between two flushes this object is ahead of the tables, so every look-up lays what changed over what it read. One
+writer at a time (see journal/stage.py) makes that safe.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import connection
+from django.db import models as db
+from django.db.models import Q
+
+from guanxi.cores.norms import model as norms
+from guanxi.platform.journal.models import Fact as FactRow
+
+from . import codec
+from .models import (
+    Amendment,
+    EngineEntity,
+    EngineState,
+    Evidence,
+    MeasureEntry,
+    MeasureTally,
+    Obligation,
+    ObligationMatch,
+    ObligationWatch,
+    StateTally,
+)
+
+Entity = norms.Entity
+_NONE = object()
+
+
+class SqlStore:
+    """See `guanxi.cores.norms.store.Store`."""
+
+    def __init__(self) -> None:
+        self.zone = ZoneInfo(settings.TIME_ZONE)
+        self._facts: dict[int, norms.Fact | None] = {}
+        self._amended: dict[int, norms.Fact | None] = {}
+        self._states: dict[str, Mapping[str, Any] | None] = {}
+        self._dirty_states: set[str] = set()
+        self._entities: dict[tuple[str, str], Entity | None] = {}
+        self._dirty_entities: set[tuple[str, str]] = set()
+        self._obligations: dict[str, norms.Obligation] = {}
+        self._stored: dict[str, norms.Obligation | None] = {}  # dirty ones, as the table holds them
+        self._evidence: list[tuple[str, str, int, datetime]] = []
+        self._dropped_evidence: set[int] = set()
+        self._measures: dict[tuple[str, str], norms.MeasureEntry | None] = {}
+
+    # Facts and states ---------------------------------------------------------------------------------------
+
+    def remember(self, fact: norms.Fact) -> bool:
+        """Always new: the journal itself refuses a key twice."""
+        self._facts[fact.seq] = fact
+        return True
+
+    def fact(self, seq: int) -> norms.Fact | None:
+        if seq in self._amended:
+            return self._amended[seq]
+        if seq not in self._facts:
+            amendment = Amendment.objects.filter(seq=seq).first()
+            if amendment is not None:
+                self._facts[seq] = codec.amended_fact(seq, amendment.body) if amendment.body else None
+            else:
+                row = FactRow.objects.filter(seq=seq).first()
+                self._facts[seq] = codec.fact_of(row) if row else None
+        return self._facts[seq]
+
+    def amend(self, seq: int, fact: norms.Fact | None) -> None:
+        self._amended[seq] = fact
+
+    def state(self, name: str) -> Mapping[str, Any] | None:
+        if name not in self._states:
+            if not self._states:
+                self._states = {row.name: row.document for row in EngineState.objects.all()}
+            self._states.setdefault(name, None)
+        return self._states[name]
+
+    def put_state(self, name: str, document: Mapping[str, Any]) -> None:
+        self._states[name] = document
+        self._dirty_states.add(name)
+
+    # Entities -----------------------------------------------------------------------------------------------
+
+    def entity(self, kind: str, id: str) -> Entity | None:
+        found = self._entities.get((kind, id), _NONE)
+        if found is _NONE:
+            row = EngineEntity.objects.filter(kind=kind, entity=id).first()
+            found = self._entities[kind, id] = codec.entity_of(kind, id, row.body) if row else None
+        return found  # type: ignore[return-value]
+
+    def put_entity(self, entity: Entity) -> None:
+        self._entities[entity.kind, entity.id] = entity
+        self._dirty_entities.add((entity.kind, entity.id))
+
+    def entity_ids(self, kind: str, after: str, limit: int) -> Sequence[str]:
+        rows = EngineEntity.objects.filter(kind=kind, entity__gt=after).order_by("entity")
+        ids = set(rows.values_list("entity", flat=True)[:limit])
+        ids.update(i for k, i in self._dirty_entities if k == kind and i > after)
+        return sorted(ids)[:limit]
+
+    # Obligations --------------------------------------------------------------------------------------------
+
+    def obligation(self, id: str) -> norms.Obligation | None:
+        found = self._obligations.get(id)
+        if found is None:
+            self._load(Obligation.objects.filter(pk=id))
+            found = self._obligations.get(id)
+        return found
+
+    def put_obligation(self, obligation: norms.Obligation) -> None:
+        if obligation.id not in self._stored:
+            self._stored[obligation.id] = self._obligations.get(obligation.id)
+        self._obligations[obligation.id] = obligation
+
+    def by_match(self, control: str, match: str, since: datetime) -> Sequence[norms.Obligation]:
+        found = self._ids(ObligationMatch.objects.filter(control=control, match=match), since)
+        for id in self._stored:
+            o = self._obligations[id]
+            if match in o.matches and f"{o.regulation}/{o.control}" == control:
+                found.add(id)
+        return self._reachable(found, since, lambda o: match in o.matches)
+
+    def watching(self, watch: str, since: datetime) -> Sequence[norms.Obligation]:
+        found = self._ids(ObligationWatch.objects.filter(watch=watch), since)
+        found.update(id for id in self._stored if watch in self._obligations[id].watches)
+        return self._reachable(found, since, lambda o: watch in o.watches)
+
+    def due(self, until: datetime) -> Sequence[norms.Obligation]:
+        self._load(Obligation.objects.filter(next_at__lte=until))
+        ready = [o for o in self._obligations.values() if o.next_at is not None and o.next_at <= until]
+        return sorted(ready, key=lambda o: (o.next_at, o.id))
+
+    def live_ids(self, regulation: str, after: str, limit: int) -> Sequence[str]:
+        rows = Obligation.objects.filter(closed_at__isnull=True, id__gt=after).order_by("id")
+        if regulation:
+            rows = rows.filter(regulation=regulation)
+        ids = {id for id in rows.values_list("id", flat=True)[: limit + len(self._stored)]}
+        for id in self._stored:
+            o = self._obligations[id]
+            ids.discard(id)
+            if o.live and id > after and regulation in ("", o.regulation):
+                ids.add(id)
+        return sorted(ids)[:limit]
+
+    def _ids(self, links: db.QuerySet[Any], since: datetime) -> set[str]:
+        links = links.filter(Q(closed_at__isnull=True) | Q(closed_at__gte=since))
+        return set(links.values_list("obligation_id", flat=True))
+
+    def _reachable(self, ids: set[str], since: datetime, holds: Any) -> list[norms.Obligation]:
+        missing = [id for id in ids if id not in self._obligations]
+        if missing:
+            self._load(Obligation.objects.filter(pk__in=missing))
+        found = (self._obligations[id] for id in sorted(ids) if id in self._obligations)
+        return [o for o in found if holds(o) and (o.closed_at is None or o.closed_at >= since)]
+
+    def _load(self, rows: db.QuerySet[Obligation]) -> None:
+        for row in rows:
+            if row.id not in self._obligations:
+                self._obligations[row.id] = codec.obligation_of(row)
+
+    # Evidence and measures ----------------------------------------------------------------------------------
+
+    def add_evidence(self, fact: norms.Fact, matches: Iterable[str]) -> None:
+        self._evidence.extend((fact.kind, match, fact.seq, fact.recorded_at) for match in matches)
+
+    def drop_evidence(self, seq: int) -> None:
+        self._dropped_evidence.add(seq)
+        self._evidence = [line for line in self._evidence if line[2] != seq]
+
+    def evidence(self, keys: Iterable[tuple[str, str]], since: datetime | None) -> Sequence[norms.Fact]:
+        wanted = set(keys)
+        if not wanted:
+            return []
+        by_kind: dict[str, list[str]] = defaultdict(list)
+        for kind, match in wanted:
+            by_kind[kind].append(match)
+        either = Q()
+        for kind, matches in by_kind.items():
+            either |= Q(kind=kind, match__in=matches)
+        rows = Evidence.objects.filter(either)
+        if since is not None:
+            rows = rows.filter(recorded_at__gte=since)
+        seqs = set(rows.values_list("seq", flat=True)) - self._dropped_evidence
+        seqs.update(
+            seq
+            for kind, match, seq, at in self._evidence
+            if (kind, match) in wanted and (since is None or at >= since)
+        )
+        self._read_facts(seqs)
+        return [fact for seq in sorted(seqs) if (fact := self.fact(seq)) is not None]
+
+    def _read_facts(self, seqs: set[int]) -> None:
+        missing = [seq for seq in seqs if seq not in self._facts and seq not in self._amended]
+        if len(missing) < 2:
+            return
+        amended = {a.seq: a.body for a in Amendment.objects.filter(seq__in=missing)}
+        for row in FactRow.objects.filter(seq__in=missing):
+            if row.seq in amended:
+                body = amended[row.seq]
+                self._facts[row.seq] = codec.amended_fact(row.seq, body) if body else None
+            else:
+                self._facts[row.seq] = codec.fact_of(row)
+
+    def put_measure(self, entry: norms.MeasureEntry) -> None:
+        self._measures[entry.control, entry.key] = entry
+
+    def drop_measure(self, control: str, key: str) -> None:
+        self._measures[control, key] = None
+
+    # Writing ------------------------------------------------------------------------------------------------
+
+    def flush(self) -> None:
+        """Write everything that changed since the last flush."""
+        self._flush_small()
+        self._flush_obligations()
+        self._flush_evidence()
+        self._flush_measures()
+
+    def _flush_small(self) -> None:
+        if self._amended:
+            Amendment.objects.bulk_create(
+                [Amendment(seq=s, body=codec.fact_body(f) if f else None) for s, f in self._amended.items()],
+                update_conflicts=True,
+                unique_fields=["seq"],
+                update_fields=["body"],
+            )
+            self._facts.update(self._amended)
+            self._amended.clear()
+        if self._dirty_states:
+            EngineState.objects.bulk_create(
+                [EngineState(name=n, document=self._states[n]) for n in sorted(self._dirty_states)],
+                update_conflicts=True,
+                unique_fields=["name"],
+                update_fields=["document"],
+            )
+            self._dirty_states.clear()
+        if self._dirty_entities:
+            changed = [self._entities[key] for key in sorted(self._dirty_entities)]
+            EngineEntity.objects.bulk_create(
+                [EngineEntity(kind=e.kind, entity=e.id, body=codec.entity_body(e)) for e in changed if e],
+                update_conflicts=True,
+                unique_fields=["kind", "entity"],
+                update_fields=["body"],
+            )
+            self._dirty_entities.clear()
+
+    def _flush_obligations(self) -> None:
+        if not self._stored:
+            return
+        changed = [self._obligations[id] for id in self._stored]
+        rows = [codec.obligation_row(o) for o in changed]
+        names = [f.name for f in Obligation._meta.concrete_fields if not f.primary_key]
+        Obligation.objects.bulk_create(
+            rows, batch_size=500, update_conflicts=True, unique_fields=["id"], update_fields=names
+        )
+        self._flush_links(changed)
+        tally: dict[tuple[Any, ...], int] = defaultdict(int)
+        for o in changed:
+            before = self._stored[o.id]
+            if before is not None:
+                tally[self.state_key(before)] -= 1
+            tally[self.state_key(o)] += 1
+        _add(
+            StateTally,
+            ("regulation", "clause", "control", "month", "person", "department", "state", "missed"),
+            ("count",),
+            {key: (n,) for key, n in tally.items() if n},
+            conflict=("control", "clause", "month", "person", "department", "state", "missed"),
+        )
+        self._stored.clear()
+
+    def _flush_links(self, changed: list[norms.Obligation]) -> None:
+        matches: list[ObligationMatch] = []
+        watches: list[ObligationWatch] = []
+        for o in changed:
+            before = self._stored[o.id]
+            moved = before is None or before.closed_at != o.closed_at
+            if moved or (before and before.matches != o.matches):
+                if before is not None:
+                    ObligationMatch.objects.filter(obligation_id=o.id).delete()
+                control = f"{o.regulation}/{o.control}"
+                matches += [
+                    ObligationMatch(control=control, match=m, obligation_id=o.id, closed_at=o.closed_at)
+                    for m in o.matches
+                ]
+            if moved or (before and before.watches != o.watches):
+                if before is not None:
+                    ObligationWatch.objects.filter(obligation_id=o.id).delete()
+                watches += [
+                    ObligationWatch(watch=w, obligation_id=o.id, closed_at=o.closed_at) for w in o.watches
+                ]
+        ObligationMatch.objects.bulk_create(matches, batch_size=500)
+        ObligationWatch.objects.bulk_create(watches, batch_size=500)
+
+    def state_key(self, o: norms.Obligation) -> tuple[Any, ...]:
+        """Under which running sum an obligation is counted."""
+        day = (o.due_at or o.opened_at).astimezone(self.zone)
+        missed = o.missed_at is not None and not o.taken_back
+        person = o.owed_by or o.owner
+        return (
+            o.regulation,
+            o.clause,
+            o.control,
+            f"{day:%Y-%m}",
+            person,
+            o.department,
+            o.state.value,
+            missed,
+        )
+
+    def _flush_evidence(self) -> None:
+        if self._dropped_evidence:
+            Evidence.objects.filter(seq__in=self._dropped_evidence).delete()
+            self._dropped_evidence.clear()
+        if self._evidence:
+            Evidence.objects.bulk_create(
+                [Evidence(kind=k, match=m, seq=s, recorded_at=at) for k, m, s, at in self._evidence],
+                batch_size=500,
+            )
+            self._evidence.clear()
+
+    def _flush_measures(self) -> None:
+        if not self._measures:
+            return
+        before = self._measures_before()
+        tally: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0, 0, 0, 0, 0])
+        put: list[MeasureEntry] = []
+        gone: list[int] = []
+        for key, entry in self._measures.items():
+            row = before.get(key)
+            if row is not None:
+                self._sum(tally, codec.measure_of(row), -1)
+                if entry is None:
+                    gone.append(row.pk)
+            if entry is not None:
+                self._sum(tally, entry, 1)
+                put.append(codec.measure_row(entry))
+        if gone:
+            MeasureEntry.objects.filter(pk__in=gone).delete()
+        names = [n for n in codec.MEASURE_COLUMNS if n not in ("control", "key")]
+        MeasureEntry.objects.bulk_create(
+            put, batch_size=500, update_conflicts=True, unique_fields=["control", "key"], update_fields=names
+        )
+        _add(
+            MeasureTally,
+            ("control", "period", "person", "department", "area"),
+            ("lines", "counted", "hits", "total", "taken_back"),
+            {key: tuple(sums) for key, sums in tally.items() if any(sums)},
+            conflict=("control", "period", "person", "department", "area"),
+        )
+        self._measures.clear()
+
+    def _sum(self, tally: dict[tuple[Any, ...], list[int]], entry: norms.MeasureEntry, sign: int) -> None:
+        sums = tally[entry.control, entry.period, entry.person, entry.department, entry.area]
+        for place, value in enumerate(self.sums_of(entry)):
+            sums[place] += sign * value
+
+    @staticmethod
+    def sums_of(entry: norms.MeasureEntry) -> tuple[int, int, int, int, int]:
+        """What a line adds to the running sums: lines, counted, hits, total, taken back."""
+        if not entry.counted or entry.taken_back:
+            return (1, 0, 0, 0, int(entry.taken_back))
+        return (1, 1, int(entry.hit), entry.value or 0, 0)
+
+    def _measures_before(self) -> dict[tuple[str, str], MeasureEntry]:
+        by_control: dict[str, list[str]] = defaultdict(list)
+        for control, key in self._measures:
+            by_control[control].append(key)
+        found: dict[tuple[str, str], MeasureEntry] = {}
+        for control, keys in by_control.items():
+            for start in range(0, len(keys), 500):
+                rows = MeasureEntry.objects.filter(control=control, key__in=keys[start : start + 500])
+                found.update({(row.control, row.key): row for row in rows})
+        return found
+
+
+def _add(
+    model: type[db.Model],
+    keys: Sequence[str],
+    sums: Sequence[str],
+    deltas: Mapping[tuple[Any, ...], Sequence[int]],
+    *,
+    conflict: Sequence[str],
+) -> None:
+    """Add to running sums, making rows that are missing; the same SQL on both databases."""
+    if not deltas:
+        return
+    table = model._meta.db_table
+    names = ", ".join([*keys, *sums])
+    marks = ", ".join(["%s"] * (len(keys) + len(sums)))
+    adding = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in sums)
+    sql = f"INSERT INTO {table} ({names}) VALUES ({marks}) ON CONFLICT ({', '.join(conflict)}) DO UPDATE SET {adding}"  # noqa: S608 (names of our own columns)
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, [(*key, *values) for key, values in sorted(deltas.items(), key=str)])

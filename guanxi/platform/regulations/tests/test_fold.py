@@ -1,0 +1,151 @@
+"""Given a regulation in force, when actions happen, then the tables hold what replaying the journal gives."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from guanxi.platform.kernel import (
+    Action,
+    ActionInput,
+    FactKind,
+    Text,
+    action,
+    ask,
+    fact_kind,
+    fixed_clock,
+    perform,
+)
+from guanxi.platform.people.rights import SYSTEM, permission
+from guanxi.platform.regulations import engine as engines
+from guanxi.platform.regulations import packs
+from guanxi.platform.regulations.models import Obligation, Regulation, StateTally, Version
+from guanxi.platform.regulations.replay import differences
+from guanxi.platform.regulations.ticking import drain, roll_out
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 3, 5, 4, 0, tzinfo=UTC)
+
+permission("test.ring", Text("试铃", "Ring"), own=("relationship_specialist",))
+fact_kind(FactKind("bell.rung", subject="bell", label=Text("响铃", "Rung"), fields={"loud": "bool"}))
+fact_kind(FactKind("bell.answered", subject="bell", label=Text("应铃", "Answered")))
+
+
+@action
+class Ring(Action):
+    """Ring a bell."""
+
+    name = "test.ring"
+    label = Text("响铃", "Ring")
+    permission = "test.ring"
+    writes = ("bell.rung", "bell.answered")
+    subject = "bell"
+
+    class Input(ActionInput):
+        bell: int = ask("铃", "Bell")
+        answer: bool = ask("应", "Answer", False)
+
+    def run(self, ctx, data, subject):
+        if data.answer:
+            ctx.emit("bell.answered", subject=("bell", data.bell))
+        else:
+            ctx.emit("bell.rung", subject=("bell", data.bell), data={"loud": True})
+
+
+@action
+class Force(Action):
+    """Bring a version of R77 into force."""
+
+    name = "test.force"
+    label = Text("生效", "Force")
+    permission = "norms.tick"
+    by_system = True
+
+    class Input(ActionInput):
+        version: str = ask("版本", "Version")
+
+    def run(self, ctx, data, subject):
+        ctx.emit(
+            "norms.version_in_force",
+            subject=("version", 1),
+            data={"regulation": "R77", "version": data.version},
+        )
+
+
+PACK = """
+regulation: {id: R77, title: {zh: 铃, en: Bells}}
+clauses:
+  - {id: R77.1, kinds: [Duty], text: {zh: 响铃要应, en: A bell is answered}}
+parameters:
+  answer_within: {type: duration, default: 2h, origin: ours, clause: R77.1, words: {zh: 多久内应铃, en: How soon}}
+  remind: {type: duration, default: 1h, origin: ours, clause: R77.1, words: {zh: 提前提醒, en: Remind before}}
+controls:
+  - id: answered
+    kind: duty
+    clause: R77.1
+    does: test.ring
+    trigger: bell.rung
+    owner: actor
+    due: {within: answer_within, from: happened_at}
+    fulfilled_by: {fact: bell.answered, same: bell}
+    remind: [{before: remind, to: owner}]
+    words: {zh: 应铃, en: Answer}
+"""
+
+
+@pytest.fixture
+def in_force(cast, monkeypatch):
+    """R77 in force from the day before."""
+    packs.catalogue.cache_clear()
+    monkeypatch.setattr(engines, "_made", None)
+    regulation = Regulation.objects.create(code="R77", title_zh="铃", title_en="Bells")
+    version = Version.objects.create(
+        regulation=regulation,
+        number=1,
+        state="in_force",
+        source={"pack.yaml": PACK},
+        content_hash="x",
+        drafted_at=NOON,
+    )
+    perform(
+        "test.force", {"version": version.name}, actor=SYSTEM, clock=fixed_clock(NOON - timedelta(days=1))
+    )
+    roll_out(fixed_clock(NOON - timedelta(days=1)))
+    return version
+
+
+def ring(person, *, at=NOON, answer=False):
+    return perform("test.ring", {"bell": 1, "answer": answer}, actor=person, clock=fixed_clock(at))
+
+
+def test_a_duty_opens_and_is_fulfilled_in_time(cast, in_force) -> None:
+    ring(cast.lin)
+    duty = Obligation.objects.get()
+    assert (duty.state, duty.owner, duty.due_at) == ("open", str(cast.lin.pk), NOON + timedelta(hours=2))
+    ring(cast.lin, answer=True, at=NOON + timedelta(hours=1))
+    duty.refresh_from_db()
+    assert duty.state == "fulfilled"
+    assert differences() == []
+
+
+def test_a_deadline_passed_is_missed_at_the_tick_and_stays_counted(cast, in_force) -> None:
+    ring(cast.lin)
+    drain(fixed_clock(NOON + timedelta(hours=1)))
+    drain(fixed_clock(NOON + timedelta(hours=3)))
+    assert Obligation.objects.get().state == "missed"
+    ring(cast.lin, answer=True, at=NOON + timedelta(hours=4))
+    assert Obligation.objects.get().state == "late"
+    tally = StateTally.objects.get(count__gt=0)
+    assert (tally.state, tally.missed, tally.count) == ("late", True, 1)
+    assert differences() == []
+
+
+def test_a_reminder_is_a_fact_written_once(cast, in_force) -> None:
+    from guanxi.platform.journal.models import Fact
+
+    ring(cast.lin)
+    for minutes in (61, 62):
+        drain(fixed_clock(NOON + timedelta(minutes=minutes)))
+    assert Fact.objects.filter(kind="norms.reminded").count() == 1
+    assert differences() == []
