@@ -212,10 +212,9 @@ def test_a_spreadsheet_holds_text_as_text(eight):
 
     Person.objects.create(username="evil", name="=1+1", post="b")
     answer = ask("?export=xlsx&q=%3D").respond()
-    sheet = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(answer.streaming_content))).get_sheet_by_index(
-        0
-    )
-    assert sheet.to_python()[1][0] == "=1+1"
+    file = io.BytesIO(b"".join(answer.streaming_content))
+    answer.close()
+    assert CalamineWorkbook.from_filelike(file).get_sheet_by_index(0).to_python()[1][0] == "=1+1"
 
 
 @given(st.text(min_size=1))

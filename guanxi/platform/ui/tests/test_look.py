@@ -63,3 +63,22 @@ def test_templates_and_code_write_nothing_inline():
         assert not re.search(r"""\sstyle=|\son\w+=["']|javascript:|<style|hx-on""", source), path
         for script in re.findall(r"<script[^>]*>", source):
             assert "src=" in script, path
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_style_page_shows_every_component(rf, language):
+    from django.utils import translation
+
+    from guanxi.platform.ui.web.style import style
+
+    request = rf.get("/ui/style/")
+    request.user = None
+    with translation.override(language):
+        page = style(request).content.decode()
+    assert page.count('class="refusal"') == 1
+    assert "error-summary" in page
+    assert not re.search(r"""\sstyle=|\son\w+=["']""", page)
+    if language == "en":
+        english = re.sub(r'(?s)<details class="menu">.*?</details>|<title>.*?</title>', "", page)
+        assert "没有" not in english
+        assert "已" not in english.replace("已经", "")

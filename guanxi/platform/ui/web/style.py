@@ -136,6 +136,8 @@ class SampleList(List):
         super().__init__(request, None)  # type: ignore[arg-type]
         self.kept = list(kept)
         self.name = name  # type: ignore[misc]
+        if not self.kept:
+            self.label = Text("空列表", "Empty list")  # type: ignore[misc]
 
     def row_url(self, row: Any) -> str:
         return "/ui/style/?record=1"

@@ -2,6 +2,7 @@
 //
 // data-item in data-items   J/K walk over it; data-url: Enter opens; .pick inside: X selects
 // data-drawer="url"         opens beside the page (a link with it, or a row outside its links and boxes)
+//   data-sheet              on a phone too (a short form), where other links open their page; data-cancel closes it
 // data-key="a"              this letter clicks it: in the current item first, then on the page
 // data-search               "/" goes there        data-focus   gets the focus when it comes (refusal, errors)
 // data-guard (form)         leaving with unsaved input asks first
@@ -214,6 +215,10 @@ document.addEventListener("click", (event) => {
     return;
   }
   if (target.matches?.("dialog:modal")) return target.close();
+  if (target.closest("#drawer [data-cancel]")) {
+    event.preventDefault();
+    return closeDrawer();
+  }
   if (target.closest("[data-print]")) return window.print();
 
   const plain = !event.defaultPrevented && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0;
@@ -224,12 +229,13 @@ document.addEventListener("click", (event) => {
     return;
   }
   const wanted = target.closest("[data-drawer]");
-  if (!wanted || !plain || !window.htmx || matchMedia("(max-width: 760px)").matches && wanted.matches("a")) return;
+  const phone = matchMedia("(max-width: 760px)").matches;
+  if (!wanted || !plain || !window.htmx || (phone && wanted.matches("a:not([data-sheet])"))) return;
   const inner = target.closest("a, button, input, label, summary, select, textarea");
   if (inner && inner !== wanted) return;
   if (window.getSelection().type === "Range") return;
   event.preventDefault();
-  if (matchMedia("(max-width: 760px)").matches) location.assign(wanted.dataset.drawer);
+  if (phone && !wanted.hasAttribute("data-sheet")) location.assign(wanted.dataset.drawer);
   else openDrawer(wanted.dataset.drawer, wanted);
 });
 
