@@ -156,6 +156,7 @@ EMAIL_USE_TLS = os.environ.get("GUANXI_SMTP_TLS", "0") == "1"
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = os.environ.get("GUANXI_MAIL_FROM", "guanxi@localhost")
 
+GUANXI_ADDRESS = os.environ.get("GUANXI_ADDRESS", "")  # where people reach it, for links in messages
 GUANXI_TASKS = os.environ.get("GUANXI_TASKS", "embedded")  # embedded | celery
 GUANXI_BROKER = os.environ.get("GUANXI_BROKER", "")
 

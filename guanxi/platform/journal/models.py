@@ -107,3 +107,13 @@ class RefusalTally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count} x {self.first_seq}"
+
+
+class Reader(models.Model):
+    """How far a reader of the journal has come: each fact is told once."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    seq = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.seq}"

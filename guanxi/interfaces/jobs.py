@@ -1,0 +1,50 @@
+"""Everything that runs by itself, in one place: what, and when in the company's zone."""
+
+from __future__ import annotations
+
+from guanxi.platform.calendar.reads import keep_up
+from guanxi.platform.jobs.registry import Run, job, schedule
+from guanxi.platform.journal.stage import sum_up_refusals
+from guanxi.platform.messages.deliver import clear_old, deliver_due
+from guanxi.platform.regulations.notices import send_notices
+from guanxi.platform.regulations.ticking import drain, roll_out
+
+
+@job("norms.daily_run", lease_minutes=15)
+def pass_time(run: Run) -> None:
+    """Judge what is due, bring new versions to what exists, and tell the people concerned."""
+    drain(run.clock)
+    roll_out(run.clock)
+    send_notices(run.clock)
+
+
+@job("journal.sum_refusals")
+def sum_refusals(run: Run) -> None:
+    """Sums of refusals whose minute is over."""
+    while sum_up_refusals(run.clock()):
+        run.beat(None)
+
+
+@job("messages.deliver")
+def deliver(run: Run) -> None:
+    """Send what waits in the outbox."""
+    deliver_due(clock=run.clock)
+
+
+@job("calendar.keep_up")
+def keep_calendar(run: Run) -> None:
+    """Load the working days of years that came near or were published."""
+    keep_up(clock=run.clock)
+
+
+@job("messages.clear")
+def clear(run: Run) -> None:
+    """Drop the words of messages settled long ago."""
+    clear_old(clock=run.clock)
+
+
+schedule("norms.daily_run", "* * * * *")
+schedule("journal.sum_refusals", "* * * * *")
+schedule("messages.deliver", "* * * * *")
+schedule("calendar.keep_up", "10 3 * * *")
+schedule("messages.clear", "20 3 * * *")
