@@ -3,7 +3,7 @@ forms and pages. The domains declare the same under the same names; a test of th
 """
 
 from guanxi.cores.norms.catalogue import ActionOffer, Catalogue, catalogue
-from guanxi.cores.norms.model import BOOL, DATE, INT, TEXT, FactKind, FieldType, ref
+from guanxi.cores.norms.model import BOOL, INT, TEXT, TIMESTAMP, FactKind, FieldType, ref
 
 PERSON = ref("person")
 
@@ -23,8 +23,10 @@ def promise(name: str, sets: dict[str, str] | None = None, **fields: FieldType) 
 CARD = {"card_percent": "card_percent"}
 
 KINDS = [
-    FactKind("person.placed", 1, "person", {"department": ref("department")}, {"department": "department"}),
-    FactKind("department.headed", 1, "department", {"head": PERSON}, {"head": "head"}),
+    FactKind(
+        "person.added", 1, "person", {"department": ref("department").maybe()}, {"department": "department"}
+    ),
+    FactKind("department.added", 1, "department", {"head": PERSON.maybe()}, {"head": "head"}),
     customer(
         "created",
         {"manager": "manager", "active": "active", **CARD},
@@ -37,8 +39,8 @@ KINDS = [
     customer("assigned", {"manager": "manager"}, manager=PERSON),
     customer("closed", {"active": "active"}, active=BOOL),
     customer("reopened", {"active": "active"}, active=BOOL),
-    promise("made", {"owner": "owner"}, owner=PERSON, due_on=DATE),
-    promise("moved", {"owner": "owner"}, owner=PERSON, due_on=DATE),
+    promise("made", {"owner": "owner"}, owner=PERSON, due=TIMESTAMP),
+    promise("moved", {"owner": "owner"}, owner=PERSON, due=TIMESTAMP),
     promise("kept"),
     promise("withdrawn"),
     visit("planned", {"owner": "owner"}, owner=PERSON, drop_in=BOOL, promotions_open=INT),
@@ -79,16 +81,17 @@ ACTIONS = [
     ),
     ActionOffer("visits.set_next", {"next_date_or_reason": BOOL}, ("visit.next_set",)),
     ActionOffer("timeline.note", writes=("customer.noted",), fields=("customer", "text")),
-    ActionOffer("needs.add", fields=("customer", "product", "source")),
+    ActionOffer("needs.add", fields=("customer", "what", "product", "source")),
     ActionOffer("approaches.add", fields=("customer", "way", "event", "person", "result")),
     ActionOffer("promises.make", writes=("promise.made",), fields=("customer", "what", "due_on", "owner")),
     ActionOffer("promises.keep", writes=("promise.kept",)),
+    ActionOffer("regulations.submit"),
+    ActionOffer("regulations.put_in_force", {"regulation": TEXT, "approved": BOOL, "unchanged": BOOL}),
 ]
 FORMS = {
     "approach": ("way", "event", "person", "result"),
     "card-history": ("changed_on", "changed_by", "before", "after"),
     "contact": ("name", "post", "decision_role"),
-    "customer-view": ("customer_view", "our_view"),
     "kit-checklist": (
         "brochures",
         "business_cards",
@@ -99,8 +102,10 @@ FORMS = {
         "gifts",
         "record_tools",
     ),
-    "on-site-check": ("logo", "material", "tidiness", "photo"),
+    "need": ("what", "product", "source", "noted_on", "customer_view", "our_view"),
+    "on-site-check": ("logo", "material", "tidiness"),
     "relationship-card": ("name", "employer", "post", "address", "contact", "confirmed_on"),
+    "visit-report": ("needs", "conflict", "information", "help"),
     "visit-record-card": ("visited_on", "visitor", "contact", "purpose", "outcome"),
 }
 PAGES = ("regulation",)
