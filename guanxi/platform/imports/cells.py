@@ -13,7 +13,7 @@ from .fields import BY_NAME
 from .phones import PhoneCell, read_phones
 from .places import area_code
 from .reasons import Reason, reason
-from .values import Value, credit_code, day, email, grade, is_nothing, plain, postcode, website
+from .values import Value, credit_code, day, email, grade, plain, postcode, website
 
 Said = tuple[str, Reason]
 """A column's name ('' for the whole row) and what is said about it."""
@@ -69,16 +69,11 @@ class Reader:
                 continue
             for column in self.mapping.columns(name):
                 self._plain(name, column, cells, region, result)
-        if not result.values.get("account.name") and not any(
-            column in self.mapping.columns("account.name")
-            for column, _ in ((self._index(said[0]), said) for said in result.faults)
-        ):
-            result.faults.append((self._header("account.name"), _nameless()))
+        title = self._header("account.name")
+        if not result.values.get("account.name") and all(column != title for column, _ in result.faults):
+            result.faults.append((title, _nameless()))
         self._contact(result)
         return result
-
-    def _index(self, header: str) -> int:
-        return self.headers.index(header) if header in self.headers else -1
 
     def _header(self, name: str) -> str:
         column = self.mapping.column(name)
@@ -181,11 +176,6 @@ class Reader:
                     ),
                 )
             )
-
-
-def is_blank(cells: tuple[str, ...]) -> bool:
-    """True when every cell is blank or a word for nothing."""
-    return all(is_nothing(cell) for cell in cells)
 
 
 def _nameless() -> Reason:

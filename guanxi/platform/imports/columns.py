@@ -33,7 +33,7 @@ _ORGANISATION = re.compile(
     re.I,
 )
 _STREET = re.compile(
-    r"[路街道巷弄村镇乡]|\d+号|\b(street|str|st|road|rd|ave|avenue|blvd|lane|square|rue|via|calle)\b", re.I
+    r"[路街道巷弄村镇乡]|\d号|\b(street|str|st|road|rd|ave|avenue|blvd|lane|square|rue|via|calle)\b", re.I
 )
 _LEAST = 0.5
 
@@ -112,14 +112,16 @@ class Mapping:
 
 
 def guess(sheet: Sheet, *, sample: int = 300) -> list[Guess]:
-    """One guess per column, looking at the first `sample` rows."""
+    """One guess per column, looking at the first `sample` rows of the header's width."""
+    width = len(sheet.header)
+    looked_at = [row for row in sheet.rows[: sample * 2] if len(row.cells) == width] or list(sheet.rows)
     values = [
         [
-            cell
-            for row in sheet.rows[:sample]
+            cell[:300]
+            for row in looked_at[:sample]
             if index < len(row.cells) and not is_nothing(cell := row.cells[index])
         ]
-        for index in range(len(sheet.header))
+        for index in range(width)
     ]
     offers: list[tuple[float, int, Field, Reason]] = []
     evidence = [_evidence(cells) for cells in values]

@@ -35,6 +35,7 @@ _GENERIC = re.compile(
     r"学校|小学|中学|大学|学院|公司|卫生|服务|社区|职工|肿瘤|口腔|眼科|银行|酒店|宾馆|局|厂|店"
 )
 _ORGANISATION_END = re.compile(r"(公司|医院|院|所|站|中心|学校|学院|大学|厂|店|酒店|银行)$")
+_ORDINAL = re.compile(r"第?([一二三四五六七八九十]{1,2}|\d+)(?=人民|医院|中学|小学|分|支|工)")
 _HOUSE = re.compile(
     r"([\u3400-\u9fff]{2,8}(?:路|街|道|巷|弄|里|新村|小区|村|码头|大街|河))([\d]{1,5})号?(?![\d大])"
 )
@@ -139,13 +140,13 @@ class Index:
 
     def add(self, profile: Profile) -> None:
         """Make the customer findable for those that come after it."""
-        for key in _keys(profile):
+        for key in keys(profile):
             self._by[key].append(profile)
 
     def near(self, profile: Profile) -> list[Profile]:
         """Customers worth comparing, in the order in which they were added."""
         found: dict[tuple[bool, int | str], Profile] = {}
-        for key in _keys(profile):
+        for key in keys(profile):
             block = self._by.get(key, [])
             if key[0] in ("phone", "street", "core") and len(block) > _MANY:
                 block = [other for other in block if other.parts.whole == profile.parts.whole][:_MANY]
@@ -159,25 +160,27 @@ class Index:
         return sorted(found, key=lambda match: (not match.certain, -match.score))
 
 
-def _keys(profile: Profile) -> list[tuple[str, str]]:
-    keys = [("name", profile.parts.whole)] if profile.name else []
+def keys(profile: Profile) -> list[tuple[str, str]]:
+    """What a customer can be recognised by, as (kind, text): whoever keeps accounts in a database stores these
+    beside them and looks them up for `Accounts.near`."""
+    found = [("name", profile.parts.whole)] if profile.name else []
     for match in re.finditer(r"(?<=医院|公司|中心)(?=.{4,})", profile.parts.whole):
         # two names written as one: each half is findable
-        keys += [
+        found += [
             ("name", half)
             for half in (profile.parts.whole[: match.start()], profile.parts.whole[match.start() :])
             if len(half) >= 5
         ]
     if profile.parts.core and len(profile.parts.core) > 1:
-        keys.append(("core", profile.parts.core))
+        found.append(("core", profile.parts.core))
     if profile.code:
-        keys.append(("code", profile.code))
+        found.append(("code", profile.code))
     if profile.key:
-        keys.append(("key", profile.key))
-    keys += [("phone", number) for number in sorted(profile.phones)]
+        found.append(("key", profile.key))
+    found += [("phone", number) for number in sorted(profile.phones)]
     if re.search(r"\d", profile.street):
-        keys.append(("street", f"{profile.city}{profile.street}"))
-    return keys
+        found.append(("street", f"{profile.city}{profile.street}"))
+    return found
 
 
 @dataclass
@@ -285,8 +288,10 @@ def _holds(one: str, other: str) -> float:
 
 
 def _alike(one: Profile, other: Profile) -> bool:
-    """Names that differ in few signs (大学医学院 and 医科大学 before the same words)."""
-    return SequenceMatcher(None, one.parts.whole, other.parts.whole, autojunk=False).ratio() >= 0.72
+    """Names that differ in few signs (大学医学院 and 医科大学 before the same words), and not in their ordinal."""
+    if _ORDINAL.findall(one.parts.core) != _ORDINAL.findall(other.parts.core):
+        return False
+    return SequenceMatcher(None, one.parts.core, other.parts.core, autojunk=False).ratio() >= 0.72
 
 
 def _streets(one: Profile, other: Profile) -> tuple[bool, bool]:

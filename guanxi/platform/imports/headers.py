@@ -86,8 +86,9 @@ def _count(row: Row) -> int:
 def _must_name(row: Row) -> None:
     """A header is words: refuse when a third of the cells are values, or a cell is as long as prose."""
     cells = [cell.strip() for cell in row.cells if cell.strip()]
-    values = sum(1 for cell in cells if _VALUE.match(cell))
-    if values * 3 > len(cells) or any(len(cell) > 120 for cell in cells):
+    if any(len(cell) > 120 for cell in cells):
+        raise no_header()
+    if sum(1 for cell in cells if _VALUE.match(cell)) * 3 > len(cells):
         raise no_header()
 
 

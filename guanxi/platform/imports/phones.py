@@ -43,8 +43,10 @@ class Phone:
         """The number for people, plus, digits and blanks only (+86 571 8706 1501), or the text as it stood."""
         if not self.e164:
             return self.text
-        number = phonenumbers.parse(self.e164)
-        shown = phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL).replace("-", " ")
+        shown = _mainland_shown(self.e164)
+        if not shown:
+            number = phonenumbers.parse(self.e164)
+            shown = phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL).replace("-", " ")
         return f"{shown} ext. {self.extension}" if self.extension else shown
 
 
@@ -183,7 +185,20 @@ def _valid(text: str, region: str | None) -> str:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
+def _mainland_shown(e164: str) -> str:
+    """A mainland number in groups, as phonenumbers gives it but without parsing it again; '' for others."""
+    if not e164.startswith("+86"):
+        return ""
+    rest = e164[3:]
+    if _MOBILE_LIKE.fullmatch(rest) or re.fullmatch(r"[48]00\d{7}", rest):
+        return f"+86 {rest[:3]} {rest[3:-4]} {rest[-4:]}"
+    code, local = _cut("0" + rest)
+    return f"+86 {code[1:]} {local[:-4]} {local[-4:]}" if code else ""
+
+
 def _is_mobile(e164: str) -> bool:
+    if e164.startswith("+86"):
+        return bool(_MOBILE_LIKE.fullmatch(e164[3:]))
     kind = phonenumbers.number_type(phonenumbers.parse(e164))
     return kind == PhoneNumberType.MOBILE
 

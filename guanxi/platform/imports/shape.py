@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
+from math import comb
 
 from .kinds import Column, learn
 from .reasons import Reason, reason
@@ -19,6 +20,7 @@ from .sheet import Row, Sheet
 
 _MOST_EXTRA = 3
 _LEAST_ROWS = 5
+_MOST_WAYS = 5_000
 
 
 @dataclass(frozen=True)
@@ -77,16 +79,23 @@ def _repair(row: Row, header: tuple[str, ...], columns: list[Column], delimiter:
     width, found = len(header), len(row.cells)
     if abs(found - width) > _MOST_EXTRA or not columns:
         return _unknown(found, width)
+    if comb(max(found, width), abs(found - width)) > _MOST_WAYS:
+        return _unknown(found, width)
+    seen: dict[tuple[int, str, bool], bool] = {}
+
+    def fits(index: int, cell: str, known_words: bool) -> bool:
+        key = (index, cell, known_words)
+        if key not in seen:
+            seen[key] = columns[index].fits(cell, known_words=known_words)
+        return seen[key]
+
     ways = dict(_joined(row.cells, width, delimiter) if found > width else _padded(row.cells, width))
     fitting: dict[tuple[str, ...], tuple[int, ...]] = {}
     for known_words in (True, False):
         fitting = {
             cells: places
             for cells, places in ways.items()
-            if all(
-                column.fits(cell, known_words=known_words)
-                for column, cell in zip(columns, cells, strict=True)
-            )
+            if all(fits(index, cell, known_words) for index, cell in enumerate(cells))
         }
         if fitting:
             break

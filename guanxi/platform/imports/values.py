@@ -306,6 +306,8 @@ def day(text: str, *, order: str = "", earliest: int = 1900, latest: int = 2100)
     if is_nothing(text):
         return Value()
     cleaned = half_width(clean_text(text, lines=False))
+    if len(cleaned) > 60:
+        return Value(fault=_no_date(cleaned))
     if re.search(r"农历|农曆|阴历|初[一二三四五六七八九十]|正月|腊月", cleaned):
         return Value(
             tag=cleaned[:60],
