@@ -242,7 +242,8 @@ def test_the_requester_withdraws(cast: Cast) -> None:
 
 
 def substitute(cast: Cast, by: Person, deputy: Person, **more: Any) -> Substitute:
-    asked = {"deputy": deputy.pk, "since": today().isoformat(), "until": today().isoformat(), **more}
+    asked = {"to": deputy.pk, "since": today().isoformat(), "until": today().isoformat(), **more}
+    asked["deputy"] = asked.pop("to")
     return perform("approvals.set_substitute", asked, actor=by).value
 
 
@@ -296,13 +297,13 @@ def test_who_may_name_a_substitute(cast: Cast) -> None:
         with pytest.raises(Forbidden):
             substitute(cast, somebody, cast.zhao, person=cast.chen.pk)
     for wrong in (
-        {"deputy": cast.wang.pk},
-        {"deputy": cast.zhou.pk},
+        {"to": cast.wang.pk},
+        {"to": cast.zhou.pk},
         {"until": "2020-01-01"},
         {"since": "2020-01-01"},
         {"until": (today() + timedelta(days=900)).isoformat()},
         {"kinds": ["no.such"]},
-        {"deputy": 999},
+        {"to": 999},
     ):
         with pytest.raises(Invalid):
             substitute(cast, cast.wang, cast.zhao, **wrong)

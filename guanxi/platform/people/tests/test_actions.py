@@ -267,7 +267,7 @@ def test_the_administrator_does_not_make_himself_general_manager(cast: Cast) -> 
         do("people.grant_role", cast.wu, person=cast.wu.pk, role="general_manager")
     assert "R1.17" in refused.value.failures[0].clause
     attempt = last("action.refused")
-    assert (attempt.actor_id, attempt.subject_id) == (cast.wu.pk, cast.wu.pk)
+    assert (attempt.actor_id, attempt.about) == (cast.wu.pk, ("person", str(cast.wu.pk)))
     do("people.grant_role", cast.wu, person=cast.zhao.pk, role="general_manager")
     assert "test.by_clause" in last("role.granted").data["clause_rights"]
     do("people.grant_role", cast.wu, person=cast.wu.pk, role="front_desk")
