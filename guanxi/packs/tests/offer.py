@@ -105,7 +105,6 @@ FORMS = {
     "need": ("what", "product", "source", "noted_on", "customer_view", "our_view"),
     "on-site-check": ("logo", "material", "tidiness"),
     "relationship-card": ("name", "employer", "post", "address", "contact", "confirmed_on"),
-    "visit-report": ("needs", "conflict", "information", "help"),
     "visit-record-card": ("visited_on", "visitor", "contact", "purpose", "outcome"),
 }
 PAGES = ("regulation",)
