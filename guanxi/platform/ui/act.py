@@ -108,6 +108,27 @@ def action_url(action: str, values: Mapping[str, Any], *, back: str = "") -> str
         return ""
 
 
+def do_for(
+    action: str,
+    values: Mapping[str, Any],
+    *,
+    label: Words = "",
+    tone: str = "",
+    back: str = "",
+    key: str = "",
+) -> Do:
+    """The button for an action: sends `values` at once where they are all that it asks for, else opens its form."""
+    known = get_action(action)
+    to_ask = [
+        name for name, asked in asked_fields(known.Input).items() if asked.required and name not in values
+    ]
+    label = label or known.label
+    if to_ask or page_of_action(action):
+        return Do(label, action_url(action, values, back=back), tone=tone, key=key)
+    url = reverse("ui.act", kwargs={"action": action})
+    return Do(label, url, post=True, data=dict(values), tone=tone, key=key)
+
+
 def show(
     request: HttpRequest, template: str, context: Mapping[str, Any], *, form: ActionForm | None = None
 ) -> HttpResponse:

@@ -224,3 +224,54 @@ def test_a_form_in_the_drawer_closes_it():
     assert response.status_code == 204
     assert "guanxi:done" in response.headers["HX-Trigger"]
     assert response.headers["HX-Trigger"].isascii()
+
+
+# --- the plain form of any action ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def known(monkeypatch):
+    from guanxi.platform.kernel import actions
+
+    registry.load()
+    monkeypatch.setitem(actions._actions, Plan.name, Plan())
+    from guanxi.platform.ui.web import pages
+
+    monkeypatch.setattr(pages, "may", lambda person, name: True)
+    return pages
+
+
+def test_a_remedy_leads_to_the_plain_form_with_what_is_known(known):
+    url = act.action_url(Plan.name, {"visit": 7, "other": 1}, back="/visits/7/")
+    assert url.endswith("/ui_tests.plan/?visit=7&next=%2Fvisits%2F7%2F")
+    assert act.action_url("no.such", {}) == ""
+
+
+def test_the_plain_form_keeps_what_the_address_says(known, monkeypatch, rf):
+    seen = {}
+
+    def perform(name, raw, **options):
+        seen.update(raw, key=options["key"])
+        return Result(name, None, ("visit", 7))
+
+    monkeypatch.setattr(act, "perform", perform)
+    monkeypatch.setattr(act, "toast", lambda *a, **k: None)
+    request = rf.post("/do/x/?next=/visits/7/", GOOD | {"visit": "7", "_key": "k2"})
+    request.user = None
+    response = known.act(request, Plan.name)
+    assert response.status_code == 302
+    assert response["Location"] == "/visits/7/"
+    assert seen["visit"] == "7"
+    assert seen["key"] == "k2"
+
+
+def test_the_plain_form_never_leads_off_this_site(known, rf):
+    request = rf.post("/do/x/?next=https://evil.example/", {})
+    assert known.safe_next(request) == "/"
+
+
+def test_a_button_sends_at_once_only_what_is_complete(known):
+    assert not act.do_for(Plan.name, {"visit": 7}).post
+    whole = act.do_for(Plan.name, {"visit": 7, **GOOD})
+    assert whole.post
+    assert whole.data["visit"] == 7

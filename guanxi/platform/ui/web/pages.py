@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -73,13 +74,19 @@ def act(request: HttpRequest, action: str) -> HttpResponse:
         raise Forbidden(known.permission)
     asked = asked_fields(known.Input)
     given = {name: value for name, value in request.GET.items() if name in asked}
+    # A button sends its values without having asked for them.
+    given |= {
+        name: value
+        for name, value in request.POST.items()
+        if name in asked and f"{name}__text" not in request.POST
+    }
     fixed = {name: value for name, value in given.items() if asked[name].of or asked[name].widget == "hidden"}
     form = ActionForm(known, request, fixed=fixed, initial={n: v for n, v in given.items() if n not in fixed})
+    onward = safe_next(request)
     if request.method == "POST" and submit(request, form):
-        return after(
-            request, safe_next(request), Text(f"已完成：{known.label.zh}", f"Done: {known.label.en}")
-        )
-    context = {"heading": known.label, "cancel_url": safe_next(request)}
+        return after(request, onward, Text(f"已完成：{known.label.zh}", f"Done: {known.label.en}"))
+    form_url = f"{request.path}?{urlencode(fixed | {'next': onward})}"
+    context = {"heading": known.label, "cancel_url": onward, "form_url": form_url}
     return show(request, "ui/page_form.html", context, form=form)
 
 
