@@ -1,5 +1,5 @@
 """What the packs of the first release read: the fact kinds with their fields, the actions with their gate values, the
-forms and pages. The domains declare the same under the same names; a test of the whole product holds the two together.
+forms and pages. The domains declare the same under the same names: packs are checked against theirs at start.
 """
 
 from guanxi.cores.norms.catalogue import ActionOffer, Catalogue, catalogue
