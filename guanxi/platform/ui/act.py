@@ -31,7 +31,8 @@ from guanxi.platform.kernel import (
 )
 from guanxi.platform.kernel.errors import UnknownAction
 
-from .forms import ActionForm
+from .forms import ActionForm, asked_fields
+from .parts import Do, Words
 from .refusals import view_of
 from .registry import page_of_action
 
