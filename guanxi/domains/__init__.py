@@ -1,0 +1,1 @@
+"""Vertical slices of the product. A domain knows customers and the platform, and no other domain."""

@@ -1,0 +1,110 @@
+"""What changed, for rows, facts and the timeline."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from guanxi.platform.journal.models import Fact
+from guanxi.platform.kernel import Conflict, Context, Text
+from guanxi.platform.people.models import Person
+
+from .. import reads, words
+from ..models import Account, Contact
+
+Change = dict[str, Any]
+
+
+def plain(value: Any) -> Any:
+    """A row's value as a fact's text holds it: no floats, no objects."""
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    if isinstance(value, list | bool | int) or value is None:
+        return value
+    return str(value)
+
+
+def put(row: Any, new: dict[str, Any]) -> list[Change]:
+    """Set the fields that differ; what was before and after."""
+    changes: list[Change] = []
+    for field, value in new.items():
+        before = getattr(row, field)
+        if before == value:
+            continue
+        setattr(row, field, value)
+        changes.append({"field": field, "before": plain(before), "after": plain(value)})
+    return changes
+
+
+def filled(row: Any, fields: list[str]) -> list[Change]:
+    """The first values of a new row, as changes from nothing."""
+    return [
+        {"field": field, "before": None, "after": plain(getattr(row, field))}
+        for field in fields
+        if getattr(row, field) not in ("", None, [], False)
+    ]
+
+
+def check_version(row: Account | Contact, version: int | None, kind: str) -> None:
+    """Conflict where somebody saved the row meanwhile: who, when and which fields."""
+    if version is None or version == row.version:
+        return
+    later = [
+        fact
+        for fact in Fact.objects.filter(
+            subject_kind="customer" if isinstance(row, Account) else "contact", subject_id=row.pk, kind=kind
+        ).order_by("-seq")[:20]
+        if fact.data.get("version", 0) > version
+    ]
+    fields = list(dict.fromkeys(f for fact in reversed(later) for f in fact.data.get("changed", [])))
+    names = [words.FIELDS.get(f, Text(f, f)) for f in fields]
+    actor = Person.objects.filter(pk=later[0].actor_id).first() if later else None
+    who = actor.name if actor else ""
+    raise Conflict(
+        Text(
+            f"您打开之后，{who or '有人'}改了：{'、'.join(n.zh for n in names) or '这条资料'}。请核对后再保存。",
+            f"Since you opened this, {who or 'somebody'} changed: {', '.join(n.en for n in names) or 'this record'}. "
+            "Please check and save again.",
+        )
+    )
+
+
+def ref(id: int | None) -> str | None:
+    """A row's id as facts hold it."""
+    return None if id is None else str(id)
+
+
+def refresh_card(ctx: Context, account: Account) -> None:
+    """After a change to its people: the card's completeness, with a fact where it changed."""
+    percent = reads.percent_of(reads.missing_fields(account, account.contacts.all()))
+    if percent == account.card_percent:
+        return
+    account.card_percent = percent
+    save(account, ["contacts"], ctx.now)
+    emit_updated(ctx, account, ["contacts"], [])
+
+
+def save(account: Account, fields: list[str], now: datetime) -> None:
+    """Save with the next version; `fields` only says that something changed."""
+    account.version += 1
+    account.updated_at = now
+    account.save()
+
+
+def emit_updated(ctx: Context, account: Account, changed: list[str], changes: list[Change]) -> None:
+    """customer.updated with what conditions read."""
+    ctx.emit(
+        "customer.updated",
+        subject=("customer", account.pk),
+        customer=account.pk,
+        data={
+            "changed": changed,
+            "kinds": account.kinds,
+            "area": account.area,
+            "key": account.key,
+            "card_percent": account.card_percent,
+            "version": account.version,
+        },
+        texts={"changes": changes},
+    )

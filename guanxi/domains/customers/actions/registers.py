@@ -1,0 +1,336 @@
+"""The plain registers: products, promotions, stock for the kit and its ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F
+from pydantic import model_validator
+
+from guanxi.platform.kernel import Action, ActionInput, Bad, Context, Invalid, NotFound, Text, action, ask
+
+from .. import reads, words
+from ..inputs import Line, Lines, Month
+from ..models import Account, Product, Promotion, StockItem, StockMovement
+from .changes import filled, put, ref
+from .work import contact_of
+
+
+def _row(model: Any, id: int | None, kind: str) -> Any:
+    if id is None:
+        return None
+    row = model.objects.filter(pk=id).first()
+    if row is None:
+        raise NotFound(kind, id)
+    return row
+
+
+def _write(
+    model: Any, row: Any, values: dict[str, Any], unique: str = ""
+) -> tuple[Any, list[dict[str, Any]]]:
+    """Save a register's row from values; Invalid where its name is taken by another."""
+    if unique:
+        twin = model.objects.filter(**{f"{unique}__iexact": values[unique]}).exclude(
+            pk=getattr(row, "pk", None)
+        )
+        if twin.exists():
+            raise Invalid.field(unique, "已有同名的一条", "There is one of this name")
+    if row is None:
+        row = model(**values)
+        changes = filled(row, list(values))
+    else:
+        changes = put(row, values)
+    row.save()
+    return row, changes
+
+
+@action
+class SaveProduct(Action):
+    """Enter or change a product or service."""
+
+    name = "products.save"
+    label = Text("保存产品", "Save product")
+    permission = "registers.manage"
+    writes = ("product.saved",)
+    subject = "product"
+
+    class Input(ActionInput):
+        product: int | None = ask("产品", "Product", None, of="product", widget="hidden")
+        name: Line = ask("名称", "Name", min_length=1, max_length=80)
+        code: Line = ask("编号", "Code", "", max_length=40)
+        kind: words.ProductCode = ask(
+            "类型", "Kind", "product", choices=words.pairs(words.PRODUCT_KINDS), widget="chips"
+        )
+        text: Lines = ask("说明", "Description", "", max_length=1000, widget="textarea")
+        active: bool = ask("在售", "On offer", True)
+
+    def load(self, ctx: Context, data: Any) -> Product | None:
+        return _row(Product, data.product, "product")  # type: ignore[no-any-return]
+
+    def run(self, ctx: Context, data: Any, subject: Product | None) -> Product:
+        values = {f: getattr(data, f) for f in ("name", "code", "kind", "text", "active")}
+        row, changes = _write(Product, subject, values, "name")
+        if changes:
+            ctx.emit(
+                "product.saved",
+                subject=("product", row.pk),
+                data={"product": ref(row.pk), "kind": row.kind, "active": row.active},
+                texts={"name": row.name, "changes": changes},
+            )
+        return row  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True)
+class PromotionValues:
+    month: str
+    audience: str
+    narrowed: bool
+    reason_given: bool
+
+
+@action
+class SavePromotion(Action):
+    """Enter or change a promotion of a month. Its audience is every active customer; narrowing needs a reason."""
+
+    name = "promotions.save"
+    label = Text("保存促销政策", "Save promotion")
+    permission = "registers.manage"
+    writes = ("promotion.saved",)
+    subject = "promotion"
+    gate_values = PromotionValues
+
+    class Input(ActionInput):
+        promotion: int | None = ask("促销", "Promotion", None, of="promotion", widget="hidden")
+        title: Line = ask("标题", "Title", min_length=1, max_length=80)
+        month: Month = ask("月份", "Month", max_length=7, hint=Text("例如 2026-03", "Such as 2026-03"))
+        starts_on: date = ask("开始", "From", widget="date")
+        ends_on: date = ask("结束", "To", widget="date")
+        text: Lines = ask("内容", "Text", min_length=1, max_length=4000, widget="textarea")
+        audience: words.AudienceCode = ask(
+            "面向", "Audience", "all", choices=words.pairs(words.AUDIENCES), widget="select"
+        )
+        audience_reason: Line = ask("缩小范围的理由", "Why not everybody", "", max_length=200)
+        active: bool = ask("有效", "In use", True)
+
+        @model_validator(mode="after")
+        def _fits(self) -> Any:
+            if self.ends_on < self.starts_on:
+                raise Bad("结束日期早于开始日期", "It ends before it begins")
+            if self.audience != "all" and not self.audience_reason:
+                raise Bad(
+                    "不面向全部在册客户时，请写明理由", "Please say why not every active customer is told"
+                )
+            return self
+
+    def load(self, ctx: Context, data: Any) -> Promotion | None:
+        return _row(Promotion, data.promotion, "promotion")  # type: ignore[no-any-return]
+
+    def gate(self, ctx: Context, data: Any, subject: Promotion | None) -> PromotionValues:
+        return PromotionValues(data.month, data.audience, data.audience != "all", bool(data.audience_reason))
+
+    def run(self, ctx: Context, data: Any, subject: Promotion | None) -> Promotion:
+        fields = ("title", "month", "starts_on", "ends_on", "text", "audience", "audience_reason", "active")
+        row, changes = _write(Promotion, subject, {f: getattr(data, f) for f in fields})
+        if changes:
+            ctx.emit(
+                "promotion.saved",
+                subject=("promotion", row.pk),
+                data={
+                    "promotion": ref(row.pk),
+                    "month": row.month,
+                    "starts_on": row.starts_on.isoformat(),
+                    "ends_on": row.ends_on.isoformat(),
+                    "audience": row.audience,
+                    "narrowed": row.audience != "all",
+                    "active": row.active,
+                },
+                texts={"title": row.title, "reason": row.audience_reason, "changes": changes},
+            )
+        return row  # type: ignore[no-any-return]
+
+
+@action
+class SaveItem(Action):
+    """Enter or change an item of the kit's stock. Quantities change by receipts and issues only."""
+
+    name = "stock.save"
+    label = Text("保存物资", "Save stock item")
+    permission = "registers.manage"
+    writes = ("stock.saved",)
+    subject = "item"
+
+    class Input(ActionInput):
+        item: int | None = ask("物资", "Item", None, of="item", widget="hidden")
+        name: Line = ask("名称", "Name", min_length=1, max_length=80)
+        kind: words.ItemCode = ask(
+            "类别", "Kind", "promotional", choices=words.pairs(words.ITEM_KINDS), widget="select"
+        )
+        unit: Line = ask("单位", "Unit", "件", min_length=1, max_length=10)
+        value: Decimal = ask(
+            "单价（元）",
+            "Value apiece (yuan)",
+            Decimal(0),
+            ge=0,
+            max_digits=9,
+            decimal_places=2,
+            widget="money",
+        )
+        low: int = ask("低于多少提醒", "Warn below", 0, ge=0, le=1_000_000)
+        active: bool = ask("在用", "In use", True)
+
+    def load(self, ctx: Context, data: Any) -> StockItem | None:
+        return _row(StockItem, data.item, "item")  # type: ignore[no-any-return]
+
+    def run(self, ctx: Context, data: Any, subject: StockItem | None) -> StockItem:
+        values = {f: getattr(data, f) for f in ("name", "kind", "unit", "value", "low", "active")}
+        row, changes = _write(StockItem, subject, values, "name")
+        if changes:
+            ctx.emit(
+                "stock.saved",
+                subject=("item", row.pk),
+                data={"item": ref(row.pk), "kind": row.kind, "active": row.active},
+                texts={"name": row.name, "changes": changes},
+            )
+        return row  # type: ignore[no-any-return]
+
+
+@action
+class Receive(Action):
+    """Take new pieces into stock."""
+
+    name = "stock.receive"
+    label = Text("入库", "Receive stock")
+    permission = "registers.manage"
+    writes = ("stock.received",)
+    subject = "item"
+
+    class Input(ActionInput):
+        item: int = ask("物资", "Item", of="item")
+        quantity: int = ask("数量", "Quantity", ge=1, le=1_000_000)
+        note: Line = ask("说明", "Note", "", max_length=200)
+
+    def load(self, ctx: Context, data: Any) -> StockItem:
+        return _row(StockItem, data.item, "item")  # type: ignore[no-any-return]
+
+    def run(self, ctx: Context, data: Any, subject: StockItem) -> StockItem:
+        subject.quantity += data.quantity
+        subject.save(update_fields=["quantity"])
+        StockMovement.objects.create(
+            item=subject,
+            quantity=data.quantity,
+            balance=subject.quantity,
+            at=ctx.happened_at,
+            by=ctx.actor,
+            note=data.note,
+        )
+        ctx.emit(
+            "stock.received",
+            subject=("item", subject.pk),
+            data={"item": ref(subject.pk), "quantity": data.quantity, "balance": subject.quantity},
+            texts={"name": subject.name, "note": data.note},
+        )
+        return subject
+
+
+@dataclass(frozen=True)
+class IssueValues:
+    gift: bool
+    quantity: int
+    kind: str
+    value_fen: int
+    has_customer: bool
+    customer_kinds: list[str]
+    grade: str
+
+
+@action
+class Issue(Action):
+    """Take items out of stock for a customer or for the road; never more than there are."""
+
+    name = "materials.issue"
+    label = Text("领用物资", "Issue material")
+    permission = "materials.issue"
+    writes = ("material.issued",)
+    subject = "item"
+    gate_values = IssueValues
+
+    class Input(ActionInput):
+        item: int = ask("物资", "Item", of="item")
+        quantity: int = ask("数量", "Quantity", 1, ge=1, le=100_000)
+        customer: int | None = ask("客户", "Customer", None, of="customer", widget="customer")
+        contact: int | None = ask("联系人", "Contact", None, of="contact", widget="contact")
+        gift: bool = ask("作为礼品赠送", "Given as a gift", False)
+        note: Line = ask("说明", "Note", "", max_length=200)
+        visit: int | None = ask("拜访", "Visit", None, of="visit", widget="hidden")
+
+        @model_validator(mode="after")
+        def _whom(self) -> Any:
+            if self.gift and self.customer is None:
+                raise Bad("礼品要写明送给哪位客户", "Please say which customer gets the gift")
+            return self
+
+    def load(self, ctx: Context, data: Any) -> tuple[StockItem, Account | None]:
+        customer = None if data.customer is None else reads.fetch(ctx.actor, data.customer, self.permission)
+        item = _row(StockItem, data.item, "item")
+        return item, customer
+
+    def about(self, ctx: Context, data: Any, subject: Any) -> tuple[str, int | None, int | None]:
+        return ("item", data.item, data.customer)
+
+    def gate(self, ctx: Context, data: Any, subject: tuple[StockItem, Account | None]) -> IssueValues:
+        item, customer = subject
+        return IssueValues(
+            data.gift,
+            data.quantity,
+            item.kind,
+            int(item.value * 100) * data.quantity,
+            customer is not None,
+            customer.kinds if customer else [],
+            customer.grade if customer else "",
+        )
+
+    def run(self, ctx: Context, data: Any, subject: tuple[StockItem, Account | None]) -> StockMovement:
+        item, customer = subject
+        if not item.active:
+            raise Invalid.field("item", "这种物资已停用", "This item is no longer in use")
+        contact = contact_of(customer, data.contact) if customer else None
+        taken = StockItem.objects.filter(pk=item.pk, quantity__gte=data.quantity).update(
+            quantity=F("quantity") - data.quantity
+        )
+        if not taken:
+            raise Invalid.field(
+                "quantity",
+                f"库存不足：{item.name}只剩 {item.quantity} {item.unit}",
+                f"Not enough in stock: {item.quantity} left",
+            )
+        movement = StockMovement.objects.create(
+            item=item,
+            quantity=-data.quantity,
+            balance=item.quantity - data.quantity,
+            at=ctx.happened_at,
+            by=ctx.actor,
+            customer=customer,
+            contact=contact,
+            visit_id=data.visit,
+            gift=data.gift,
+            note=data.note,
+        )
+        ctx.emit(
+            "material.issued",
+            subject=("item", item.pk),
+            customer=customer.pk if customer else None,
+            data={
+                "item": ref(item.pk),
+                "quantity": data.quantity,
+                "visit": ref(data.visit),
+                "contact": ref(contact.pk if contact else None),
+                "gift": data.gift,
+                "kind": item.kind,
+                "value_fen": int(item.value * 100) * data.quantity,
+            },
+            texts={"name": item.name, "note": data.note},
+        )
+        return movement

@@ -1,0 +1,170 @@
+"""Undo: within ten minutes a correcting fact takes the last one back, unless somebody built on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+
+from guanxi.platform.journal.models import Fact
+from guanxi.platform.kernel import (
+    Action,
+    ActionInput,
+    Conflict,
+    Context,
+    Invalid,
+    NotFound,
+    Text,
+    action,
+    all_kinds,
+    ask,
+)
+
+from .. import reads
+from ..models import Contact, Need, Promise
+from .changes import refresh_card
+
+UNDO_FOR = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a kind of fact is taken back. back(ctx, fact): puts the rows right. alone: nothing can build on it."""
+
+    back: Callable[[Context, Fact], None]
+    alone: bool = False
+
+
+def _promise_open(ctx: Context, fact: Fact) -> None:
+    Promise.objects.filter(pk=fact.subject_id).update(
+        state=Promise.OPEN, kept_at=None, ended_at=None, told=False
+    )
+
+
+def _promise_back(ctx: Context, fact: Fact) -> None:
+    Promise.objects.filter(pk=fact.subject_id).update(due=parse_datetime(fact.data["before"]))
+
+
+def _need_open(ctx: Context, fact: Fact) -> None:
+    confirmed = _last(fact, "need.confirmed")
+    Need.objects.filter(pk=fact.subject_id).update(
+        state=Need.CONFIRMED if confirmed else Need.OPEN,
+        confirmed_at=confirmed.happened_at if confirmed else None,
+        closed_at=None,
+        outcome="",
+    )
+
+
+def _contact_back(ctx: Context, fact: Fact) -> None:
+    contact = Contact.objects.select_related("customer").get(pk=fact.subject_id)
+    contact.active = True
+    contact.left_on = None
+    contact.primary = not Contact.objects.filter(customer=contact.customer_id, primary=True).exists()
+    contact.version += 1
+    contact.save()
+    refresh_card(ctx, contact.customer)
+
+
+def _nothing(ctx: Context, fact: Fact) -> None:
+    """A note has no row but its fact."""
+
+
+def _last(fact: Fact, kind: str) -> Fact | None:
+    """The newest earlier fact of a kind about the same subject that still stands."""
+    earlier = Fact.objects.filter(
+        subject_kind=fact.subject_kind, subject_id=fact.subject_id, seq__lt=fact.seq
+    ).order_by("-seq")[:100]
+    return next((f for f in _standing(list(earlier)) if f.kind == kind), None)
+
+
+def _standing(facts: list[Fact]) -> list[Fact]:
+    """Those of them that no other of them annuls, annulments left out."""
+    gone = {f.data["fact"] for f in facts if f.kind == "journal.annulled"}
+    return [f for f in facts if f.seq not in gone and f.kind != "journal.annulled"]
+
+
+def built_on(fact: Fact, way: Way) -> bool:
+    """Whether it was undone already, or something that still stands was recorded about the same subject since.
+
+    What the engine says of it (obligations, reminders) does not count: the engine follows the annulment.
+    """
+    own = {name for name, kind in all_kinds().items() if kind.subject == fact.subject_kind}
+    later = list(
+        Fact.objects.filter(
+            subject_kind=fact.subject_kind,
+            subject_id=fact.subject_id,
+            seq__gt=fact.seq,
+            kind__in=[*own, "journal.annulled"],
+        ).order_by("seq")[:200]
+    )
+    if any(f.kind == "journal.annulled" and f.data["fact"] == fact.seq for f in later):
+        return True
+    return not way.alone and bool(_standing(later))
+
+
+UNDO: Mapping[str, Way] = {
+    "promise.kept": Way(_promise_open),
+    "promise.withdrawn": Way(_promise_open),
+    "promise.moved": Way(_promise_back),
+    "need.confirmed": Way(_need_open),
+    "need.closed": Way(_need_open),
+    "contact.left": Way(_contact_back),
+    "customer.noted": Way(_nothing, alone=True),
+}
+"""The kinds that declare an undo. Others have an action that goes the other way (reopen, assign back)."""
+
+
+def undoable(fact: Fact, person: Any, now: datetime) -> bool:
+    """Whether this person may still be offered the undo of this fact."""
+    return fact.kind in UNDO and fact.actor_id == person.pk and now - fact.recorded_at <= UNDO_FOR
+
+
+@action
+class Undo(Action):
+    """Take back what was just recorded: a correcting fact, within ten minutes, while nobody built on it."""
+
+    name = "customers.undo"
+    label = Text("撤销", "Undo")
+    permission = "customers.work"
+    writes = ("journal.annulled", "customer.updated")
+    subject = "customer"
+
+    class Input(ActionInput):
+        fact: int = ask("记录号", "Record number", ge=1)
+
+    def load(self, ctx: Context, data: Any) -> Fact:
+        fact = Fact.objects.filter(pk=data.fact, kind__in=list(UNDO), actor_id=ctx.actor.pk).first()
+        if fact is None or fact.customer_id is None:
+            raise NotFound("fact", data.fact)
+        reads.fetch(ctx.actor, fact.customer_id, self.permission)
+        return fact
+
+    def about(self, ctx: Context, data: Any, subject: Fact) -> tuple[str, int | None, int | None]:
+        return (subject.subject_kind, subject.subject_id, subject.customer_id)
+
+    def run(self, ctx: Context, data: Any, subject: Fact) -> Fact:
+        if ctx.now - subject.recorded_at > UNDO_FOR:
+            raise Invalid.field(
+                "",
+                "已过十分钟，不能再撤销；请另行更正",
+                "More than ten minutes ago: correct it by another entry",
+            )
+        way = UNDO[subject.kind]
+        if built_on(subject, way):
+            raise Conflict(
+                Text(
+                    "已撤销过，或之后已有新的记录，不能再撤销",
+                    "It was undone, or something was recorded after it",
+                )
+            )
+        way.back(ctx, subject)
+        ctx.emit(
+            "journal.annulled",
+            subject=subject.about,
+            customer=subject.customer_id,
+            data={"fact": subject.seq, "reason": None},
+        )
+        return subject

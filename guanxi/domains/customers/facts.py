@@ -1,0 +1,337 @@
+"""Fact kinds of customers. Codes, ids and derived values stand in `fields`; names and free text in `texts`."""
+
+from guanxi.platform.kernel import FactKind, Text, fact_kind
+
+
+def _kind(name: str, subject: str, label: Text, **more: object) -> FactKind:
+    return fact_kind(FactKind(name, subject, label, **more))  # type: ignore[arg-type]
+
+
+# --- The account ---------------------------------------------------------------------------------------------------
+
+_kind(
+    "customer.created",
+    "customer",
+    Text("建立客户", "Customer created"),
+    fields={
+        "kinds": "list[str]",
+        "grade": "str?",
+        "credit": "str?",
+        "manager": "ref?",
+        "department": "ref?",
+        "area": "str",
+        "key": "bool",
+        "active": "bool",
+        "source": "str",
+        "card_percent": "int",
+        "visit": "ref?",
+    },
+    texts=("name", "changes"),
+    sets={
+        "grade": "grade",
+        "credit": "credit",
+        "manager": "manager",
+        "department": "department",
+        "area": "area",
+        "key": "key",
+        "active": "active",
+        "kinds": "kinds",
+        "card_percent": "card_percent",
+    },
+    sentence=Text("建立客户“{name}”，来源：{source}", "Created “{name}”, source: {source}"),
+    icon="building-2",
+)
+_kind(
+    "customer.updated",
+    "customer",
+    Text("更新客户资料", "Customer updated"),
+    fields={
+        "changed": "list[str]",
+        "kinds": "list[str]",
+        "area": "str",
+        "key": "bool",
+        "card_percent": "int",
+        "version": "int",
+    },
+    texts=("changes",),
+    sets={"kinds": "kinds", "area": "area", "key": "key", "card_percent": "card_percent"},
+    sentence=Text("更新资料：{changed}", "Updated: {changed}"),
+    icon="pen-line",
+)
+_kind(
+    "customer.closed",
+    "customer",
+    Text("停用客户", "Customer closed"),
+    fields={"reason_code": "str?", "active": "bool", "open_promises": "int"},
+    texts=("reason",),
+    sets={"active": "active"},
+    sentence=Text("停用客户：{reason_code} {reason}", "Closed: {reason_code} {reason}"),
+    icon="archive",
+)
+_kind(
+    "customer.reopened",
+    "customer",
+    Text("恢复启用客户", "Customer reopened"),
+    fields={"active": "bool"},
+    texts=("reason",),
+    sets={"active": "active"},
+    sentence=Text("恢复启用：{reason}", "Reopened: {reason}"),
+    icon="refresh-cw",
+)
+_kind(
+    "customer.assigned",
+    "customer",
+    Text("指派客户", "Customer assigned"),
+    fields={"manager": "ref?", "department": "ref?", "before": "ref?"},
+    texts=("reason",),
+    sets={"manager": "manager", "department": "department"},
+    sentence=Text(
+        "指派给 {manager}（原 {before}）{reason}", "Assigned to {manager} (before: {before}) {reason}"
+    ),
+    icon="user-check",
+)
+_kind(
+    "customer.team_changed",
+    "customer",
+    Text("调整服务团队", "Team changed"),
+    fields={"members": "list[ref]", "joined": "list[ref]", "left": "list[ref]"},
+    sets={"members": "members"},
+    sentence=Text("服务团队：加入 {joined}，退出 {left}", "Team: {joined} joined, {left} left"),
+    icon="users",
+)
+_kind(
+    "customer.graded",
+    "customer",
+    Text("评定等级", "Customer graded"),
+    fields={
+        "grade": "str?",
+        "credit": "str?",
+        "before_grade": "str?",
+        "before_credit": "str?",
+        "by_rule": "bool",
+        "cause_given": "bool",
+    },
+    texts=("reason",),
+    sets={"grade": "grade", "credit": "credit"},
+    sentence=Text(
+        "等级 {before_grade}→{grade}，信用 {before_credit}→{credit}：{reason}",
+        "Grade {before_grade}→{grade}, credit {before_credit}→{credit}: {reason}",
+    ),
+    icon="star",
+)
+_kind(
+    "customer.card_confirmed",
+    "customer",
+    Text("确认关系卡", "Card confirmed"),
+    fields={"complete": "bool", "missing": "list[str]", "card_percent": "int"},
+    sets={"card_percent": "card_percent"},
+    sentence=Text("确认关系卡（完整度 {card_percent}%）", "Confirmed the card ({card_percent}% complete)"),
+    icon="badge-check",
+)
+_kind(
+    "customer.noted",
+    "customer",
+    Text("跟踪记录", "Noted"),
+    fields={"channel": "str", "kind": "str", "contact": "ref?"},
+    texts=("text",),
+    sentence=Text("{kind}：{text}", "{kind}: {text}"),
+    icon="message-square",
+)
+_kind(
+    "customer.looked_at",
+    "customer",
+    Text("查阅重点客户", "Key customer looked at"),
+    fields={"where": "str", "count": "int"},
+    sentence=Text("审计查阅（{where}）", "Looked at by the auditor ({where})"),
+    icon="eye",
+    on_timeline=False,
+)
+
+# --- People at the customer ----------------------------------------------------------------------------------------
+
+_CONTACT = {
+    "contact": "ref",
+    "has_post": "bool",
+    "decision_role": "str",
+    "birthday_md": "str?",
+    "channel": "str",
+    "primary": "bool",
+}
+_kind(
+    "contact.added",
+    "contact",
+    Text("新增联系人", "Contact added"),
+    fields=_CONTACT,
+    texts=("name", "changes"),
+    sets={"decision_role": "decision_role", "birthday_md": "birthday_md", "channel": "channel"},
+    sentence=Text("新增联系人 {name}", "Added contact {name}"),
+    icon="user-plus",
+)
+_kind(
+    "contact.updated",
+    "contact",
+    Text("更新联系人", "Contact updated"),
+    fields={**_CONTACT, "changed": "list[str]", "version": "int"},
+    texts=("name", "changes"),
+    sets={"decision_role": "decision_role", "birthday_md": "birthday_md", "channel": "channel"},
+    sentence=Text("更新联系人 {name}：{changed}", "Updated contact {name}: {changed}"),
+    icon="user",
+)
+_kind(
+    "contact.left",
+    "contact",
+    Text("联系人离开", "Contact left"),
+    fields={**_CONTACT, "active": "bool"},
+    texts=("name", "reason"),
+    sets={"active": "active"},
+    sentence=Text("联系人 {name} 已离开：{reason}", "Contact {name} left: {reason}"),
+    icon="log-out",
+)
+
+# --- Needs, approaches, promises -----------------------------------------------------------------------------------
+
+_kind(
+    "need.recorded",
+    "need",
+    Text("记录需求", "Need recorded"),
+    fields={"need": "ref", "product": "ref?", "source": "str", "has_customer_view": "bool", "visit": "ref?"},
+    texts=("what", "customer_view", "our_view"),
+    sets={"product": "product", "source": "source"},
+    sentence=Text("需求：{what}（{source}）", "Need: {what} ({source})"),
+    icon="sparkles",
+)
+_kind(
+    "need.confirmed",
+    "need",
+    Text("确认需求仍在", "Need confirmed"),
+    fields={"need": "ref", "visit": "ref?"},
+    texts=("what",),
+    sentence=Text("确认需求仍在：{what}", "Need still holds: {what}"),
+    icon="check",
+)
+_kind(
+    "need.closed",
+    "need",
+    Text("需求结束", "Need closed"),
+    fields={"need": "ref", "outcome": "str"},
+    texts=("what", "reason"),
+    sentence=Text("需求结束（{outcome}）：{what} {reason}", "Need closed ({outcome}): {what} {reason}"),
+    icon="circle-check",
+)
+_kind(
+    "approach.recorded",
+    "approach",
+    Text("接触方案", "Approach recorded"),
+    fields={"way": "str", "approach": "ref", "has_result": "bool"},
+    texts=("event", "person", "result"),
+    sentence=Text("接触：{way} {event} {person}，{result}", "Approach: {way} {event} {person}, {result}"),
+    icon="handshake",
+)
+_PROMISE = {"promise": "ref", "owner": "ref"}
+_kind(
+    "promise.made",
+    "promise",
+    Text("作出承诺", "Promise made"),
+    fields={**_PROMISE, "due": "timestamp", "due_on": "date", "visit": "ref?"},
+    texts=("what",),
+    sets={"owner": "owner", "due": "due", "due_on": "due_on"},
+    sentence=Text("承诺：{what}，{owner} 于 {due} 前完成", "Promised: {what}, {owner} by {due}"),
+    icon="hand-helping",
+)
+_kind(
+    "promise.kept",
+    "promise",
+    Text("兑现承诺", "Promise kept"),
+    fields={**_PROMISE, "on_time": "bool", "told": "bool"},
+    texts=("what", "note"),
+    sentence=Text("已兑现：{what} {note}", "Kept: {what} {note}"),
+    icon="circle-check",
+)
+_kind(
+    "promise.moved",
+    "promise",
+    Text("承诺改期", "Promise moved"),
+    fields={**_PROMISE, "due": "timestamp", "due_on": "date", "before": "timestamp"},
+    texts=("what", "reason"),
+    sets={"owner": "owner", "due": "due", "due_on": "due_on"},
+    sentence=Text(
+        "承诺改期：{what}，{before} → {due}：{reason}", "Moved: {what}, {before} → {due}: {reason}"
+    ),
+    icon="calendar",
+)
+_kind(
+    "promise.withdrawn",
+    "promise",
+    Text("撤回承诺", "Promise withdrawn"),
+    fields=_PROMISE,
+    texts=("what", "reason"),
+    sentence=Text("撤回承诺：{what}：{reason}", "Withdrawn: {what}: {reason}"),
+    icon="undo-2",
+)
+
+# --- Registers and the kit -----------------------------------------------------------------------------------------
+
+_kind(
+    "material.issued",
+    "item",
+    Text("领用物资", "Material issued"),
+    fields={
+        "item": "ref",
+        "quantity": "int",
+        "visit": "ref?",
+        "contact": "ref?",
+        "gift": "bool",
+        "kind": "str",
+        "value_fen": "int",
+    },
+    texts=("name", "note"),
+    sentence=Text("领用 {name} × {quantity} {note}", "Issued {quantity} × {name} {note}"),
+    icon="package",
+)
+_kind(
+    "stock.received",
+    "item",
+    Text("物资入库", "Stock received"),
+    fields={"item": "ref", "quantity": "int", "balance": "int"},
+    texts=("name", "note"),
+    sentence=Text(
+        "入库 {name} × {quantity}，结存 {balance}", "Received {quantity} × {name}, {balance} in stock"
+    ),
+    icon="package",
+)
+_kind(
+    "stock.saved",
+    "item",
+    Text("维护物资", "Stock item saved"),
+    fields={"item": "ref", "kind": "str", "active": "bool"},
+    texts=("name", "changes"),
+    sentence=Text("维护物资 {name}", "Saved stock item {name}"),
+    icon="package",
+)
+_kind(
+    "product.saved",
+    "product",
+    Text("维护产品", "Product saved"),
+    fields={"product": "ref", "kind": "str", "active": "bool"},
+    texts=("name", "changes"),
+    sentence=Text("维护产品 {name}", "Saved product {name}"),
+    icon="tag",
+)
+_kind(
+    "promotion.saved",
+    "promotion",
+    Text("维护促销政策", "Promotion saved"),
+    fields={
+        "promotion": "ref",
+        "month": "str",
+        "starts_on": "date",
+        "ends_on": "date",
+        "audience": "str",
+        "narrowed": "bool",
+        "active": "bool",
+    },
+    texts=("title", "reason", "changes"),
+    sets={"month": "month", "active": "active"},
+    sentence=Text("促销政策“{title}”（{month}）", "Promotion “{title}” ({month})"),
+    icon="send",
+)

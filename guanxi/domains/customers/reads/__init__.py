@@ -1,0 +1,27 @@
+"""Reading customers. Everything starts from `visible(person)`: what this person may see."""
+
+from .cards import CARD_FIELDS, REQUIRED, CardState, card_state, main_contact, missing_fields, percent_of
+from .finding import Likeness, alike, matching, name_key, phone_key
+from .visible import fetch, fetch_child, fetch_many, require, still_sees, visible, within
+
+__all__ = [
+    "CARD_FIELDS",
+    "REQUIRED",
+    "CardState",
+    "Likeness",
+    "alike",
+    "card_state",
+    "fetch",
+    "fetch_child",
+    "fetch_many",
+    "main_contact",
+    "matching",
+    "missing_fields",
+    "name_key",
+    "percent_of",
+    "phone_key",
+    "require",
+    "still_sees",
+    "visible",
+    "within",
+]

@@ -1,0 +1,116 @@
+"""Which customers a person may see: ONE filter that every exit uses (list, card, timeline, search, export, API)."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from django.db.models import Model, Q, QuerySet
+
+from guanxi.platform.kernel import Forbidden, NotFound, Text
+from guanxi.platform.people.models import Department
+from guanxi.platform.people.rights import who_may
+
+from ..models import Account, TeamMember
+
+VIEW = "customers.view"
+Row = TypeVar("Row", bound=Model)
+
+
+def visible(person: Any, *, logged: bool = False) -> QuerySet[Account]:
+    """The customers this person may see.
+
+    Ordinary ones by the reach of customers.view, and those whose team the person belongs to. Key customers (R5.20)
+    only for manager and team, the heads of departments above the manager, the general manager, whoever assigns
+    customers while nobody looks after them, and the auditor: for him only where the caller says that the look is
+    `logged` (see the action customers.look).
+    """
+    return Account.objects.filter(within(person, VIEW, logged=logged))
+
+
+def within(person: Any, permission: str, *, logged: bool = False) -> Q:
+    """The filter behind `visible`, for any permission's reach."""
+    rights = getattr(person, "rights", None)
+    reach = rights.reach(permission) if rights is not None else None
+    if not reach:
+        return Q(pk__in=[])
+    mine = Q(manager=person.pk) | Q(pk__in=TeamMember.objects.filter(person=person.pk).values("customer"))
+    ordinary = Q(key=False) & (
+        Q() if reach.scope == "all" else mine | reach.rows(person="manager", department="department")
+    )
+    if person.has_role("general_manager"):
+        return ordinary | Q(key=True)
+    if logged and person.has_role("auditor"):
+        return ordinary | Q(key=True)
+    apart = mine
+    for path in headed(person):
+        apart |= Q(department__path__startswith=path)
+    if person.may("customers.assign"):
+        apart |= Q(manager__isnull=True)
+    return ordinary | (Q(key=True) & apart)
+
+
+def headed(person: Any) -> list[str]:
+    """The paths of the departments this person heads; read once per person object, like their rights."""
+    known: list[str] | None = person.__dict__.get("_headed_paths")
+    if known is None:
+        known = list(Department.objects.filter(head=person.pk).values_list("path", flat=True))
+        person.__dict__["_headed_paths"] = known
+    return known
+
+
+def fetch(person: Any, id: int, permission: str = VIEW, *, logged: bool = False) -> Account:
+    """One customer through the person's rights. NotFound where they may not see it (or it does not exist);
+    Forbidden where they may see it, but `permission` does not reach it."""
+    account = visible(person, logged=logged).filter(pk=id).select_related("manager", "department").first()
+    if account is None:
+        raise NotFound("customer", id)
+    if permission != VIEW:
+        require(person, account, permission)
+    return account
+
+
+def require(person: Any, account: Account, permission: str) -> None:
+    """Forbidden where `permission` of this person does not reach this (visible) customer."""
+    rights = person.rights
+    if rights.reach(permission).scope == "all":
+        return
+    if not Account.objects.filter(within(person, permission), pk=account.pk).exists():
+        raise Forbidden(permission, who=who_may(permission))
+
+
+def fetch_many(person: Any, ids: list[int], permission: str = VIEW) -> list[Account]:
+    """Several customers; NotFound unless this person may see every one of them, in the order of `ids`."""
+    wanted = list(dict.fromkeys(ids))
+    found = {a.pk: a for a in visible(person).filter(pk__in=wanted).select_related("manager", "department")}
+    missing = [id for id in wanted if id not in found]
+    if missing:
+        raise NotFound("customer", missing[0])
+    if permission != VIEW and person.rights.reach(permission).scope != "all":
+        reached = Account.objects.filter(within(person, permission), pk__in=wanted).count()
+        if reached != len(wanted):
+            raise Forbidden(permission, who=who_may(permission))
+    return [found[id] for id in wanted]
+
+
+def fetch_child(model: type[Row], person: Any, id: int, permission: str = VIEW) -> Row:
+    """A contact, need, promise … with its customer, through the customer's filter; else NotFound."""
+    row = model._default_manager.filter(pk=id).first()
+    if row is None:
+        raise NotFound(model.__name__.lower(), id)
+    try:
+        row.customer = fetch(person, row.customer_id, permission)  # type: ignore[attr-defined]
+    except NotFound:
+        raise NotFound(model.__name__.lower(), id) from None
+    return row
+
+
+def still_sees(person: Any, account: Account) -> None:
+    """Looked up again after saving: what somebody writes must stay within what they may see."""
+    if not visible(person).filter(pk=account.pk).exists():
+        raise Forbidden(
+            VIEW,
+            text=Text(
+                "没有保存：保存后您自己就看不到这位客户了",
+                "Not saved: you would no longer see this customer yourself",
+            ),
+        )

@@ -1,0 +1,146 @@
+"""Every action by every role: who may, who may not, and that other people's customers do not exist."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from guanxi.domains.customers.models import Promotion
+from guanxi.platform.kernel import Forbidden, NotFound, all_actions
+
+from .helpers import account, contact, do, item, last, product, promise
+
+pytestmark = pytest.mark.django_db
+
+WORK = {"lin", "zhao", "wang"}
+ASSIGN = {"wang", "chen"}
+GRADE = {"zhao", "wang", "chen"}
+KEEP = {"wang"}
+MAY: dict[str, set[str]] = {
+    "customers.create": WORK | {"sun"},
+    "customers.update": WORK,
+    "customers.confirm_card": WORK,
+    "customers.assign": ASSIGN,
+    "customers.set_team": ASSIGN,
+    "customers.mark_key": ASSIGN,
+    "customers.grade": GRADE,
+    "customers.close": GRADE,
+    "customers.reopen": GRADE,
+    "customers.look": WORK | {"chen", "zhou"},
+    "customers.undo": WORK,
+    "contacts.add": WORK,
+    "contacts.update": WORK,
+    "contacts.leave": WORK,
+    "needs.add": WORK,
+    "needs.confirm": WORK,
+    "needs.close": WORK,
+    "approaches.add": WORK,
+    "timeline.note": WORK,
+    "promises.make": WORK,
+    "promises.keep": WORK,
+    "promises.move": WORK,
+    "promises.withdraw": WORK,
+    "materials.issue": WORK,
+    "products.save": KEEP,
+    "promotions.save": KEEP,
+    "stock.save": KEEP,
+    "stock.receive": KEEP,
+}
+"""Who of the cast may do it with customers of zhao on whose team lin is. sun may where no customer is concerned."""
+EVERYBODY = ("lin", "zhao", "wang", "chen", "zhou", "wu", "sun")
+
+
+class World:
+    """A customer of zhao's with lin on its team, and one of everything."""
+
+    def __init__(self, cast: Any) -> None:
+        self.cast = cast
+        self.account = account(cast.wang, manager=cast.zhao.pk)
+        do(cast.wang, "customers.set_team", customer=self.account.pk, members=[cast.lin.pk])
+        self.contact = contact(cast.wang, self.account)
+        self.need = do(cast.wang, "needs.add", customer=self.account.pk, what="密封圈")
+        self.promise = promise(cast.wang, self.account)
+        self.item = item(cast.wang, quantity=1000)
+
+    def input(self, action: str, person: Any) -> dict[str, Any]:
+        customer = {"customer": self.account.pk}
+        if action == "customers.reopen":
+            type(self.account).objects.filter(pk=self.account.pk).update(active=False)
+        if action == "customers.undo":
+            do(person, "timeline.note", **customer, text="x")
+            return {"fact": last("customer.noted").pk}
+        return {
+            "customers.create": {"name": f"新{person.pk}"},
+            "customers.update": {**customer, "area": f"区{person.pk}"},
+            "customers.confirm_card": customer,
+            "customers.assign": {"customers": [self.account.pk], "manager": self.cast.zhao.pk},
+            "customers.set_team": {**customer, "members": [self.cast.lin.pk]},
+            "customers.mark_key": {**customer, "key": False},
+            "customers.grade": {**customer, "grade": "A", "reason": "x"},
+            "customers.close": {**customer, "reason_code": "moved"},
+            "customers.reopen": {**customer, "reason": "x"},
+            "customers.look": {**customer, "where": "test"},
+            "contacts.add": {**customer, "name": "李娟"},
+            "contacts.update": {"contact": self.contact.pk, "post": f"职{person.pk}"},
+            "contacts.leave": {"contact": self.contact.pk},
+            "needs.add": {**customer, "what": "x"},
+            "needs.confirm": {"need": self.need.pk},
+            "needs.close": {"need": self.need.pk, "outcome": "met"},
+            "approaches.add": {**customer, "way": "fair"},
+            "timeline.note": {**customer, "text": "x"},
+            "promises.make": {**customer, "what": "x", "due_on": date(2026, 3, 9)},
+            "promises.keep": {"promise": self.promise.pk},
+            "promises.move": {"promise": self.promise.pk, "due_on": date(2026, 3, 30), "reason": "x"},
+            "promises.withdraw": {"promise": self.promise.pk, "reason": "x"},
+            "materials.issue": {**customer, "item": self.item.pk},
+            "products.save": {"name": "p"},
+            "promotions.save": {
+                "title": "t",
+                "month": "2026-03",
+                "starts_on": date(2026, 3, 1),
+                "ends_on": date(2026, 3, 2),
+                "text": "x",
+            },
+            "stock.save": {"name": "s"},
+            "stock.receive": {"item": self.item.pk, "quantity": 1},
+        }[action]
+
+
+@pytest.fixture
+def world(cast) -> World:
+    return World(cast)
+
+
+def test_every_action_of_customers_stands_in_the_table() -> None:
+    ours = {n for n, a in all_actions().items() if a.__module__.startswith("guanxi.domains.customers.")}
+    assert ours == set(MAY)
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+@pytest.mark.parametrize("action", sorted(MAY))
+def test_action_by_person(world: World, action: str, who: str) -> None:
+    person = getattr(world.cast, who)
+    if who in MAY[action]:
+        do(person, action, **world.input(action, person))
+        return
+    giver = world.cast.wang
+    values = world.input(action, giver)
+    with pytest.raises((Forbidden, NotFound)) as refused:
+        do(person, action, **values)
+    if not person.may(all_actions()[action].permission):
+        assert isinstance(refused.value, Forbidden)
+    else:
+        assert isinstance(refused.value, NotFound)  # not his customer: it does not exist for him
+
+
+def test_nobody_signed_in_may_nothing(world: World) -> None:
+    for action in MAY:
+        with pytest.raises(Forbidden):
+            do(None, action, **world.input(action, world.cast.wang))
+    assert not Promotion.objects.exists()
+
+
+def test_products_are_entered_by_the_service_manager(cast) -> None:
+    assert product(cast.wang).active

@@ -1,0 +1,180 @@
+"""The codes that rows and facts hold, each with its words. A code is kept for ever; its words may change."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from guanxi.platform.kernel import Text
+
+Pairs = list[tuple[str, Text]]
+
+KindCode = Literal["company", "tenant", "datacentre", "prospect", "supplier"]
+KINDS: dict[str, Text] = {
+    "company": Text("企业客户", "Company"),
+    "tenant": Text("租户", "Tenant"),
+    "datacentre": Text("数据中心客户", "Data-centre customer"),
+    "prospect": Text("准客户", "Prospect"),
+    "supplier": Text("供应商", "Supplier"),
+}
+GradeCode = Literal["", "A", "B", "C"]
+GRADES: dict[str, Text] = {"A": Text("A", "A"), "B": Text("B", "B"), "C": Text("C", "C")}
+CreditCode = Literal["", "A", "B", "C", "D"]
+CREDITS: dict[str, Text] = {**GRADES, "D": Text("D", "D")}
+SourceCode = Literal[
+    "manual", "visit", "import", "referral", "event", "web", "call", "meeting", "wechat", "email", "other"
+]
+SOURCES: dict[str, Text] = {
+    "manual": Text("自行录入", "Entered by hand"),
+    "visit": Text("拜访", "Visit"),
+    "import": Text("导入", "Import"),
+    "referral": Text("转介绍", "Referral"),
+    "event": Text("展会或活动", "Fair or event"),
+    "web": Text("网络", "Online"),
+    "call": Text("电话", "Call"),
+    "meeting": Text("会面", "Meeting"),
+    "wechat": Text("微信", "WeChat"),
+    "email": Text("邮件", "E-mail"),
+    "other": Text("其他", "Other"),
+}
+ACCOUNT_SOURCES = ("manual", "visit", "referral", "event", "web", "import", "other")
+NEED_SOURCES = ("visit", "call", "meeting", "wechat", "email", "event", "other")
+CoordinatesCode = Literal["gcj02", "wgs84"]
+COORDINATES: dict[str, Text] = {
+    "gcj02": Text("GCJ-02（高德、腾讯地图）", "GCJ-02 (Amap, Tencent)"),
+    "wgs84": Text("WGS84（GPS）", "WGS84 (GPS)"),
+}
+RoleCode = Literal["", "decides", "influences", "uses", "unknown"]
+DECISION_ROLES: dict[str, Text] = {
+    "decides": Text("拍板", "Decides"),
+    "influences": Text("影响决策", "Influences"),
+    "uses": Text("使用者", "Uses"),
+    "unknown": Text("还不清楚", "Not known yet"),
+}
+ChannelCode = Literal["", "phone", "wechat", "sms", "email", "visit", "post"]
+CHANNELS: dict[str, Text] = {
+    "phone": Text("电话", "Telephone"),
+    "wechat": Text("微信", "WeChat"),
+    "sms": Text("短信", "SMS"),
+    "email": Text("邮件", "E-mail"),
+    "visit": Text("登门", "Visit"),
+    "post": Text("信函", "Letter"),
+}
+NoteCode = Literal["call", "wechat", "email", "meeting", "other"]
+NOTE_KINDS: dict[str, Text] = {
+    "call": Text("电话", "Call"),
+    "wechat": Text("微信", "WeChat"),
+    "email": Text("邮件", "E-mail"),
+    "meeting": Text("会面", "Meeting"),
+    "other": Text("备注", "Note"),
+}
+NOTE_CHANNEL = {"call": "phone", "wechat": "wechat", "email": "email", "meeting": "meeting", "other": ""}
+CloseCode = Literal["lost", "out_of_business", "moved", "duplicate", "invalid", "other"]
+CLOSE_REASONS: dict[str, Text] = {
+    "lost": Text("已流失", "Lost"),
+    "out_of_business": Text("已停业", "Out of business"),
+    "moved": Text("已迁出", "Moved away"),
+    "duplicate": Text("重复建档", "Entered twice"),
+    "invalid": Text("资料无效", "Not a real customer"),
+    "other": Text("其他", "Other"),
+}
+WayCode = Literal["association", "fair", "leaders", "introduction", "other"]
+WAYS: dict[str, Text] = {
+    "association": Text("当地行业协会", "Local association"),
+    "fair": Text("展会", "Trade fair"),
+    "leaders": Text("拜会其领导", "Meeting with their leaders"),
+    "introduction": Text("熟人引荐", "Introduction"),
+    "other": Text("其他", "Other"),
+}
+NeedEndCode = Literal["met", "declined", "gone"]
+NEED_ENDS: dict[str, Text] = {
+    "met": Text("已满足", "Met"),
+    "declined": Text("我方不做", "We declined"),
+    "gone": Text("不再需要", "No longer needed"),
+}
+ProductCode = Literal["product", "service"]
+PRODUCT_KINDS: dict[str, Text] = {
+    "product": Text("产品", "Product"),
+    "service": Text("服务", "Service"),
+}
+AudienceCode = Literal["all", "company", "tenant", "datacentre", "prospect"]
+AUDIENCES: dict[str, Text] = {"all": Text("全部在册客户", "All active customers")} | {
+    code: KINDS[code] for code in ("company", "tenant", "datacentre", "prospect")
+}
+ItemCode = Literal["brochure", "card", "promotional", "gift", "tool", "sample"]
+ITEM_KINDS: dict[str, Text] = {
+    "brochure": Text("企业宣传资料", "Brochures"),
+    "card": Text("名片", "Business cards"),
+    "promotional": Text("宣传品", "Promotional items"),
+    "gift": Text("馈赠礼品", "Gifts"),
+    "tool": Text("客户记录工具", "Record tools"),
+    "sample": Text("样品", "Samples"),
+}
+
+FIELDS: dict[str, Text] = {
+    "name": Text("名称", "Name"),
+    "short_name": Text("简称", "Short name"),
+    "kinds": Text("类别", "Kinds"),
+    "credit_code": Text("统一社会信用代码", "Credit code"),
+    "phone": Text("电话", "Telephone"),
+    "email": Text("电子邮箱", "E-mail"),
+    "website": Text("网址", "Website"),
+    "address": Text("地址", "Address"),
+    "area": Text("所在区域", "Area"),
+    "lon": Text("经度", "Longitude"),
+    "lat": Text("纬度", "Latitude"),
+    "coordinates": Text("坐标系", "Coordinates"),
+    "position": Text("地图位置", "Map position"),
+    "source": Text("来源", "Source"),
+    "note": Text("备注", "Note"),
+    "grade": Text("客户等级", "Grade"),
+    "credit": Text("信用等级", "Credit grade"),
+    "manager": Text("负责人", "Looked after by"),
+    "department": Text("部门", "Department"),
+    "key": Text("重点客户", "Key customer"),
+    "post": Text("职务", "Post"),
+    "decision_role": Text("决策角色", "Decision role"),
+    "birthday": Text("生日", "Birthday"),
+    "wechat": Text("微信", "WeChat"),
+    "channel": Text("常用联系方式", "Preferred channel"),
+    "matters": Text("看重之事", "What matters"),
+    "primary": Text("主要联系人", "Main contact"),
+    "contacts": Text("联系人", "Contacts"),
+    "contact": Text("联系方式", "Way to reach"),
+    "employer": Text("单位", "Employer"),
+    "confirmed_on": Text("最近确认日期", "Last confirmed"),
+    "version": Text("版本", "Version"),
+}
+
+CODES: dict[str, dict[str, Text]] = {
+    "kinds": KINDS,
+    "grade": GRADES,
+    "credit": CREDITS,
+    "source": SOURCES,
+    "coordinates": COORDINATES,
+    "decision_role": DECISION_ROLES,
+    "channel": CHANNELS | {"meeting": NOTE_KINDS["meeting"]},
+    "way": WAYS,
+    "reason_code": CLOSE_REASONS,
+    "outcome": NEED_ENDS,
+    "audience": AUDIENCES,
+    "kind": NOTE_KINDS,
+}
+"""Which words a field's code stands for, for timelines and lists of changes."""
+
+YES, NO = Text("是", "yes"), Text("否", "no")
+
+
+def pairs(words: dict[str, Text], only: tuple[str, ...] = ()) -> Pairs:
+    """(code, words) as forms take them."""
+    return [(code, words[code]) for code in (only or words)]
+
+
+def said(field: str, value: object) -> Text:
+    """A field's value in words: a code by its name, a flag as yes or no, anything else as it is."""
+    if isinstance(value, bool):
+        return YES if value else NO
+    known = CODES.get(field, {})
+    if isinstance(value, list):
+        found = [known.get(str(v), Text.of(v)) for v in value]
+        return Text("、".join(t.zh for t in found), ", ".join(t.en for t in found))
+    return known.get(str(value), Text.of("" if value is None else value))

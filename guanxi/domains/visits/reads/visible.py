@@ -1,0 +1,93 @@
+"""Which visits a person may see and work on: ONE filter that every exit uses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from guanxi.domains.customers.models import Account
+from guanxi.domains.customers.reads.visible import VIEW as CUSTOMERS
+from guanxi.domains.customers.reads.visible import within
+from guanxi.platform.kernel import Forbidden, NotFound, Text
+from guanxi.platform.people.models import Person
+from guanxi.platform.people.rights import who_may
+
+from ..models import Companion, Visit
+
+VIEW, WORK, ASSIGN = "visits.view", "visits.work", "visits.assign"
+
+
+def goes(person: Any) -> Q:
+    """The visits that this person makes: their own, and those they join."""
+    return Q(owner=person.pk) | Q(pk__in=Companion.objects.filter(person=person.pk).values("visit"))
+
+
+def visible(person: Any) -> QuerySet[Visit]:
+    """The visits this person may see: those they make, those to customers they may see (so that a record card is
+    whole), and those of their department. Visits to key customers follow the customer (R5.20), never the department.
+    """
+    rights = getattr(person, "rights", None)
+    reach = rights.reach(VIEW) if rights is not None else None
+    if not reach:
+        return Visit.objects.none()
+    seen = Exists(Account.objects.filter(within(person, CUSTOMERS), pk=OuterRef("customer_id")))
+    if reach.scope == "all":
+        return Visit.objects.filter(Q(seen) | goes(person))
+    near = reach.rows(person="owner", department="department") & Q(customer__key=False)
+    return Visit.objects.filter(goes(person) | Q(seen) | near)
+
+
+def fetch(person: Any, id: int) -> Visit:
+    """One visit through the person's rights, else NotFound."""
+    found = (
+        visible(person)
+        .select_related("customer", "contact", "owner", "owner__department")
+        .filter(pk=id)
+        .first()
+    )
+    if found is None:
+        raise NotFound("visit", id)
+    return found
+
+
+def may_work(person: Any, visit: Visit) -> bool:
+    """Whether it is this person's own visit, or one they join."""
+    if not person.may(WORK):
+        return False
+    return visit.owner_id == person.pk or any(c.person_id == person.pk for c in visit.companions.all())
+
+
+def may_assign(person: Any, owner: Person) -> bool:
+    """Whether this person plans and hands over visits of `owner`."""
+    reach = person.rights.reach(ASSIGN)
+    if reach.scope == "all":
+        return True
+    place = owner.department.path if owner.department else ""
+    return bool(
+        reach.scope == "department" and reach.department_path and place.startswith(reach.department_path)
+    )
+
+
+def require_assign(person: Any, owner: Person) -> None:
+    """Forbidden unless this person may plan for `owner`."""
+    if not may_assign(person, owner):
+        raise Forbidden(ASSIGN, who=who_may(ASSIGN))
+
+
+def fetch_mine(person: Any, id: int, *, manager: bool = False) -> Visit:
+    """One visit that this person works on. NotFound where they may not see it, Forbidden where it is not theirs.
+
+    manager: who assigns visits may do it too.
+    """
+    visit = fetch(person, id)
+    if may_work(person, visit) or (manager and may_assign(person, visit.owner)):
+        return visit
+    raise Forbidden(WORK, text=_theirs(visit))
+
+
+def _theirs(visit: Visit) -> Text:
+    return Text(
+        "这是{who}的拜访，由其本人或同行同事办理",
+        "This is {who}'s visit; they or a colleague on it can do this",
+    ).format(who=visit.owner.name)
