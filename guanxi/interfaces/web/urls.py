@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
+from guanxi.interfaces.api.api import api
 from guanxi.platform.ui.registry import urlpatterns as pages
 
 
@@ -17,4 +18,4 @@ def health(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok", content_type="text/plain")
 
 
-urlpatterns = [path("health", health, name="health"), *pages()]
+urlpatterns = [path("health", health, name="health"), path("api/", api.urls), *pages()]

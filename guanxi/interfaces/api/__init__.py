@@ -1,0 +1,1 @@
+"""The HTTP API: every action that is not internal, from the same definition as form and command line."""

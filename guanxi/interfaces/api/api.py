@@ -1,0 +1,229 @@
+"""GET /api/actions, POST /api/actions/{name}, POST /api/actions/{name}/why, GET /api/openapi.json.
+
+Signed in by the web's session (then with its CSRF token), or with `Authorization: Bearer` and a token of one's own.
+`Idempotency-Key`: the same call twice writes once. Answers are JSON in UTF-8, in the language asked for by
+`Accept-Language` or the person's own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Body, NinjaAPI, Schema
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.renderers import BaseRenderer
+from ninja.security import HttpBearer, django_auth
+
+from guanxi.platform.kernel import (
+    Action,
+    ActionError,
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Reason,
+    Refused,
+    Text,
+    UnknownAction,
+    all_actions,
+    explain,
+    get_action,
+    perform,
+)
+from guanxi.platform.kernel import may as may_act
+from guanxi.platform.people.tokens import person_of_token
+
+
+class Utf8Renderer(BaseRenderer):
+    """Chinese goes out as Chinese, not as escapes."""
+
+    media_type = "application/json"
+
+    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> str:
+        return json.dumps(data, ensure_ascii=False, default=str)
+
+
+class Token(HttpBearer):
+    """A person's own token, made on their account page."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Any:
+        person = person_of_token(token)
+        if person is not None:
+            request.user = person  # type: ignore[assignment]
+        return person
+
+
+class ActionOut(Schema):
+    name: str
+    label: str
+    help: str
+    permission: str
+    writes: list[str]
+    may: bool
+    input: dict[str, Any]
+
+
+class ReasonOut(Schema):
+    clause: str
+    control: str
+    version: str
+    text: str
+    remedy: str
+    remedy_action: str
+    remedy_by: str
+    waivable_by: str
+
+
+class Done(Schema):
+    subject: str
+    id: int | str | None
+    facts: list[int]
+    replayed: bool
+    warnings: list[ReasonOut]
+
+
+class Fault(Schema):
+    """Why it did not happen. kind: invalid, refused, forbidden, not_found, conflict, unauthorised."""
+
+    kind: str
+    text: str
+    fields: dict[str, list[str]] = {}
+    failures: list[ReasonOut] = []
+    warnings: list[ReasonOut] = []
+
+
+class Verdict(Schema):
+    passed: bool
+    failures: list[ReasonOut]
+    warnings: list[ReasonOut]
+
+
+api = NinjaAPI(
+    title="Guanxi",
+    version="1",
+    urls_namespace="api",
+    docs_url=None,
+    renderer=Utf8Renderer(),
+    auth=[Token(), django_auth],
+)
+WHOLE = Body(...)
+FAULTS = {400: Fault, 401: Fault, 403: Fault, 404: Fault, 409: Fault, 422: Fault}
+
+
+@api.get(
+    "/actions", response={200: list[ActionOut], 401: Fault}, summary="Every action, with its input's schema"
+)
+def actions(request: HttpRequest) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": action.name,
+            "label": str(action.label),
+            "help": (type(action).__doc__ or "").strip(),
+            "permission": action.permission,
+            "writes": list(action.writes),
+            "may": may_act(request.user, action.name),
+            "input": action.Input.model_json_schema(),
+        }
+        for action in all_actions().values()
+        if not action.internal
+    ]
+
+
+@api.post("/actions/{name}", response={200: Done, **FAULTS}, summary="Run an action")
+def run(request: HttpRequest, name: str, payload: dict[str, Any] = WHOLE) -> dict[str, Any]:
+    result = perform(
+        _offered(name).name,
+        payload,
+        actor=request.user,
+        key=request.headers.get("Idempotency-Key") or None,
+        source="api",
+    )
+    kind, id = result.subject
+    return {
+        "subject": kind,
+        "id": id,
+        "facts": list(result.seqs),
+        "replayed": result.replayed,
+        "warnings": reasons(result.warnings),
+    }
+
+
+@api.post("/actions/{name}/why", response={200: Verdict, **FAULTS}, summary="Would it pass? Writes nothing")
+def why(request: HttpRequest, name: str, payload: dict[str, Any] = WHOLE) -> dict[str, Any]:
+    verdict = explain(_offered(name).name, payload, actor=request.user)
+    return {
+        "passed": verdict.passed,
+        "failures": reasons(verdict.failures),
+        "warnings": reasons(verdict.warnings),
+    }
+
+
+def _offered(name: str) -> Action:
+    action = get_action(name)
+    if action.internal:
+        raise UnknownAction(name)
+    return action
+
+
+def reasons(found: Sequence[Reason]) -> list[dict[str, str]]:
+    return [
+        {
+            "clause": r.clause,
+            "control": r.control,
+            "version": r.version,
+            "text": str(r.text),
+            "remedy": str(r.remedy_text),
+            "remedy_action": r.remedy_action,
+            "remedy_by": str(r.remedy_by),
+            "waivable_by": str(r.waivable_by),
+        }
+        for r in found
+    ]
+
+
+STATUS: tuple[tuple[type[ActionError], str, int], ...] = (
+    (Invalid, "invalid", 422),
+    (Refused, "refused", 409),
+    (Conflict, "conflict", 409),
+    (Forbidden, "forbidden", 403),
+    (NotFound, "not_found", 404),
+    (UnknownAction, "not_found", 404),
+)
+
+
+@api.exception_handler(ActionError)
+def answer(request: HttpRequest, error: ActionError) -> Any:
+    """The kernel's answers, with the same meaning as in every other interface."""
+    kind, status = next(((k, s) for cls, k, s in STATUS if isinstance(error, cls)), ("invalid", 400))
+    body: dict[str, Any] = {"kind": kind, "text": str(error), "fields": {}, "failures": [], "warnings": []}
+    if isinstance(error, Invalid):
+        body["fields"] = {name: [str(m) for m in messages] for name, messages in error.errors.items()}
+    if isinstance(error, Refused):
+        body["failures"], body["warnings"] = reasons(error.failures), reasons(error.warnings)
+    return api.create_response(request, body, status=status)
+
+
+def _fault(request: HttpRequest, kind: str, text: Text, status: int) -> Any:
+    return api.create_response(
+        request,
+        {"kind": kind, "text": str(text), "fields": {}, "failures": [], "warnings": []},
+        status=status,
+    )
+
+
+@api.exception_handler(AuthenticationError)
+def nobody(request: HttpRequest, error: AuthenticationError) -> Any:
+    return _fault(
+        request, "unauthorised", Text("请先登录，或给出有效的令牌", "Sign in, or give a valid token"), 401
+    )
+
+
+@api.exception_handler(ValidationError)
+@api.exception_handler(HttpError)
+def unreadable(request: HttpRequest, error: Exception) -> Any:
+    return _fault(
+        request, "invalid", Text("请求体应为一个 JSON 对象", "The body must be one JSON object"), 400
+    )

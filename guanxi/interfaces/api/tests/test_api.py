@@ -1,0 +1,91 @@
+"""Given a person with a token, when a program acts for them, then rights, gates and keys hold as on the web."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.test import Client
+
+from guanxi.platform.journal.models import Fact
+from guanxi.platform.kernel import perform
+
+
+def token_of(person) -> str:
+    return perform("people.make_token", {"label": "脚本"}, actor=person).value.plain
+
+
+def post(token: str, path: str, body: object, **headers: str):
+    return Client().post(
+        f"/api/{path}",
+        json.dumps(body),
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {token}", **headers},
+    )
+
+
+@pytest.fixture
+def lin(cast) -> str:
+    return token_of(cast.lin)
+
+
+def test_without_a_token_nothing_is_said(db) -> None:
+    assert Client().get("/api/actions").status_code == 401
+    assert post("gx_wrong", "actions/people.set_preferences", {}).status_code == 401
+
+
+def test_the_actions_are_listed_with_their_input(lin: str) -> None:
+    listed = Client().get("/api/actions", headers={"Authorization": f"Bearer {lin}"}).json()
+    named = {a["name"]: a for a in listed}
+    assert "people.make_token" in named
+    assert "norms.tick" not in named
+    assert named["people.make_token"]["input"]["properties"]["label"]["maxLength"] == 60
+
+
+def test_an_action_is_run_once_for_the_same_key(lin: str) -> None:
+    first = post(lin, "actions/people.make_token", {"label": "二"}, **{"Idempotency-Key": "k1"})
+    again = post(lin, "actions/people.make_token", {"label": "二"}, **{"Idempotency-Key": "k1"})
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert (first.json()["replayed"], again.json()["replayed"]) == (False, True)
+    assert first.json()["facts"] == again.json()["facts"]
+    other = post(lin, "actions/people.make_token", {"label": "三"}, **{"Idempotency-Key": "k1"})
+    assert (other.status_code, other.json()["kind"]) == (409, "conflict")
+
+
+def test_bad_input_is_named_at_its_field_in_chinese(lin: str) -> None:
+    answer = post(lin, "actions/people.make_token", {"label": ""})
+    assert answer.status_code == 422
+    assert answer.json()["fields"] == {"label": ["至少 1 个字"]}
+    assert "至少" in answer.content.decode()
+
+
+def test_what_one_may_not_do_is_refused_and_kept(lin: str, cast) -> None:
+    answer = post(lin, "actions/people.deactivate", {"person": cast.sun.pk})
+    assert (answer.status_code, answer.json()["kind"]) == (403, "forbidden")
+    assert Fact.objects.filter(kind="action.refused", actor_id=cast.lin.pk).exists()
+
+
+def test_internal_actions_are_not_offered(lin: str) -> None:
+    assert post(lin, "actions/norms.tick", {"at": "2026-03-05T00:00:00Z"}).status_code == 404
+
+
+def test_an_ended_token_is_over_at_once(lin: str, cast) -> None:
+    row = cast.lin.tokens.get()
+    perform("people.end_token", {"token": row.pk}, actor=cast.lin)
+    assert post(lin, "actions/people.make_token", {"label": "x"}).status_code == 401
+
+
+def test_a_deactivated_persons_token_is_worth_nothing(lin: str, cast) -> None:
+    cast.lin.is_active = False
+    cast.lin.save()
+    assert post(lin, "actions/people.make_token", {"label": "x"}).status_code == 401
+
+
+def test_broken_json_is_answered_plainly(lin: str) -> None:
+    answer = Client().post(
+        "/api/actions/people.make_token",
+        "{",
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {lin}"},
+    )
+    assert answer.status_code in (400, 422)
