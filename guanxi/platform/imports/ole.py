@@ -110,6 +110,8 @@ class Container:
         return b"".join(parts)
 
     def _directory(self, raw: bytes) -> list[_Entry]:
+        if len(raw) % 128:
+            raise Damaged
         entries = []
         for at in range(0, len(raw) - 127, 128):
             (length,) = struct.unpack_from("<H", raw, at + 64)
