@@ -21,10 +21,13 @@ def last(kind: str) -> Fact:
 
 
 def test_an_unplanned_drop_in_is_planned_confirmed_and_begun_at_the_door(cast, hengyuan: Account) -> None:
-    visit = do(
-        "visits.drop_in", cast.lin, customer=hengyuan.pk, purpose="routine", target="问候并了解近况"
+    visit = do("visits.drop_in", cast.lin, customer=hengyuan.pk, purpose="routine", target="问候并了解近况")
+    assert (visit.state, visit.drop_in, visit.source, visit.arrived_at) == (
+        "checked_in",
+        True,
+        "drop_in",
+        NOON,
     )
-    assert (visit.state, visit.drop_in, visit.source, visit.arrived_at) == ("checked_in", True, "drop_in", NOON)
     assert last("visit.planned").data["drop_in"] is True
     assert last("visit.checked_in").data["drop_in"] is True
 
@@ -56,7 +59,7 @@ def test_nobody_was_there_and_a_next_date_is_set(cast, hengyuan: Account) -> Non
 def test_a_forgotten_check_out_asks_for_the_true_time(cast, hengyuan: Account) -> None:
     """Given a check-in of yesterday, when one checks out today, then the true time is asked for and kept."""
     visit = arrived(cast.lin, hengyuan)
-    with pytest.raises(Invalid, match="forgotten"):
+    with pytest.raises(Invalid, match="忘了签出"):
         do("visits.check_out", cast.lin, NOON + DAY, visit=visit.pk)
     do("visits.check_out", cast.lin, NOON + DAY, visit=visit.pk, left_at=(NOON + 2 * HOUR).isoformat())
     kept = Visit.objects.get(pk=visit.pk)
@@ -109,14 +112,14 @@ def test_a_time_ahead_or_too_long_ago_is_refused_at_its_field(cast, hengyuan: Ac
 
 def test_nobody_leaves_before_arriving(cast, hengyuan: Account) -> None:
     visit = arrived(cast.lin, hengyuan)
-    with pytest.raises(Invalid, match="before you arrive"):
+    with pytest.raises(Invalid, match="早于到达"):
         do("visits.check_out", cast.lin, NOON + HOUR, visit=visit.pk, left_at=(NOON - HOUR).isoformat())
 
 
 def test_a_colleague_who_comes_along_works_on_the_visit_too(cast, hengyuan: Account) -> None:
     visit = arrived(cast.lin, hengyuan, colleagues=[cast.zhao.pk])
     do("visits.capture", cast.zhao, NOON, visit=visit.pk, lines=[{"kind": "information", "text": "要搬家"}])
-    with pytest.raises(Forbidden, match="please let 林晓 enter"):
+    with pytest.raises(Forbidden, match="需求请由林晓记录"):
         do("visits.capture", cast.zhao, NOON, visit=visit.pk, lines=[{"kind": "need", "text": "保洁"}])
     do("visits.check_out", cast.zhao, NOON + HOUR, visit=visit.pk)
     assert last("visit.completed").data["owner"] == str(cast.lin.pk)
@@ -126,7 +129,7 @@ def test_a_colleague_who_comes_along_works_on_the_visit_too(cast, hengyuan: Acco
 def test_two_people_confirming_the_same_visit(cast, hengyuan: Account) -> None:
     visit = planned(cast.lin, hengyuan, colleagues=[cast.zhao.pk])
     do("visits.confirm", cast.zhao, NOON, visit=visit.pk)
-    with pytest.raises(Conflict, match="赵磊 already confirmed this visit at 03-05 12:00"):
+    with pytest.raises(Conflict, match="赵磊 已于 03-05 12:00 确认了这次拜访"):
         do("visits.confirm", cast.lin, NOON, visit=visit.pk)
     assert Fact.objects.filter(kind="visit.confirmed").count() == 1
 
@@ -159,7 +162,15 @@ def test_one_wrong_line_leaves_nothing_half_done(cast, hengyuan: Account) -> Non
 
 def test_an_amended_report_keeps_the_earlier_text(cast, hengyuan: Account) -> None:
     visit = left(cast.lin, hengyuan)
-    do("visits.report", cast.lin, NOON + 2 * HOUR, visit=visit.pk, summary="第一版", no_conflict=True, no_help=True)
+    do(
+        "visits.report",
+        cast.lin,
+        NOON + 2 * HOUR,
+        visit=visit.pk,
+        summary="第一版",
+        no_conflict=True,
+        no_help=True,
+    )
     do("visits.amend_report", cast.lin, NOON + DAY, visit=visit.pk, summary="第二版", reason="漏写一条")
     versions = list(VisitReport.objects.filter(visit=visit).values_list("number", "summary"))
     assert versions == [(1, "第一版"), (2, "第二版")]
@@ -187,14 +198,20 @@ def test_a_sick_colleagues_visits_of_today_are_handed_over(cast, hengyuan: Accou
     assert [f.data for f in facts] == [{"owner": str(cast.zhao.pk), "before": str(cast.lin.pk)}] * 2
     assert TeamMember.objects.filter(person=cast.zhao).count() == 2
     do("visits.check_in", cast.zhao, NOON + 3 * HOUR, visit=visits[1].pk)
-    do("visits.capture", cast.zhao, NOON + 3 * HOUR, visit=visits[1].pk, lines=[{"kind": "need", "text": "保洁"}])
+    do(
+        "visits.capture",
+        cast.zhao,
+        NOON + 3 * HOUR,
+        visit=visits[1].pk,
+        lines=[{"kind": "need", "text": "保洁"}],
+    )
     with pytest.raises(Forbidden, match="赵磊"):
         do("visits.confirm", cast.lin, visit=visits[0].pk)
 
 
 def test_a_visit_that_has_begun_is_not_handed_over(cast, hengyuan: Account) -> None:
     visit = arrived(cast.lin, hengyuan)
-    with pytest.raises(Conflict, match="checked in"):
+    with pytest.raises(Conflict, match="已签到，不能改派"):
         do("visits.reassign", cast.wang, visits=[visit.pk], owner=cast.zhao.pk)
 
 
@@ -203,13 +220,13 @@ def test_the_next_date_may_be_moved_while_the_next_visit_is_only_planned(cast, h
     for days in (7, 9):
         do("visits.set_next", cast.lin, NOON + HOUR, visit=visit.pk, next_at=(NOON + days * DAY).isoformat())
     assert Visit.objects.exclude(pk=visit.pk).get().planned_at == NOON + 9 * DAY
-    with pytest.raises(Invalid, match="cancel it first"):
+    with pytest.raises(Invalid, match="请先取消它"):
         do("visits.set_next", cast.lin, NOON + HOUR, visit=visit.pk, reason="客户不便")
 
 
 def test_no_next_date_needs_a_reason(cast, hengyuan: Account) -> None:
     visit = left(cast.lin, hengyuan)
-    with pytest.raises(Invalid, match="say why"):
+    with pytest.raises(Invalid, match="写明约不成的理由"):
         do("visits.set_next", cast.lin, NOON + HOUR, visit=visit.pk)
     do("visits.set_next", cast.lin, NOON + HOUR, visit=visit.pk, reason="客户装修停业")
     assert last("visit.next_set").data == {"has_date": False, "next_at": None, "next": None}
@@ -231,7 +248,7 @@ def test_a_changed_promotion_is_to_be_read_again(cast, hengyuan: Account) -> Non
 def test_an_edit_over_somebody_elses_edit_is_a_conflict(cast, hengyuan: Account) -> None:
     visit = planned(cast.lin, hengyuan)
     do("visits.edit", cast.wang, visit=visit.pk, target="甲", version=1)
-    with pytest.raises(Conflict, match="just changed"):
+    with pytest.raises(Conflict, match="有人刚刚改过"):
         do("visits.edit", cast.lin, visit=visit.pk, target="乙", version=1)
     assert Visit.objects.get(pk=visit.pk).target == "甲"
 
@@ -240,5 +257,5 @@ def test_times_across_midnight_are_judged_in_the_companys_zone(cast, hengyuan: A
     """23:30 and 00:30 in Shanghai are two days, though one in UTC."""
     late = datetime(2026, 3, 5, 15, 30, tzinfo=UTC)
     visit = arrived(cast.lin, hengyuan, late)
-    with pytest.raises(Invalid, match="forgotten"):
+    with pytest.raises(Invalid, match="忘了签出"):
         do("visits.check_out", cast.lin, late + HOUR, visit=visit.pk)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from guanxi.domains.customers.models import Account
@@ -16,7 +18,7 @@ pytestmark = pytest.mark.django_db
 PEOPLE = ("lin", "zhao", "wang", "chen", "zhou", "wu", "sun")
 SEES = {"lin", "wang", "chen", "zhou"}
 """Who may see a visit of lin's to lin's customer."""
-ON_VISIT = {
+ON_VISIT: dict[str, tuple[Any, dict[str, Any], set[str]]] = {
     "visits.edit": (planned, {"target": "甲"}, {"lin", "wang"}),
     "visits.cancel": (planned, {"reason_code": "ill"}, {"lin", "wang"}),
     "visits.prepare": (planned, {}, {"lin"}),
@@ -146,13 +148,13 @@ def test_every_wrong_order_names_the_state(cast) -> None:
             if expected in ways:
                 fresh.step(step)
                 continue
-            with pytest.raises(Conflict, match="This visit is"):
+            with pytest.raises(Conflict, match="这次拜访"):
                 fresh.step(step)
-    with pytest.raises(Conflict, match="This visit is planned; you cannot check in now"):
+    with pytest.raises(Conflict, match="这次拜访已计划，不能签到"):
         do("visits.check_in", cast.lin, visit=made["planned"].pk)
-    with pytest.raises(Conflict, match="This visit is cancelled"):
+    with pytest.raises(Conflict, match="这次拜访已取消"):
         do("visits.confirm", cast.lin, visit=annulled.pk)
-    with pytest.raises(Conflict, match="This visit is reported; you cannot capture now"):
+    with pytest.raises(Conflict, match="这次拜访已报告，不能记录"):
         do("visits.capture", cast.lin, NOON + DAY, visit=reported.pk, lines=[{"kind": "topic", "text": "甲"}])
 
 
