@@ -52,7 +52,7 @@ class Token(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> Any:
         person = person_of_token(token)
         if person is not None:
-            request.user = person  # type: ignore[assignment]
+            request.user = person
         return person
 
 

@@ -54,7 +54,6 @@ def entity_body(entity: norms.Entity) -> dict[str, Any]:
             name: [[s.value, _stamp(s.happened_at), _stamp(s.recorded_at), s.key, s.seq] for s in settings]
             for name, settings in entity.attributes.items()
         },
-        "merged_into": entity.merged_into,
         "aliases": list(entity.aliases),
     }
 
@@ -67,7 +66,6 @@ def entity_of(kind: str, id: str, body: dict[str, Any]) -> norms.Entity:
             name: tuple(norms.Setting(v, _sure(h), _sure(r), key, seq) for v, h, r, key, seq in settings)
             for name, settings in body["attributes"].items()
         },
-        body["merged_into"],
         tuple(body["aliases"]),
     )
 

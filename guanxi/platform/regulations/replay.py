@@ -128,19 +128,22 @@ def _tallies(store: MemoryStore) -> Iterator[Difference]:
     for key in sorted({*anew, *kept}):
         if anew[key] != kept[key]:
             yield Difference("count of obligations", str(key), kept[key], anew[key])
-    tallied: dict[tuple[str, ...], list[int]] = {}
+    yield from _sums(store)
+
+
+def _sums(store: MemoryStore) -> Iterator[Difference]:
+    """The running sums of measures against sums made anew."""
+    made: dict[tuple[str, ...], list[int]] = {}
     for entry in store.measures.values():
-        line = tallied.setdefault(
-            (entry.control, entry.period, entry.person, entry.department, entry.area), [0] * 5
-        )
+        line = made.setdefault((entry.control, entry.period, entry.person, entry.department, entry.area), [0] * 5)
         for place, value in enumerate(SqlStore.sums_of(entry)):
             line[place] += value
     for tally in MeasureTally.objects.all():
         key = (tally.control, tally.period, tally.person, tally.department, tally.area)
         stored = [tally.lines, tally.counted, tally.hits, tally.total, tally.taken_back]
-        made = tallied.pop(key, [0] * 5)
-        if stored != made:
-            yield Difference("sums of a measure", str(key), stored, made)
-    for key, made in tallied.items():
-        if any(made):
-            yield Difference("sums of a measure", str(key), None, made)
+        anew = made.pop(key, [0] * 5)
+        if stored != anew:
+            yield Difference("sums of a measure", str(key), stored, anew)
+    for left, anew in made.items():
+        if any(anew):
+            yield Difference("sums of a measure", str(left), None, anew)

@@ -73,7 +73,7 @@ def drain(clock: Clock = system_clock) -> int:
             .order_by("next_at", "id")
             .values_list("next_at", flat=True)
         )
-        portion = list(due[: PORTION + 1])
+        portion = [at for at in due[: PORTION + 1] if at is not None]
         if not portion:
             return ticks
         at = now if len(portion) <= PORTION else portion[PORTION - 1]
