@@ -197,7 +197,8 @@ class List:
         response: HttpResponse = render(self.request, "ui/list.html" if only_list else template, whole)
         response["Vary"] = "HX-Request, HX-Target"
         if only_list:
-            response["HX-Push-Url"] = self.request.path + self.address()
+            place = {name: self.query.get(name, "") for name in ("after", "before", "exact")}
+            response["HX-Push-Url"] = self.request.path + self.address(**place)
         return response
 
     def export(self, kind: str) -> HttpResponseBase:

@@ -186,6 +186,8 @@ def test_htmx_gets_the_list_alone_and_a_clean_address(eight, rf):
     part = ask("?post=&q=&sort=-name", HX_Target="list-people", HX_Request="true").respond()
     assert b"<html" not in part.content
     assert part["HX-Push-Url"] == "/people/?sort=-name"
+    second = ask(ask().page.next_url, HX_Target="list-people").respond()
+    assert "after=" in second["HX-Push-Url"], "a page of the list can be kept and sent to somebody"
 
 
 def test_an_empty_list_says_what_it_is_for_and_a_narrow_one_how_to_widen_it(db):
