@@ -1,0 +1,27 @@
+"""Is this installation sound and safe? Refuses an unsafe production setting and says why. Exit 1 where it found something."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+NAME = "check"
+HELP = "check settings, database and background work"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true")
+
+
+def run(options: argparse.Namespace) -> int:
+    from guanxi.interfaces.cli.soundness import findings
+
+    found = findings()
+    if options.json:
+        print(json.dumps([{"what": f.what, "cure": f.cure, "grave": f.grave} for f in found], ensure_ascii=False))
+    else:
+        for finding in found:
+            print(f"{'✗' if finding.grave else '△'} {finding.what}\n  {finding.cure}")
+        if not found:
+            print("✓ nothing found")
+    return 1 if any(f.grave for f in found) else 0
