@@ -57,7 +57,7 @@ class Frame:
 
     @property
     def theme(self) -> str:
-        chosen = self.request.COOKIES.get(THEME_COOKIE) or getattr(self.person, "theme", "auto")
+        chosen = getattr(self.person, "theme", "") or self.request.COOKIES.get(THEME_COOKIE, "auto")
         return chosen if chosen in THEMES else "auto"
 
     @cached_property

@@ -9,9 +9,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from guanxi.platform.kernel import Forbidden, NotFound, Text, get_action, may
+from guanxi.platform.kernel import Forbidden, NotFound, Text, get_action, may, perform
 from guanxi.platform.kernel.errors import UnknownAction
 
+from ..access import is_signed_in
 from ..act import after, show, submit
 from ..context import THEME_COOKIE, THEMES
 from ..forms import ActionForm, asked_fields
@@ -29,27 +30,29 @@ def safe_next(request: HttpRequest, default: str = "/") -> str:
     return wanted if allowed else default
 
 
-def _choose(request: HttpRequest, cookie: str, value: str, allowed: tuple[str, ...]) -> HttpResponse:
-    response = (
-        HttpResponse(status=204)
-        if request.headers.get("HX-Request")
-        else HttpResponseRedirect(safe_next(request))
-    )
-    if value in allowed:
-        response.set_cookie(
-            cookie, value, max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=True
-        )
+def _choose(request: HttpRequest, name: str, allowed: tuple[str, ...]) -> HttpResponse:
+    """Keep a choice of language or theme: with the person, and in a cookie for the pages before sign-in."""
+    value = request.POST.get(name, "")
+    quiet = request.headers.get("HX-Request")
+    response = HttpResponse(status=204) if quiet else HttpResponseRedirect(safe_next(request))
+    if value not in allowed:
+        return response
+    person: Any = request.user
+    if is_signed_in(person):
+        chosen = {"language": person.language, "theme": person.theme, name: value}
+        perform("people.set_preferences", chosen, actor=person, source="web")
+    response.set_cookie(name, value, max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=True)
     return response
 
 
-def theme(request: HttpRequest, **_: Any) -> HttpResponse:
-    """Light, dark, or as the device says; kept in a cookie, because it belongs to the screen."""
-    return _choose(request, THEME_COOKIE, request.POST.get("theme", ""), THEMES)
+def theme(request: HttpRequest) -> HttpResponse:
+    """Light, dark, or as the device says."""
+    return _choose(request, THEME_COOKIE, THEMES)
 
 
-def language(request: HttpRequest, **_: Any) -> HttpResponse:
-    """Chinese or English for this browser."""
-    return _choose(request, "language", request.POST.get("language", ""), LANGUAGES)
+def language(request: HttpRequest) -> HttpResponse:
+    """Chinese or English."""
+    return _choose(request, "language", LANGUAGES)
 
 
 def pick(request: HttpRequest, kind: str) -> HttpResponse:

@@ -64,6 +64,10 @@ document.addEventListener("input", (event) => {
   if (form) dirty.add(form);
 });
 export const unsaved = (root = document) => $$("form[data-guard]", root).some((form) => dirty.has(form) && !form.dataset.sent);
+document.body.addEventListener("htmx:beforeOnLoad", (event) => {
+  const { elt, xhr } = event.detail;
+  if (xhr.status < 300 && elt.matches?.("form[data-guard]")) dirty.delete(elt);
+});
 window.addEventListener("beforeunload", (event) => {
   if (unsaved()) event.preventDefault();
 });
@@ -292,7 +296,10 @@ function arrive(root) {
   $$("[data-toast]").forEach(watchToast);
   $$("[data-list]").forEach(countPicked);
   const focus = root.matches?.("[data-focus]") ? root : $("[data-focus]", root);
-  if (focus) focus.focus();
+  if (!focus) return;
+  focus.focus();
+  const form = focus.closest("form[data-guard]"); // shown again with what was typed
+  if (form) dirty.add(form);
 }
 document.body.addEventListener("htmx:afterSettle", (event) => arrive(event.detail.elt));
 
