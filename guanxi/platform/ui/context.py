@@ -87,6 +87,10 @@ class Frame:
         return [*self.main[IN_BOTTOM_BAR:], *self.more]
 
     @property
+    def bottom_more_count(self) -> int:
+        return sum(entry.count for entry in self.bottom_more)
+
+    @property
     def more_current(self) -> bool:
         return any(e.current for e in self.more)
 
