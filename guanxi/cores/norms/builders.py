@@ -241,12 +241,12 @@ class Builder:
         rhythm_node = node.get("rhythm")
         triggers, conditions = self._triggers(node)
         rhythm = self._rhythm(rhythm_node) if rhythm_node else None
-        of = rhythm.of if rhythm else ""
+        of = rhythm_node.text("of") if rhythm_node else ""
         each = node.get("each")
         if each is not None:
             for kind in triggers:
                 self._field(each, kind, ("texts",))
-        due = self._due(node, triggers, rhythm is not None)
+        due = self._due(node, triggers, rhythm_node is not None)
         element = str(each.value) if each is not None else ""
         links = self._links(node, "fulfilled_by", "fulfil", triggers, element, of)
         links += self._links(node, "void_by", "void", triggers, element, of)

@@ -140,7 +140,7 @@ class Calendar:
         local = moment.astimezone(self.zone)
         index = local.year * 12 + local.month - 1 + months
         year, month = divmod(index, 12)
-        following = date(year + (month == 11), month % 12 + 1 if month < 11 else 1, 1)
+        following = date(year + 1, 1, 1) if month == 11 else date(year, month + 2, 1)
         day = min(local.day, (following - _DAY).day)
         return datetime.combine(date(year, month + 1, day), local.timetz()).astimezone(UTC)
 

@@ -6,7 +6,6 @@ arrives late finds its place between two links. What an earlier telling said and
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from guanxi.cores.norms.controls import Duty, Version
@@ -62,7 +61,7 @@ def annul(run: Run, timeline: Timeline, o: Obligation) -> None:
         happened_at=run.fact.happened_at, recorded_at=run.fact.recorded_at,
     )  # fmt: skip
     events = (*(e for e in o.events if e.role != "annul"), mark)
-    result = judge(run, replace(o, events=events))
+    result = judge(run, o.but(events=events))
     run.save(result.obligation, duty, version, run.fact.kind)
 
 
@@ -75,7 +74,7 @@ def _governing(timeline: Timeline, control: str, o: Obligation) -> tuple[Duty, V
 
 
 def _plain(o: Obligation) -> Obligation:
-    return replace(o, events=tuple(e for e in o.events if e.role != "annul"))
+    return o.but(events=tuple(e for e in o.events if e.role != "annul"))
 
 
 def _first(
@@ -140,6 +139,4 @@ def _instance(
     )  # fmt: skip
     if known is None:
         return opened
-    return replace(
-        opened, history=known.history, prompted_until=known.prompted_until, calendar=known.calendar
-    )
+    return opened.but(history=known.history, prompted_until=known.prompted_until, calendar=known.calendar)

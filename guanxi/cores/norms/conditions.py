@@ -6,12 +6,13 @@ Google's C++ engine returns errors as values and refuses datetimes inside dynami
 
 from __future__ import annotations
 
+import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from cel_expr_python import cel  # type: ignore[import-untyped]
 
@@ -27,6 +28,11 @@ _TYPES: Final[Mapping[str, Any]] = {
     "texts": cel.Type.List(cel.Type.STRING),
 }
 _RESULTS: Final[Mapping[str, Any]] = {"bool": cel.Type.BOOL, "int": cel.Type.INT}
+_TERM: Final = re.compile(r"([a-z_][\w.]*)\s*(==|!=|<=|>=|<|>)\s*(?:'([^'\\]*)'|(-?\d+))")
+_FLAG: Final = re.compile(r"(!?)([a-z_][\w.]*)")
+_OPERATORS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
+    "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+}  # fmt: skip
 _STRINGS: Final = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 _NAMES: Final = re.compile(r"(?<![\w.])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 
@@ -51,9 +57,15 @@ class Condition:
     names: tuple[tuple[str, FieldType], ...]
     result: str
     expression: Any
+    simple: tuple[Term, ...] = ()
+    own_data: bool = True
 
     def value(self, values: Mapping[str, Any]) -> Any:
         """The result over these values, of which only the names it reads are looked at."""
+        if self.simple:
+            answer = _simply(self.simple, values)
+            if answer is not None:
+                return answer
         try:
             read = {name: _plain(values.get(name), kind) for name, kind in self.names}
             answer = self.expression.eval(data=read).value()
@@ -85,7 +97,51 @@ def compile_condition(source: str, variables: Mapping[str, FieldType], result: s
         raise ConditionError(
             f"'{source}' gives {found}, not {result}", f"write an expression that gives {result}"
         )
-    return Condition(source, tuple((name, variables[name]) for name in names), result, expression)
+    read = tuple((name, variables[name]) for name in names)
+    own_data = not any("." in name for name in names)
+    return Condition(source, read, result, expression, _terms(source, variables), own_data)
+
+
+class Term(NamedTuple):
+    """One comparison of a plain conjunction: ``name op literal``, or a truth value (``op`` then is ``is``)."""
+
+    name: str
+    kind: type
+    op: str
+    literal: Any
+
+
+def _terms(source: str, variables: Mapping[str, FieldType]) -> tuple[Term, ...]:
+    """The comparisons of a condition that is a plain conjunction; () where CEL itself has to be asked.
+
+    What is as simple as ``minutes > 30 && grade == 'A'`` need not go through the engine each time; it has been compiled
+    and typed by it all the same, and a value of the wrong type goes to it for its error.
+    """
+    found: list[Term] = []
+    for part in source.split("&&"):
+        term = _TERM.fullmatch(part.strip())
+        flag = _FLAG.fullmatch(part.strip())
+        if flag and (kind := variables.get(flag[2])) and kind.base == "bool" and not kind.optional:
+            found.append(Term(flag[2], bool, "is", not flag[1]))
+        elif term and (kind := variables.get(term[1])) and not kind.optional:
+            text = term[3] is not None
+            if kind.base == ("text" if text else "int") and (not text or term[2] in ("==", "!=")):
+                found.append(Term(term[1], str if text else int, term[2], term[3] if text else int(term[4])))
+                continue
+            return ()
+        else:
+            return ()
+    return tuple(found)
+
+
+def _simply(terms: tuple[Term, ...], values: Mapping[str, Any]) -> bool | None:
+    for name, kind, op, literal in terms:
+        value = values.get(name)
+        if type(value) is not kind:
+            return None
+        if not (value is literal if op == "is" else _OPERATORS[op](value, literal)):
+            return False
+    return True
 
 
 def _names_read(source: str, variables: Mapping[str, FieldType]) -> list[str]:
@@ -129,5 +185,6 @@ def _cure(message: str, source: str, variables: Mapping[str, FieldType]) -> str:
         (m.group() for m in _NAMES.finditer(source) if m.group().split(".")[0] == missing[1]), missing[1]
     )
     near = get_close_matches(written, variables, 1)
-    known = ", ".join(sorted(variables)) or "none"
+    own = sorted(name for name in variables if not name.startswith("param."))
+    known = ", ".join([*own, *(["param.<parameter>"] if len(own) < len(variables) else [])]) or "none"
     return (f"did you mean '{near[0]}'? " if near else "") + f"known here: {known}"

@@ -99,6 +99,11 @@ class Link:
     where: Mapping[str, Condition]
     ever: bool = False
 
+    @cached_property
+    def sieve(self) -> Mapping[str, str]:
+        """Per kind, a mark for evidence that passed a condition which reads nothing but the fact's own data."""
+        return {kind: f"?{where.source}" for kind, where in self.where.items() if where.own_data}
+
 
 @dataclass(frozen=True, slots=True)
 class Due:

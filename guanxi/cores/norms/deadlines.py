@@ -123,9 +123,10 @@ def suspended(
             return None
         if how not in ("within", "end_of_working_day_after", "rhythm"):
             if end > due:  # a fixed date does not move, but nothing falls due while it stands still
-                due = calendar.end_of_working_day_after(end, 0)
+                due = calendar.end_of_working_day_after(calendar.next_working_time(end), 0)
         elif kind == "working_days":
-            due = calendar.end_of_working_day_after(end, calendar.working_days_between(start, due))
+            left = calendar.working_days_between(start, due)
+            due = calendar.end_of_working_day_after(calendar.next_working_time(end), left)
         elif kind == "working_time":
             due = calendar.add_working_time(end, calendar.working_time_between(start, due))
         else:

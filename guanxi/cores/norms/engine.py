@@ -115,7 +115,11 @@ class Engine:
             self._fold(run, fact)
         evidence = index.evidence.get(fact.kind)
         if evidence:
-            found = {run.match(names, fact, reads) for names, reads in evidence.items()} - {""}
+            found = [
+                f"{match}{sieve}"
+                for (names, sieve), (reads, where) in evidence.items()
+                if (match := run.match(names, fact, reads)) and run.sifted(fact, where)
+            ]
             if found:
                 run.store.add_evidence(fact, found)
         for timeline, by_label in index.opening.get(fact.kind, ()):
@@ -140,8 +144,16 @@ class Engine:
                 value = fact.data[source]
             else:
                 continue
+            before = entity.attributes.get(attribute)
             entity = entity.with_setting(attribute, _setting(value, fact))
-            touched.add(attribute)
+            last = entity.attributes[attribute][-1]
+            if (
+                before is None
+                or before[-1].value != value
+                or last.key != fact.key
+                or last.recorded_at > last.happened_at
+            ):
+                touched.add(attribute)  # said again in time, a value changes nothing
         if kind.merges_into:
             winner_id = str(fact.data[kind.merges_into])
             if winner_id == fact.subject:
@@ -165,8 +177,10 @@ class Engine:
             reads = frozenset().union(*(reads for _, _, reads in rhythms))
             if touched & reads or "merged_into" in touched:
                 retell(run, timeline, control, entity.kind, entity.id, since)
-        self._reown(run, f"{entity.kind}={entity.id}", since)
-        if entity.kind in run.index.standing:
+        known = self.catalogue.attributes.get(entity.kind, {})
+        if "merged_into" in touched or any(known[name].refers_to for name in touched if name in known):
+            self._reown(run, f"{entity.kind}={entity.id}", since)
+        if touched and entity.kind in run.index.standing:
             self.entries.entity(run, entity)
 
     def _reown(self, run: Run, watch: str, since: datetime) -> None:
@@ -210,12 +224,14 @@ class Engine:
                 prompted_until=fact.happened_at, calendar=run.calendar.seq,
             )  # fmt: skip
             if known is not None:
-                opened = replace(opened, history=known.history, prompted_until=known.prompted_until)
+                opened = opened.but(history=known.history, prompted_until=known.prompted_until)
             result = judge(run, gathered(run, opened, duty, version))
             run.save(result.obligation, result.duty, result.version, fact.kind)
 
     def _attach(self, run: Run, fact: Fact) -> None:
-        for timeline, control, names, reads, rhythm in run.index.joins.get(fact.kind, ()):
+        for timeline, control, names, reads, rhythm, sieve in run.index.joins.get(fact.kind, ()):
+            if not run.sifted(fact, sieve):
+                continue
             if rhythm:
                 for id in run.same(rhythm, run.value(fact, reads[0])) if reads else ():
                     if id:
@@ -237,7 +253,7 @@ class Engine:
             made = run.accepts(duty, version, link, fact, o.trigger_key, o.matches)
             if made is not None and all((e.role, e.key) != (made.role, made.key) for e in o.events):
                 events = sorted((*o.events, made), key=lambda e: (e.recorded_at, e.seq, e.role))
-                o = replace(o, events=tuple(events))
+                o = o.but(events=tuple(events))
         result = judge(run, o)
         run.save(result.obligation, result.duty, result.version, fact.kind)
 
@@ -261,7 +277,7 @@ class Engine:
         if duty is None or any(e.role == "annul" for e in o.events):
             return
         customer = run.canonical("customer", o.customer) if o.customer else None
-        moved = replace(o, customer=customer, subject=run.canonical(o.subject_kind, o.subject))
+        moved = o.but(customer=customer, subject=run.canonical(o.subject_kind, o.subject))
         result = judge(run, gathered(run, moved, duty, version))
         run.save(result.obligation, result.duty, result.version, run.fact.kind)
 
@@ -295,7 +311,7 @@ class Engine:
             kind = "norms.reminded" if prompt.kind == "remind" else "norms.escalated"
             key = f"{o.id}:{prompt.number}:{instant.isoformat()}"
             run.changes.append(Change(draft=Draft(kind, "obligation", o.id, told.customer, data, key)))
-        run.save(replace(told, prompted_until=at), duty, result.version, run.fact.kind)
+        run.save(told.but(prompted_until=at), duty, result.version, run.fact.kind)
 
     def _version_in_force(self, run: Run) -> None:
         fact = run.fact
@@ -426,7 +442,9 @@ class Engine:
                         annul(run, timeline, o)
         if kind.sets or kind.merges_into:
             self._unfold(run, fact)
-        for timeline, control, names, reads, rhythm in run.index.joins.get(fact.kind, ()):
+        for timeline, control, names, reads, rhythm, sieve in run.index.joins.get(fact.kind, ()):
+            if not run.sifted(fact, sieve):
+                continue
             if rhythm:
                 for id in run.same(rhythm, run.value(fact, reads[0])) if reads else ():
                     retell(run, timeline, control, rhythm, id, fact.happened_at)

@@ -139,6 +139,8 @@ class Entries:
     def reached(self, run: Run, fact: Fact) -> None:
         """A fact that reaches an entity came or went: whether the entity is reached in the fact's period."""
         for timeline, measure, link in run.index.reached.get(fact.kind, ()):
+            if link.sieve.get(fact.kind) and not run.sifted(fact, link.where[fact.kind]):
+                continue
             version = timeline.at(fact.happened_at)
             if version is None or version.pack.controls.get(measure.id) is not measure:
                 continue
@@ -149,7 +151,7 @@ class Entries:
     def _reach(self, run: Run, measure: Measure, version: Version, id: str, fact: Fact) -> None:
         label, start, end = self._window(run, measure, fact.happened_at)
         keys = [
-            (kind, f"{measure.entity}={same}")
+            (kind, f"{measure.entity}={same}{link.sieve.get(kind, '')}")
             for link in measure.reached_by
             for kind in link.kinds
             for same in run.same(measure.entity, id)
@@ -172,7 +174,9 @@ class Entries:
 
     def _counts(self, run: Run, measure: Measure, fact: Fact, version: Version) -> bool:
         for link in measure.reached_by:
-            known_since = run.index.since.get((measure.regulation, fact.kind, link.names))
+            known_since = run.index.since.get(
+                (measure.regulation, fact.kind, link.names, link.sieve.get(fact.kind, ""))
+            )
             if fact.kind in link.kinds and known_since is not None and fact.seq >= known_since:
                 where = link.where.get(fact.kind)
                 if where is None or run.holds(where, fact, version, default=False):

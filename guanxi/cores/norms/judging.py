@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from guanxi.cores.norms.calendars import Calendar
 from guanxi.cores.norms.conditions import CannotEvaluate
@@ -20,6 +20,7 @@ from guanxi.cores.norms.model import Entity, Event, Fact, Obligation, Setting, S
 from guanxi.cores.norms.run import Run
 from guanxi.cores.norms.timeline import Border
 
+_NONE: Final = timedelta()
 Order = tuple[datetime, datetime, str]
 """When something takes effect, and what decides among equals: when it was recorded, and its key."""
 
@@ -66,8 +67,8 @@ def opening_order(o: Obligation) -> Order:
 
 def grace_of(duty: Duty, version: Version) -> timedelta:
     """The grace that a version gives (dated values are read at their latest: a grace has no day of its own)."""
-    grace = version.amount(duty.grace) if duty.grace else timedelta()
-    return timedelta(seconds=grace.total_seconds())
+    grace: timedelta = version.amount(duty.grace) if duty.grace else _NONE
+    return grace
 
 
 def judge(run: Run, o: Obligation) -> Judged:
@@ -83,6 +84,8 @@ def judge(run: Run, o: Obligation) -> Judged:
     if restating:
         o = gathered(run, o, duty, version)
     telling = _Telling(run, o, duty, version, calendar)
+    if place + 1 == len(timeline.borders) and not duty.rhythm:
+        return telling.verdict()
     points: list[tuple[Order, Border | Setting]] = [
         ((border.at, border.recorded_at, border.key), border) for border in timeline.borders[place + 1 :]
     ]
@@ -116,6 +119,10 @@ class _Telling:
 
     def _numbers(self, duty: Duty, version: Version) -> Numbers:
         if duty.rhythm is None:
+            o = self.o
+            told_before = o.due_at is not None and o.calendar == self.calendar.seq and not o.suspensions
+            if told_before and o.version == version.label and duty.due and duty.due.how != "before":
+                return Numbers(o.counts_from, o.actionable_from, o.due_at, o.grace)
             trigger = self.run.trigger(self.o)
             if trigger is None:
                 return Numbers(self.o.counts_from, self.o.actionable_from, self.o.due_at, self.o.grace)
@@ -256,8 +263,8 @@ class _Telling:
         if spans:
             due = suspended(self.duty, self.version, due, spans, self.calendar)
         closing = self.forced or self._closing()
-        told = replace(
-            o, version=self.version.label, counts_from=self.numbers.counts_from, matches=self.matches,
+        told = o.but(
+            version=self.version.label, counts_from=self.numbers.counts_from, matches=self.matches,
             actionable_from=self.numbers.actionable_from, due_at=due, grace=self.numbers.grace, suspensions=spans,
             events=self.events, calendar=self.calendar.seq, owner_expression=self.duty.owner_source,
             estimated=due is not None and self.duty_counts_days() and self.calendar.estimated(self.numbers.counts_from, due),
@@ -271,16 +278,14 @@ class _Telling:
                 state = State.FULFILLED if missed_at is None else State.LATE
             else:
                 state = State.WAIVED if closing.role == "waive" else State.VOID
-            told = replace(
-                told, state=state, closed_at=at, missed_at=missed_at, closed_by=closing.kind,
+            told = told.but(
+            state=state, closed_at=at, missed_at=missed_at, closed_by=closing.kind,
                 fulfilled_by=closing.seq if closing.role == "fulfil" else None,
             )  # fmt: skip
         else:
             state = self._standing(told, spans)
             missed_at = limit if state is State.MISSED else None
-            told = replace(
-                told, state=state, closed_at=None, missed_at=missed_at, fulfilled_by=None, closed_by=""
-            )
+            told = told.but(state=state, closed_at=None, missed_at=missed_at, fulfilled_by=None, closed_by="")
         if self.duty.rhythm:
             told = _trimmed(told)
         return Judged(self._owned(told, run), self.duty, self.version, closing)
@@ -299,8 +304,8 @@ class _Telling:
     def _annulled(self) -> Judged:
         o = self.o
         closing = Closing(opening_order(o), "void", None, "annulled")
-        told = replace(
-            o, state=State.VOID, closed_at=o.opened_at, missed_at=None, fulfilled_by=None, closed_by="annulled",
+        told = o.but(
+            state=State.VOID, closed_at=o.opened_at, missed_at=None, fulfilled_by=None, closed_by="annulled",
             version=self.version.label, events=self.events,
         )  # fmt: skip
         return Judged(self._owned(told, self.run), self.duty, self.version, closing)
@@ -340,9 +345,7 @@ class _Telling:
         watches = seen | {f"{told.subject_kind}={told.subject}"}
         if told.customer:
             watches.add(f"customer={told.customer}")
-        return replace(
-            told, owner=owner, owed_by=owed_by, department=department, watches=tuple(sorted(watches))
-        )
+        return told.but(owner=owner, owed_by=owed_by, department=department, watches=tuple(sorted(watches)))
 
 
 def _trimmed(o: Obligation) -> Obligation:
@@ -354,7 +357,7 @@ def _trimmed(o: Obligation) -> Obligation:
         e for e in o.events
         if e.seq == o.fulfilled_by or (e.role in ("suspend", "resume", "waive") and e.happened_at <= closed_at)
     ]  # fmt: skip
-    return replace(o, events=tuple(kept))
+    return o.but(events=tuple(kept))
 
 
 # -- rhythms: what an entity's attributes say at a moment ----------------------------------------------------------
@@ -428,7 +431,7 @@ def gathered(run: Run, o: Obligation, duty: Duty, version: Version) -> Obligatio
     scopes = run.scopes(o.id, o.subject_kind, o.subject, o.customer)
     events = run.collect(duty, version, o.trigger_key, found, o.opened_at, scopes)
     events = (*events, *(event for event in o.events if event.role == "annul"))
-    return replace(o, matches=flat(found), events=events)
+    return o.but(matches=flat(found), events=events)
 
 
 def flat(found: Mapping[tuple[str, ...], list[str]]) -> tuple[str, ...]:

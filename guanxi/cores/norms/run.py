@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -44,6 +43,7 @@ class Run:
         self.index: Index = engine.index(store.state("versions"))
         self._calendar: Calendar | None = None
         self._entities: dict[tuple[str, str], Entity | None] = {}
+        self._same: dict[tuple[str, str], list[str]] = {}
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -70,6 +70,7 @@ class Run:
     def put_entity(self, entity: Entity) -> None:
         """Write an entity."""
         self._entities[entity.kind, entity.id] = entity
+        self._same.clear()
         self.store.put_entity(entity)
 
     def canonical(self, kind: str, id: str) -> str:
@@ -132,9 +133,13 @@ class Run:
         """All ids that mean one entity: itself first, then what it was merged into and what was merged into that."""
         if kind not in self.index.mergeable:
             return [id]
-        canonical = self.canonical(kind, id)
-        entity = self.entity(kind, canonical)
-        return list(dict.fromkeys([id, canonical, *(entity.aliases if entity else ())]))
+        found = self._same.get((kind, id))
+        if found is None:
+            canonical = self.canonical(kind, id)
+            entity = self.entity(kind, canonical)
+            found = list(dict.fromkeys([id, canonical, *(entity.aliases if entity else ())]))
+            self._same[kind, id] = found
+        return found
 
     def scopes(self, o_id: str, subject_kind: str, subject: str, customer: str | None) -> list[str]:
         """The matches under which waivers and suspensions of an instance are found."""
@@ -157,7 +162,8 @@ class Run:
         ever = False
         for link in duty.links:
             ever = ever or link.ever
-            keys += [(kind, match) for kind in link.kinds for match in matches.get(link.names, ())]
+            for match in matches.get(link.names, ()):
+                keys += [(kind, match + link.sieve.get(kind, "")) for kind in link.kinds]
         keys.append(("norms.waived", scopes[0]))
         found: dict[tuple[str, str], Event] = {}
         for fact in self.store.evidence(keys, None if ever else since):
@@ -180,10 +186,14 @@ class Run:
         if (
             fact.kind not in link.kinds
             or fact.key == trigger_key
-            or fact.seq < self.index.since[duty.regulation, fact.kind, link.names]
+            or fact.seq
+            < self.index.since[duty.regulation, fact.kind, link.names, link.sieve.get(fact.kind, "")]
         ):
             return None
-        if not any(match in matches for match in self.matches(link.names, fact, link.of_fact[fact.kind])):
+        reads = link.of_fact[fact.kind]
+        if self.match(link.names, fact, reads) not in matches and not any(
+            match in matches for match in self.matches(link.names, fact, reads)
+        ):
             return None
         where = link.where.get(fact.kind)
         if where is not None and not self.holds(where, fact, version, default=False):
@@ -204,6 +214,15 @@ class Run:
             return condition.holds(self.fact_values(condition, fact, version))
         except CannotEvaluate:
             return default
+
+    def sifted(self, fact: Fact, where: Condition | None) -> bool:
+        """Whether a fact passes a condition that reads nothing but its data (what does not is no evidence)."""
+        if where is None:
+            return True
+        try:
+            return where.holds(fact.data)
+        except CannotEvaluate:
+            return False
 
     def fact_values(self, condition: Condition, fact: Fact, version: Version) -> Mapping[str, Any]:
         """What a condition over a fact reads."""
@@ -259,7 +278,7 @@ class Run:
         """Write an obligation with what is now said of it, if anything changed."""
         before = self.store.obligation(o.id)
         o = self._remembered(o, before, why)
-        o = replace(o, next_at=self._next(o, duty, version))
+        o = o.but(next_at=self._next(o, duty, version))
         if o == before:
             return o
         self.store.put_obligation(o)
@@ -280,7 +299,7 @@ class Run:
             else:
                 history = (*kept, Judgement(self.fact.seq, at, *said, why))
         taken_back = o.missed_at is None and any(entry.missed_at is not None for entry in history)
-        return replace(o, history=history, taken_back=taken_back)
+        return o.but(history=history, taken_back=taken_back)
 
     def _next(self, o: Obligation, duty: Duty, version: Version) -> datetime | None:
         if not o.live or o.state is State.SUSPENDED:

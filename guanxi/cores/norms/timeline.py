@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from guanxi.cores.norms.catalogue import Catalogue
+from guanxi.cores.norms.conditions import Condition
 from guanxi.cores.norms.controls import Duty, Gate, Link, Measure, Read, Version
 from guanxi.cores.norms.model import NormsError
 
@@ -49,6 +50,7 @@ class Join(NamedTuple):
     names: tuple[str, ...]
     reads: tuple[Read, ...]
     rhythm: str
+    sieve: Condition | None
 
 
 class Index:
@@ -58,8 +60,10 @@ class Index:
         self.timelines = timelines
         self.opening: dict[str, list[tuple[Timeline, dict[str, list[Duty]]]]] = {}
         self.joins: dict[str, list[Join]] = {}
-        self.evidence: dict[str, dict[tuple[str, ...], tuple[Read, ...]]] = {}
-        self.since: dict[tuple[str, str, tuple[str, ...]], int] = {}
+        self.evidence: dict[
+            str, dict[tuple[tuple[str, ...], str], tuple[tuple[Read, ...], Condition | None]]
+        ] = {}
+        self.since: dict[tuple[str, str, tuple[str, ...], str], int] = {}
         self.rhythms: dict[str, dict[str, list[tuple[Timeline, str, frozenset[str]]]]] = {}
         self.measures: dict[str, list[tuple[Timeline, dict[str, list[Measure]]]]] = {}
         self.standing: dict[str, list[Timeline]] = {}
@@ -72,7 +76,7 @@ class Index:
     def _add(self, timeline: Timeline) -> None:
         opening: dict[str, dict[str, list[Duty]]] = {}
         measures: dict[str, dict[str, list[Measure]]] = {}
-        joins: dict[tuple[str, str, tuple[str, ...]], Join] = {}
+        joins: dict[tuple[str, str, tuple[str, ...], str], Join] = {}
         for border in timeline.borders:
             label = border.version.label
             for duty in border.version.pack.duties:
@@ -89,7 +93,7 @@ class Index:
             self.opening.setdefault(kind, []).append((timeline, by_label))
         for kind, per_label in measures.items():
             self.measures.setdefault(kind, []).append((timeline, per_label))
-        for (kind, _, _), join in joins.items():
+        for (kind, _, _, _), join in joins.items():
             self.joins.setdefault(kind, []).append(join)
 
     def _link(
@@ -99,14 +103,24 @@ class Index:
         control: str,
         link: Link,
         rhythm: str,
-        joins: dict[tuple[str, str, tuple[str, ...]], Join],
+        joins: dict[tuple[str, str, tuple[str, ...], str], Join],
     ) -> None:
         for kind in link.kinds:
+            sieve, where = self._gather(timeline, border, link, kind)
             reads = link.of_fact[kind]
-            joins[kind, control, link.names] = Join(timeline, control, link.names, reads, rhythm)
-            self.evidence.setdefault(kind, {})[link.names] = reads
-            used = (timeline.regulation, kind, link.names)
-            self.since[used] = min(border.seq, self.since.get(used, border.seq))
+            joins[kind, control, link.names, sieve] = Join(
+                timeline, control, link.names, reads, rhythm, where
+            )
+
+    def _gather(
+        self, timeline: Timeline, border: Border, link: Link, kind: str
+    ) -> tuple[str, Condition | None]:
+        sieve = link.sieve.get(kind, "")
+        where = link.where[kind] if sieve else None
+        self.evidence.setdefault(kind, {})[link.names, sieve] = (link.of_fact[kind], where)
+        used = (timeline.regulation, kind, link.names, sieve)
+        self.since[used] = min(border.seq, self.since.get(used, border.seq))
+        return sieve, where
 
     def _measure(
         self,
@@ -127,9 +141,7 @@ class Index:
         for link in measure.reached_by:
             for kind in link.kinds:
                 self.reached.setdefault(kind, []).append((timeline, measure, link))
-                self.evidence.setdefault(kind, {})[link.names] = link.of_fact[kind]
-                used = (timeline.regulation, kind, link.names)
-                self.since[used] = min(border.seq, self.since.get(used, border.seq))
+                self._gather(timeline, border, link, kind)
 
 
 def timelines_from(

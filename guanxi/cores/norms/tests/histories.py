@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from guanxi.cores.norms.controls import Version
 from guanxi.cores.norms.tests.world import DAYS_2026, PACK, R1, R5, RHYTHMS, World, pack
 
-PEOPLE = {
+PEOPLE: dict[str, tuple[str, dict[str, list[Any]]]] = {
     "customer.created": (
         "customer",
         {"grade": ["A", "B", "C"], "manager": ["lin", "zhao"], "area": ["n", "s"]},

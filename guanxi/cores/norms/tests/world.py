@@ -53,7 +53,7 @@ KINDS = (
     FactKind("visit.checked_in", 1, "visit"),
     FactKind("notice.sent", 1, "notice", {"departments": TEXTS, "starts": TIMESTAMP}),
     FactKind("notice.received", 1, "notice", {"department": TEXT}),
-    FactKind("promise.made", 1, "promise", {"by": ref("person"), "day": TEXT, "due": TIMESTAMP}),
+    FactKind("promise.made", 1, "promise", {"giver": ref("person"), "due": TIMESTAMP}),
     FactKind("promise.kept", 1, "promise"),
     FactKind("credit.changed", 1, "customer", {"cause": TEXT}),
     FactKind("call.logged", 1, "customer", {"minutes": INT}),
@@ -129,7 +129,7 @@ controls:
     kind: duty
     clause: R1.16.2
     trigger: promise.made
-    owner: [by, role(service_manager)]
+    owner: [giver, role(service_manager)]
     due: {at: due}
     fulfilled_by: {fact: promise.kept, same: promise}
   - id: purpose
@@ -354,7 +354,10 @@ def said(store: MemoryStore) -> dict[str, object]:
 
 
 def outcome(obligations: Iterable[Obligation]) -> dict[str, object]:
-    """What is said of obligations apart from seqs: what must not depend on the order of arrival among equals."""
+    """What is said of obligations apart from seqs: what must not depend on the order of arrival among equals.
+
+    Annulled instances are left out: among equals they are traces of a telling that stood for no time at all.
+    """
     return {
         o.id: (
             o.state, o.due_at, o.missed_at, o.closed_at, o.closed_by, o.owner, o.owed_by, o.department, o.version,
@@ -362,4 +365,5 @@ def outcome(obligations: Iterable[Obligation]) -> dict[str, object]:
             [(j.at, j.state, j.due_at, j.missed_at) for j in o.history],
         )
         for o in obligations
+        if o.closed_by != "annulled"
     }  # fmt: skip
