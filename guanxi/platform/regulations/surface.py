@@ -31,3 +31,7 @@ def forms() -> dict[str, tuple[str, ...]]:
     """Declared forms, and every action's own input."""
     inputs = {name: tuple(action.Input.model_fields) for name, action in all_actions().items()}
     return {**inputs, **_forms}
+
+
+REGULATION_PAGE = guide_place("regulation")
+"""The reading page of a regulation, beside its clauses."""
