@@ -168,8 +168,20 @@ SETTING_CHANGED = fact_kind(
     )
 )
 fact_kind(
-    FactKind("token.made", "token", Text("新建接口令牌", "API token made"), fields={"person": "ref"}, on_timeline=False)
+    FactKind(
+        "token.made",
+        "token",
+        Text("新建接口令牌", "API token made"),
+        fields={"person": "ref"},
+        on_timeline=False,
+    )
 )
 fact_kind(
-    FactKind("token.ended", "token", Text("停用接口令牌", "API token ended"), fields={"person": "ref"}, on_timeline=False)
+    FactKind(
+        "token.ended",
+        "token",
+        Text("停用接口令牌", "API token ended"),
+        fields={"person": "ref"},
+        on_timeline=False,
+    )
 )

@@ -29,11 +29,6 @@ def _papers() -> Any:
     papers.clear()
 
 
-@pytest.fixture(autouse=True)
-def _quick_passwords(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 def fresh(person: Person) -> Person:
     return Person.objects.get(pk=person.pk)
 

@@ -100,6 +100,16 @@ class NoteLock(Action):
         return subject
 
 
+class NewPassword(ActionInput):
+    new: SecretStr = ask(
+        "新密码",
+        "New password",
+        widget="password",
+        hint=Text("至少 10 个字符，不要太常见", "At least 10 characters, not a common one"),
+    )
+    again: SecretStr = ask("再输一次新密码", "The new one again", widget="password")
+
+
 @action
 class ChangePassword(Action):
     """Choose a new password, with the old one. Ends one's other sessions."""
@@ -110,36 +120,54 @@ class ChangePassword(Action):
     writes = ("password.changed",)
     subject = "person"
 
-    class Input(ActionInput):
+    class Input(NewPassword):
         old: SecretStr = ask("现在的密码", "Present password", widget="password")
-        new: SecretStr = ask(
-            "新密码",
-            "New password",
-            widget="password",
-            hint=Text("至少 10 个字符，不要太常见", "At least 10 characters, not a common one"),
-        )
-        again: SecretStr = ask("再输一次新密码", "The new one again", widget="password")
 
     def load(self, ctx: Context, data: Any) -> Person:
         return Person.objects.get(pk=ctx.actor.pk)
 
     def run(self, ctx: Context, data: Any, subject: Person) -> Person:
-        old, new = data.old.get_secret_value(), data.new.get_secret_value()
-        if not identity.confirm_identity(subject, password=old, now=ctx.now):
+        if not identity.confirm_identity(subject, password=data.old.get_secret_value(), now=ctx.now):
             raise identity.IdentityNotConfirmed(
                 "old", Text("现在的密码不正确", "The present password is not right")
             )
-        if new != data.again.get_secret_value():
-            raise Invalid.field("again", "两次输入不一致", "The two differ")
-        if new == old:
-            raise Invalid.field(
-                "new", "新密码须与现在的不同", "The new password must differ from the present one"
-            )
-        identity.check_new_password(subject, new)
-        identity.set_own_password(subject, new)
-        subject.save(update_fields=identity.PASSWORD_FIELDS)
-        ctx.emit("password.changed", subject=("person", subject.pk))
-        return subject
+        return _take_password(ctx, subject, data)
+
+
+@action
+class ChoosePassword(Action):
+    """Choose one's own password in place of a one-time one, while signing in with it."""
+
+    name = "people.choose_password"
+    label = Text("设置新密码", "Choose a password")
+    permission = EVERYBODY
+    writes = ("password.changed",)
+    subject = "person"
+    internal = True
+    Input = NewPassword
+
+    def load(self, ctx: Context, data: Any) -> Person:
+        return Person.objects.get(pk=ctx.actor.pk)
+
+    def run(self, ctx: Context, data: Any, subject: Person) -> Person:
+        if not subject.must_change_password:
+            raise Invalid({"": [Text("请用“修改密码”", "Use “Change password”")]})
+        return _take_password(ctx, subject, data)
+
+
+def _take_password(ctx: Context, subject: Person, data: Any) -> Person:
+    new = data.new.get_secret_value()
+    if new != data.again.get_secret_value():
+        raise Invalid.field("again", "两次输入不一致", "The two differ")
+    if subject.check_password(new):
+        raise Invalid.field(
+            "new", "新密码须与现在的不同", "The new password must differ from the present one"
+        )
+    identity.check_new_password(subject, new)
+    identity.set_own_password(subject, new)
+    subject.save(update_fields=identity.PASSWORD_FIELDS)
+    ctx.emit("password.changed", subject=("person", subject.pk))
+    return subject
 
 
 @action

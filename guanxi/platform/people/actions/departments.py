@@ -23,7 +23,7 @@ class AddDepartment(Action):
 
     class Input(ActionInput):
         name: str = ask("部门名称", "Name", min_length=1, max_length=80)
-        parent: int | None = ask("上级部门", "Above it", None, widget="department", of="department")
+        parent: int | None = ask("上级部门", "Above it", None, widget="pick", of="department")
         head: int | None = ask("负责人", "Head", None, widget="person", of="person")
         code: str = ask("部门代码", "Code", "", max_length=40)
 
@@ -53,7 +53,7 @@ class ChangeDepartment(Action):
     class Input(ActionInput):
         department: int = ask("部门", "Department", widget="hidden", of="department")
         name: str = ask("部门名称", "Name", min_length=1, max_length=80)
-        parent: int | None = ask("上级部门", "Above it", None, widget="department", of="department")
+        parent: int | None = ask("上级部门", "Above it", None, widget="pick", of="department")
         head: int | None = ask("负责人", "Head", None, widget="person", of="person")
         code: str = ask("部门代码", "Code", "", max_length=40)
         active: bool = ask("在用", "In use", True)

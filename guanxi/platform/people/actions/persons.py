@@ -78,7 +78,7 @@ class AddPerson(Action):
     by_system = True
 
     class Input(Details, SignInName):
-        department: int | None = ask("部门", "Department", None, widget="department", of="department")
+        department: int | None = ask("部门", "Department", None, widget="pick", of="department")
         roles: list[str] = ask(
             "角色", "Roles", [], widget="chips", choices=role_choices, max_length=len(ROLES)
         )
@@ -166,7 +166,7 @@ class MovePerson(Action):
 
     class Input(ActionInput):
         person: int = ask("人员", "Person", widget="hidden", of="person")
-        department: int = ask("调往部门", "To department", widget="department", of="department")
+        department: int = ask("调往部门", "To department", widget="pick", of="department")
         since: date | None = ask("自", "From", None, hint=Text("不填为今天", "Today if left empty"))
         post: str = ask("职务", "Post", "", max_length=60)
 

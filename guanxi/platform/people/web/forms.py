@@ -6,7 +6,12 @@ from django import forms
 
 from guanxi.platform.ui.forms import ActionForm, Asked
 
-AUTOCOMPLETE = {"password": "current-password", "old": "current-password", "new": "new-password", "again": "new-password"}
+AUTOCOMPLETE = {
+    "password": "current-password",
+    "old": "current-password",
+    "new": "new-password",
+    "again": "new-password",
+}
 
 
 class SecretForm(ActionForm):
@@ -17,10 +22,17 @@ class SecretForm(ActionForm):
             attrs = {"autocomplete": AUTOCOMPLETE.get(asked.name, "current-password")}
             return forms.PasswordInput(attrs, render_value=False)
         if asked.widget == "otp":
-            attrs = {"autocomplete": "one-time-code", "inputmode": "text", "class": "short", "autocapitalize": "none"}
+            attrs = {
+                "autocomplete": "one-time-code",
+                "inputmode": "text",
+                "class": "short",
+                "autocapitalize": "none",
+            }
             return SecretText(attrs)
         if asked.name == "username":
-            return forms.TextInput({"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"})
+            return forms.TextInput(
+                {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+            )
         return super()._widget(asked)
 
 

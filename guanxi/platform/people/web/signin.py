@@ -17,8 +17,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from pydantic import SecretStr
 
-from guanxi.platform.kernel import Action, ActionInput, NotFound, Text, ask, perform, system_clock
-from guanxi.platform.ui.act import show, submit
+from guanxi.platform.kernel import Action, ActionInput, Invalid, NotFound, Text, ask, perform, system_clock
+from guanxi.platform.ui.act import show
 from guanxi.platform.ui.web.pages import safe_next
 
 from .. import identity, reads
@@ -76,7 +76,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if isinstance(person, Person):
             if identity.one_time_over(person, system_clock()):
                 form.take_message(
-                    Text("一次性密码已过期，请管理员重新生成", "The one-time password has run out; ask for another"), 422
+                    Text(
+                        "一次性密码已过期，请管理员重新生成",
+                        "The one-time password has run out; ask for another",
+                    ),
+                    422,
                 )
             else:
                 return _onward(request, person, safe_next(request))
@@ -100,9 +104,7 @@ def code(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         wait = identity.wait_of(person)
         if wait:
-            form.take_message(
-                Text("请等 {n} 秒再试", "Wait {n} seconds and try again").format(n=wait), 422
-            )
+            form.take_message(Text("请等 {n} 秒再试", "Wait {n} seconds and try again").format(n=wait), 422)
         elif identity.confirm_otp(person, str(form.raw()["otp"])):
             request.session[PENDING] = {**request.session[PENDING], "factor": True}
             return _finish(request, person)
@@ -113,7 +115,9 @@ def code(request: HttpRequest) -> HttpResponse:
                 del request.session[PENDING]
                 return HttpResponseRedirect(reverse("people.sign-in"))
             form.take_message(Text("验证码不正确", "The code is not right"), 422)
-    return show(request, "people/sign_in_code.html", {"heading": Text("第二验证", "Second factor")}, form=form)
+    return show(
+        request, "people/sign_in_code.html", {"heading": Text("第二验证", "Second factor")}, form=form
+    )
 
 
 def new_password(request: HttpRequest) -> HttpResponse:
@@ -121,17 +125,19 @@ def new_password(request: HttpRequest) -> HttpResponse:
     person = _pending(request)
     if person is None or not person.must_change_password or not _factor_done(request, person):
         return HttpResponseRedirect(reverse("people.sign-in"))
-    request.user = person  # only this answer's form acts for them; there is no session yet
     form = SecretForm("people.choose_password", request)
-    if request.method == "POST" and submit(request, form) is not None:
-        person.refresh_from_db()
-        return _finish(request, person)
+    if request.method == "POST" and form.is_valid():
+        try:
+            perform("people.choose_password", form.raw(), actor=person, key=form.key, source="web")
+        except Invalid as invalid:
+            form.take_invalid(invalid)
+        else:
+            return _finish(request, Person.objects.get(pk=person.pk))
     context = {
         "heading": Text("设置新密码", "Choose a password"),
         "lead": Text("一次性密码只能用这一次。", "The one-time password served once."),
     }
-    response = show(request, "people/sign_in_password.html", context, form=form)
-    return response
+    return show(request, "people/sign_in_password.html", context, form=form)
 
 
 def sign_out(request: HttpRequest) -> HttpResponse:
@@ -181,7 +187,9 @@ def demo_people() -> list[tuple[Person, list[Text]]]:
     return [(found[id], roles) for id, roles in by_person.items() if id in found]
 
 
-def locked_out(request: HttpRequest, response: Any = None, credentials: dict[str, Any] | None = None) -> HttpResponse:
+def locked_out(
+    request: HttpRequest, response: Any = None, credentials: dict[str, Any] | None = None
+) -> HttpResponse:
     """The answer of django-axes after too many wrong passwords: 429, and a fact about whom it concerns."""
     name = str((credentials or {}).get("username") or request.POST.get("username", ""))[:254].strip().lower()
     minutes = int(settings.AXES_COOLOFF_TIME * 60)

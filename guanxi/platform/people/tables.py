@@ -1,0 +1,74 @@
+"""A small table of people from a file: xlsx, or CSV in UTF-8 or GB18030. Customers come in by the imports package, which
+stands above this one and does far more."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from datetime import date
+
+from guanxi.platform.kernel import Text
+
+MAX_BYTES = 2 * 1024 * 1024
+MAX_EXPANDED = 40 * 1024 * 1024
+XLSX = b"PK\x03\x04"
+
+
+class Unreadable(ValueError):
+    """The file is no table that can be read; `text` says why."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        self.text = Text(zh, en)
+        super().__init__(en)
+
+
+def read_table(data: bytes) -> list[list[str]]:
+    """The lines of the first sheet as text, blank ones left out. Raises Unreadable, and only that."""
+    if len(data) > MAX_BYTES:
+        raise Unreadable("文件过大，最大 2 MB", "The file is too large; at most 2 MB")
+    lines = _workbook(data) if data.startswith(XLSX) else _delimited(data)
+    return [line for line in lines if any(cell.strip() for cell in line)]
+
+
+def _workbook(data: bytes) -> list[list[str]]:
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            if sum(part.file_size for part in packed.infolist()) > MAX_EXPANDED:
+                raise Unreadable("文件过大", "The file is too large")
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        rows = book.get_sheet_by_index(0).to_python()
+    except (CalamineError, zipfile.BadZipFile, IndexError, ValueError) as error:
+        if isinstance(error, Unreadable):
+            raise
+        raise Unreadable(
+            "无法读取这个文件，请另存为 xlsx 或 CSV", "This file cannot be read; save it as xlsx or CSV"
+        ) from None
+    return [[_text(cell) for cell in row] for row in rows]
+
+
+def _delimited(data: bytes) -> list[list[str]]:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" in text:
+            break
+        first = text.partition("\n")[0]
+        delimiter = max(",\t;", key=first.count)
+        try:
+            return list(csv.reader(io.StringIO(text), delimiter=delimiter))
+        except csv.Error:
+            break
+    raise Unreadable(
+        "无法读取这个文件，请另存为 xlsx 或 CSV", "This file cannot be read; save it as xlsx or CSV"
+    )
+
+
+def _text(cell: object) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))  # telephone numbers kept as numbers
+    return cell.isoformat() if isinstance(cell, date) else str(cell)

@@ -1,0 +1,262 @@
+"""Given the named people, when they open a page of this package, then they see what is theirs and no more."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from guanxi.platform.kernel import Text, perform
+from guanxi.platform.people.models import Membership, Person, RolePermission
+from guanxi.platform.people.rights import permission
+from guanxi.platform.people.tables import Unreadable, read_table
+
+from .cast import SINCE, Cast
+
+permission("test.by_clause", Text("批准制度", "Approve"), all=("general_manager",), by_clause="R1.17")
+
+VIEWERS = {"wu", "zhou", "chen", "wang"}
+AUDITORS = {"wu", "zhou", "chen"}
+ADMIN = {"wu"}
+PAGES: dict[str, set[str]] = {
+    "/me/": {"lin", "zhao", "wang", "chen", "zhou", "wu", "sun"},
+    "/me/password/": {"lin", "zhao", "wang", "chen", "zhou", "wu", "sun"},
+    "/me/second-factor/": {"lin", "zhao", "wang", "chen", "zhou", "wu", "sun"},
+    "/people/": VIEWERS,
+    "/people/departments/": VIEWERS,
+    "/people/roles/": AUDITORS,
+    "/people/add/": ADMIN,
+    "/people/departments/add/": ADMIN,
+    "/people/roles/permission/?role=front_desk&permission=people.view": ADMIN,
+    "/settings/": ADMIN,
+    "/people/import/": ADMIN,
+    "/people/import/template/": ADMIN,
+}
+
+
+def as_(person: Person) -> Client:
+    client = Client()
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.mark.parametrize("path", list(PAGES))
+def test_each_page_for_each_person(cast: Cast, path: str) -> None:
+    for person in cast.everybody():
+        answer = as_(person).get(path)
+        answer.close()
+        assert answer.status_code == (200 if person.username in PAGES[path] else 403), (path, person.username)
+    assert Client().get(path).status_code == 302
+
+
+def test_a_service_manager_sees_the_people_of_the_department(cast: Cast) -> None:
+    shown = as_(cast.wang).get("/people/").content.decode()
+    assert "林晓" in shown
+    assert "孙外" not in shown
+    assert as_(cast.wang).get(f"/people/{cast.lin.pk}/").status_code == 200
+    assert as_(cast.wang).get(f"/people/{cast.sun.pk}/").status_code == 404
+    assert as_(cast.wang).get(f"/people/{cast.lin.pk}/update/").status_code == 403
+
+
+def test_the_list_asks_the_same_number_of_questions_for_any_number_of_rows(
+    cast: Cast, django_assert_max_num_queries: Any
+) -> None:
+    client = as_(cast.wu)
+    with django_assert_max_num_queries(40) as few:
+        client.get("/people/")
+    for n in range(20):
+        made = Person.objects.create(username=f"p{n}", name=f"人{n}", department=cast.team)
+        Membership.objects.create(person=made, department=cast.team, since=SINCE)
+    with django_assert_max_num_queries(len(few.captured_queries)):
+        client.get("/people/")
+
+
+def test_the_list_finds_by_role_and_name(cast: Cast) -> None:
+    shown = as_(cast.wu).get("/people/?role=general_manager").content.decode()
+    assert "陈建国" in shown
+    assert "赵磊" not in shown
+    assert "赵磊" in as_(cast.wu).get("/people/?q=zhao").content.decode()
+
+
+def test_a_person_page_shows_roles_and_departments_over_time(cast: Cast) -> None:
+    perform("people.move", {"person": cast.lin.pk, "department": cast.operations.pk}, actor=cast.wu)
+    perform("people.revoke_role", {"person": cast.lin.pk, "role": "relationship_specialist"}, actor=cast.wu)
+    shown = as_(cast.zhou).get(f"/people/{cast.lin.pk}/").content.decode()
+    for words in (
+        "客户关系专员",
+        "已过期",
+        "服务一组",
+        "营运部",
+        "收回角色：客户关系专员",
+        "调动部门：营运部",
+    ):
+        assert words in shown
+    assert "停用" not in shown.split("page-head-actions")[1].split("</div>")[0]
+
+
+def test_adding_somebody_shows_the_password_once(cast: Cast) -> None:
+    client = as_(cast.wu)
+    asked = {"username": "zheng", "name": "郑新", "department": cast.team.pk, "roles": ["salesperson"],
+             "one_time_password": "on", "_key": "a1"}  # fmt: skip
+    answer = client.post("/people/add/", asked)
+    made = Person.objects.get(username="zheng")
+    password = answer.content.decode().split("<code>")[2].split("</code>")[0]
+    assert made.check_password(password)
+    assert "no-store" in answer.headers["Cache-Control"]
+    assert password not in client.get(f"/people/{made.pk}/").content.decode()
+    twice = client.post("/people/add/", asked)
+    assert twice.status_code == 302
+    assert Person.objects.filter(username="zheng").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("what", "sent", "check"),
+    [
+        ("update", {"name": "林小", "username": "lin"}, lambda p: p.name == "林小"),
+        ("grant", {"role": "front_desk"}, lambda p: p.has_role("front_desk")),
+        ("revoke", {"role": "relationship_specialist"}, lambda p: not p.rights.roles),
+        ("deactivate", {"reason": "离职"}, lambda p: not p.is_active),
+    ],
+)
+def test_the_short_forms(cast: Cast, what: str, sent: dict[str, str], check: Any) -> None:
+    path = f"/people/{cast.lin.pk}/{what}/"
+    assert as_(cast.wu).get(path).status_code == 200
+    assert as_(cast.wu).post(path, sent).status_code == 302
+    assert check(Person.objects.get(pk=cast.lin.pk))
+    refused = as_(cast.zhou).post(path, sent)
+    assert refused.status_code == 403
+    assert as_(cast.wu).get(f"/people/{cast.lin.pk}/nothing/").status_code == 404
+
+
+def test_a_refusal_stands_at_the_form_with_its_clause(cast: Cast) -> None:
+    answer = as_(cast.wu).post(f"/people/{cast.wu.pk}/grant/", {"role": "general_manager"})
+    assert answer.status_code == 409
+    assert "R1.17" in answer.content.decode()
+
+
+def test_rights_by_clause_are_marked(cast: Cast) -> None:
+    shown = as_(cast.zhou).get("/people/roles/?role=general_manager").content.decode()
+    assert "批准制度" in shown
+    assert "制度赋予，不可调整" in shown
+    RolePermission.objects.create(role="front_desk", permission="people.view", reach="own")
+    assert "公司调整" in as_(cast.wu).get("/people/roles/?role=front_desk").content.decode()
+    answer = as_(cast.wu).post(
+        "/people/roles/permission/?role=front_desk&permission=test.by_clause", {"reach": "all"}
+    )
+    assert answer.status_code == 409
+    assert "R1.17" in answer.content.decode()
+
+
+def test_settings_are_saved_one_by_one(cast: Cast) -> None:
+    client = as_(cast.wu)
+    assert client.post("/settings/", {"key": "company.name", "value": "恒信科技"}).status_code == 302
+    assert "恒信科技" in client.get("/settings/").content.decode()
+    wrong = client.post("/settings/", {"key": "mail.sender", "value": "nobody"})
+    assert (wrong.status_code, "邮箱地址格式不对" in wrong.content.decode()) == (422, True)
+    assert client.post("/settings/", {"key": "demo", "value": "true"}).status_code == 422
+
+
+def test_a_department_is_added_and_changed(cast: Cast) -> None:
+    client = as_(cast.wu)
+    assert (
+        client.post("/people/departments/add/", {"name": "市场部", "parent": cast.company.pk}).status_code
+        == 302
+    )
+    shown = client.get("/people/departments/").content.decode()
+    assert "市场部" in shown
+    path = f"/people/departments/{cast.team.pk}/"
+    assert client.post(path, {"name": "服务甲组", "parent": cast.team.pk, "active": "on"}).status_code == 422
+    assert (
+        client.post(path, {"name": "服务甲组", "parent": cast.service.pk, "active": "on"}).status_code == 302
+    )
+    cast.team.refresh_from_db()
+    assert cast.team.name == "服务甲组"
+
+
+def test_people_from_a_spreadsheet_are_shown_first(cast: Cast) -> None:
+    client = as_(cast.wu)
+    template = b"".join(client.get("/people/import/template/").streaming_content)  # type: ignore[attr-defined]
+    assert read_table(template)[0][:2] == ["登录名", "姓名"]
+    table = "登录名,姓名,部门,角色\ngao,高一,服务一组,客户经理\nlin,林二,,\n".encode("gb18030")
+    looked = client.post("/people/import/", {"file": io.BytesIO(table)})
+    shown = looked.content.decode()
+    assert "1 行可以导入" in shown
+    assert "登录名已被使用" in shown
+    assert not Person.objects.filter(username="gao").exists()
+    sent = shown.split('<textarea name="table" hidden>')[1].split("</textarea>")[0]
+    done = client.post("/people/import/", {"confirm": "1", "table": sent})
+    assert "已导入 1 人" in done.content.decode()
+    assert Person.objects.get(username="gao").department == cast.team
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\x00\x01\x02", "姓名,电话\n甲,1\n".encode(), b"PK\x03\x04broken", b"%PDF-1.4"]
+)
+def test_a_file_that_is_no_table_of_people_is_refused(cast: Cast, data: bytes) -> None:
+    upload = io.BytesIO(data)
+    upload.name = "people.xlsx"
+    answer = as_(cast.wu).post("/people/import/", {"file": upload} if data else {})
+    assert answer.status_code == 422
+    assert Person.objects.count() == 7
+
+
+def test_a_table_too_large_is_refused() -> None:
+    with pytest.raises(Unreadable):
+        read_table(b"a" * (2 * 1024 * 1024 + 1))
+
+
+def test_setting_up_the_second_factor_on_the_page(cast: Cast) -> None:
+    from .test_signin import SECRET, code
+
+    cast.lin.set_password(SECRET)
+    cast.lin.save()
+    client = as_(cast.lin)
+    path = "/me/second-factor/"
+    wrong = client.post(path, {"step": "start", "start-password": "x"})
+    assert wrong.status_code == 403
+    assert client.post(path, {"step": "start", "start-password": SECRET}).status_code == 302
+    shown = client.get(path).content.decode()
+    assert "data:image/png;base64," in shown
+    device = cast.lin.totpdevice_set.get()
+    done = client.post(path, {"step": "enrol", "enrol-otp": code(device)}).content.decode()
+    assert done.count("<li><code>") == 10
+    assert "已启用，还有 10 个恢复码" in client.get(path).content.decode()
+    assert client.post(path, {"step": "remove", "remove-password": SECRET}).status_code == 302
+    assert not cast.lin.totpdevice_set.exists()
+
+
+def test_the_pickers_find_colleagues_and_departments(cast: Cast) -> None:
+    client = as_(cast.lin)
+    assert "赵磊" in client.get("/ui/pick/person/?q=赵").content.decode()
+    assert "服务一组" in client.get("/ui/pick/department/?q=一组").content.decode()
+
+
+def test_pages_speak_english(cast: Cast) -> None:
+    Person.objects.filter(pk=cast.wu.pk).update(language="en")
+    client = as_(Person.objects.get(pk=cast.wu.pk))
+    for path in PAGES:
+        if path.endswith("template/"):
+            continue
+        assert "Chinese" not in client.get(path).content.decode()
+        assert 'lang="en"' in client.get(path).content.decode()
+
+
+def test_old_locks_do_not_show(cast: Cast) -> None:
+    from axes.models import AccessAttempt
+
+    made = AccessAttempt.objects.create(
+        username="lin",
+        ip_address="10.0.0.1",
+        user_agent="",
+        failures_since_start=9,
+        get_data="",
+        post_data="",
+    )
+    shown = as_(cast.wu).get(f"/people/{cast.lin.pk}/").content.decode()
+    assert "已锁定" in shown
+    assert "解除锁定" in shown
+    AccessAttempt.objects.filter(pk=made.pk).update(attempt_time=made.attempt_time - timedelta(hours=2))
+    assert "已锁定" not in as_(cast.wu).get(f"/people/{cast.lin.pk}/").content.decode()

@@ -1,0 +1,140 @@
+"""My account: language, theme, password, second factor."""
+
+from __future__ import annotations
+
+import base64
+from io import BytesIO
+from typing import Any
+
+import segno
+from django.contrib.auth import update_session_auth_hash
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from guanxi.platform.kernel import Text
+from guanxi.platform.ui.act import after, show, submit
+from guanxi.platform.ui.context import THEME_COOKIE
+
+from .. import identity, reads
+from ..models import Person
+from ..roles import ROLES
+from ..settings_registry import value
+from .forms import SecretForm
+from .signin import LANGUAGE_COOKIE
+
+STEPS = {
+    "start": "people.start_second_factor",
+    "enrol": "people.enrol_second_factor",
+    "codes": "people.new_recovery_codes",
+    "remove": "people.remove_second_factor",
+}
+
+
+def me(request: HttpRequest) -> HttpResponse:
+    """Who I am here, my language and theme."""
+    person = request.user
+    form = SecretForm(
+        "people.set_preferences",
+        request,
+        initial={"language": person.language, "theme": person.theme},
+        submit_label=Text("保存", "Save"),
+    )
+    if request.method == "POST" and submit(request, form) is not None:
+        response = after(request, reverse("people.me"), Text("已保存", "Saved"))
+        for cookie in (LANGUAGE_COOKIE, THEME_COOKIE):
+            response.delete_cookie(cookie)  # what was chosen for this browser only gives way
+        return response
+    context = {
+        "heading": Text("我的账号", "My account"),
+        "person": person,
+        "roles": [ROLES[r] for r in reads.roles_on(person)],
+        "factor": identity.second_factor(person),
+        "unused_codes": person.recovery_codes.filter(used_at=None).count(),
+    }
+    return show(request, "people/me.html", context, form=form)
+
+
+def password(request: HttpRequest) -> HttpResponse:
+    """A new password of my own; my other sessions end."""
+    form = SecretForm("people.change_password", request, only=["old", "new", "again"])
+    if request.method == "POST" and submit(request, form) is not None:
+        update_session_auth_hash(request, Person.objects.get(pk=request.user.pk))
+        return after(
+            request,
+            reverse("people.me"),
+            Text("密码已修改，其他设备已退出", "Password changed; other devices are signed out"),
+        )
+    context = {"heading": Text("修改密码", "Change password"), "cancel_url": reverse("people.me")}
+    return show(request, "ui/page_form.html", context, form=form)
+
+
+def second_factor(request: HttpRequest) -> HttpResponse:
+    """Set up, confirm and switch off the authenticator app."""
+    person = Person.objects.get(pk=request.user.pk)
+    posted = request.POST.get("step", "") if request.method == "POST" else ""
+    forms = {name: _form(request, name, posted) for name in STEPS}
+    context: dict[str, Any] = {"heading": Text("第二验证", "Second factor"), "codes": []}
+    form = forms.get(posted)
+    if form is not None:
+        result = submit(request, form)
+        if result is not None:
+            shown = getattr(result.value, "recovery_codes_shown", [])
+            if not shown:
+                words = Text("已关闭第二验证", "The second factor is off") if posted == "remove" else None
+                return after(request, reverse("people.second-factor"), words)
+            context["codes"] = shown
+            forms = {
+                name: SecretForm(action, _as_get(request), prefix=name) for name, action in STEPS.items()
+            }
+            form = None
+    device = identity.second_factor(person)
+    waiting = None if device else identity.unconfirmed_factor(person)
+    context |= {
+        "forms": forms,
+        "device": device,
+        "waiting": waiting,
+        "unused_codes": person.recovery_codes.filter(used_at=None).count(),
+    }
+    if waiting is not None:
+        context |= {"picture": _picture(person, waiting), "secret": _secret(waiting)}
+    response = show(request, "people/second_factor.html", context)
+    if form is not None:
+        response.status_code = form.status
+    return response
+
+
+def _form(request: HttpRequest, name: str, posted: str) -> SecretForm:
+    """Each step has its own form; only the one that was sent is read."""
+    return SecretForm(STEPS[name], request if name == posted else _as_get(request), prefix=name)
+
+
+def _as_get(request: HttpRequest) -> Any:
+    class Unsent:
+        method = "GET"
+        user = request.user
+        POST: dict[str, str] = {}
+        FILES: dict[str, Any] = {}
+
+    return Unsent()
+
+
+def _picture(person: Person, device: Any) -> str:
+    """The secret as a QR code for the app, as the address of an image."""
+    drawn = BytesIO()
+    segno.make(_address(person, device), error="m").save(drawn, kind="png", scale=5, border=3)
+    return "data:image/png;base64," + base64.b64encode(drawn.getvalue()).decode()
+
+
+def _address(person: Person, device: Any) -> str:
+    """otpauth:// as apps read it (Key URI Format)."""
+    from urllib.parse import quote
+
+    issuer = quote(value("company.name") or "Guanxi")
+    return (
+        f"otpauth://totp/{issuer}:{quote(person.username)}?secret={_secret(device)}"
+        f"&issuer={issuer}&algorithm=SHA1&digits={device.digits}&period={device.step}"
+    )
+
+
+def _secret(device: Any) -> str:
+    return base64.b32encode(device.bin_key).decode().rstrip("=")
