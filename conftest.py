@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-
-os.environ.setdefault("GUANXI_HOME", tempfile.mkdtemp(prefix="guanxi-test-"))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guanxi.settings")
-os.environ["GUANXI_MODE"] = "test"
-
-import pytest  # noqa: E402
+import pytest
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,15 @@
+"""The product's settings, for tests: a data folder of their own, static files as they lie, faults of panels raised."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+if "GUANXI_TEST_HOME" not in os.environ:
+    os.environ["GUANXI_TEST_HOME"] = tempfile.mkdtemp(prefix="guanxi-test-")
+os.environ["GUANXI_HOME"] = os.environ["GUANXI_TEST_HOME"]
+os.environ["GUANXI_MODE"] = "test"
+
+from guanxi.settings import *  # noqa: E402, F403
+
+PANELS_RAISE = True
