@@ -39,6 +39,7 @@ class Calendar:
     hours: tuple[tuple[time, time], ...] = OFFICE_HOURS
     seq: int = 0
     _ends: dict[tuple[date, int], datetime] = field(default_factory=dict, repr=False, compare=False)
+    _periods: dict[tuple[date, str], Period] = field(default_factory=dict, repr=False, compare=False)
 
     def working(self, day: date) -> bool:
         """Whether the day is worked (a make-up Saturday is)."""
@@ -147,6 +148,12 @@ class Calendar:
     def period(self, moment: datetime, kind: PeriodKind) -> Period:
         """The period in which a moment lies."""
         day = self.local_day(moment)
+        known = self._periods.get((day, kind))
+        if known is None:
+            known = self._periods[day, kind] = self._period(day, kind)
+        return known
+
+    def _period(self, day: date, kind: PeriodKind) -> Period:
         if kind == "day":
             start, end, label = day, day + _DAY, day.isoformat()
         elif kind == "week":

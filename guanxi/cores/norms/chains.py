@@ -74,6 +74,8 @@ def _governing(timeline: Timeline, control: str, o: Obligation) -> tuple[Duty, V
 
 
 def _plain(o: Obligation) -> Obligation:
+    if all(e.role != "annul" for e in o.events):
+        return o
     return o.but(events=tuple(e for e in o.events if e.role != "annul"))
 
 

@@ -59,6 +59,7 @@ class Condition:
     expression: Any
     simple: tuple[Term, ...] = ()
     own_data: bool = True
+    parameters: tuple[str, ...] = ()
 
     def value(self, values: Mapping[str, Any]) -> Any:
         """The result over these values, of which only the names it reads are looked at."""
@@ -99,7 +100,8 @@ def compile_condition(source: str, variables: Mapping[str, FieldType], result: s
         )
     read = tuple((name, variables[name]) for name in names)
     own_data = not any("." in name for name in names)
-    return Condition(source, read, result, expression, _terms(source, variables), own_data)
+    parameters = tuple(name.removeprefix("param.") for name in names if name.startswith("param."))
+    return Condition(source, read, result, expression, _terms(source, variables), own_data, parameters)
 
 
 class Term(NamedTuple):

@@ -146,14 +146,8 @@ class Engine:
                 continue
             before = entity.attributes.get(attribute)
             entity = entity.with_setting(attribute, _setting(value, fact))
-            last = entity.attributes[attribute][-1]
-            if (
-                before is None
-                or before[-1].value != value
-                or last.key != fact.key
-                or last.recorded_at > last.happened_at
-            ):
-                touched.add(attribute)  # said again in time, a value changes nothing
+            if not _said_again(before, value, fact):
+                touched.add(attribute)
         if kind.merges_into:
             winner_id = str(fact.data[kind.merges_into])
             if winner_id == fact.subject:
@@ -356,6 +350,9 @@ class Engine:
     def _suspended(self, run: Run) -> None:
         fact = run.fact
         run.store.add_evidence(fact, [f"{fact.subject_kind}={fact.subject}"])
+        if not run.suspensions:
+            run.suspensions = True
+            run.store.put_state("suspensions", {"since": fact.seq})
         self._scoped(run, fact)
 
     def _scoped(self, run: Run, fact: Fact) -> None:
@@ -549,6 +546,13 @@ class Engine:
 
 def _setting(value: Any, fact: Fact) -> Setting:
     return Setting(value, fact.happened_at, fact.recorded_at, fact.key, fact.seq)
+
+
+def _said_again(before: tuple[Setting, ...] | None, value: Any, fact: Fact) -> bool:
+    """Whether a fact in time only repeats the value that had been known before it: then nothing can change."""
+    if not before or fact.recorded_at > fact.happened_at:
+        return False
+    return bool(before[-1].value == value) and all(s.recorded_at < fact.happened_at for s in before)
 
 
 def _digest(content: object) -> str:

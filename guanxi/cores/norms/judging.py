@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from guanxi.cores.norms.calendars import Calendar
+from guanxi.cores.norms.catalogue import BLANKS
 from guanxi.cores.norms.conditions import CannotEvaluate
 from guanxi.cores.norms.controls import Duty, Link, Read, Version
 from guanxi.cores.norms.deadlines import LAST, Numbers, Span, later, numbers, suspended, tightened
@@ -91,7 +92,8 @@ def judge(run: Run, o: Obligation) -> Judged:
     ]
     if duty.rhythm:
         grace = grace_of(duty, version)
-        settings = [(order_of(duty, grace, s), s) for s in telling.settings()]
+        later_on = [s for s in telling.settings() if s.recorded_at > o.opened_at]
+        settings = [(order_of(duty, grace, s), s) for s in later_on]
         points += [(order, setting) for order, setting in settings if order[0] > o.opened_at]
     for order, point in sorted(points, key=lambda pair: pair[0]):
         if telling.forced is not None or telling.closed_by(order[0]):
@@ -278,14 +280,14 @@ class _Telling:
                 state = State.FULFILLED if missed_at is None else State.LATE
             else:
                 state = State.WAIVED if closing.role == "waive" else State.VOID
-            told = told.but(
-            state=state, closed_at=at, missed_at=missed_at, closed_by=closing.kind,
+            told.settle(
+                state=state, closed_at=at, missed_at=missed_at, closed_by=closing.kind,
                 fulfilled_by=closing.seq if closing.role == "fulfil" else None,
             )  # fmt: skip
         else:
             state = self._standing(told, spans)
             missed_at = limit if state is State.MISSED else None
-            told = told.but(state=state, closed_at=None, missed_at=missed_at, fulfilled_by=None, closed_by="")
+            told.settle(state=state, closed_at=None, missed_at=missed_at, fulfilled_by=None, closed_by="")
         if self.duty.rhythm:
             told = _trimmed(told)
         return Judged(self._owned(told, run), self.duty, self.version, closing)
@@ -345,7 +347,9 @@ class _Telling:
         watches = seen | {f"{told.subject_kind}={told.subject}"}
         if told.customer:
             watches.add(f"customer={told.customer}")
-        return told.but(owner=owner, owed_by=owed_by, department=department, watches=tuple(sorted(watches)))
+        return told.settle(
+            owner=owner, owed_by=owed_by, department=department, watches=tuple(sorted(watches))
+        )
 
 
 def _trimmed(o: Obligation) -> Obligation:
@@ -357,7 +361,7 @@ def _trimmed(o: Obligation) -> Obligation:
         e for e in o.events
         if e.seq == o.fulfilled_by or (e.role in ("suspend", "resume", "waive") and e.happened_at <= closed_at)
     ]  # fmt: skip
-    return o.but(events=tuple(kept))
+    return o.settle(events=tuple(kept))
 
 
 # -- rhythms: what an entity's attributes say at a moment ----------------------------------------------------------
@@ -365,8 +369,16 @@ def _trimmed(o: Obligation) -> Obligation:
 
 def attribute(entity: Entity | None, name: str, at: datetime, duty: Duty, grace: timedelta) -> object:
     """An attribute's value by what had taken effect at a moment (late facts count as the duty counts them)."""
+    settings = entity.attributes.get(name) if entity else None
+    if not settings:
+        return None
+    if duty.recorded is False and all(s.recorded_at == s.happened_at for s in settings):
+        for setting in reversed(settings):
+            if setting.happened_at <= at:
+                return setting.value
+        return None
     found: tuple[Order, object] | None = None
-    for setting in entity.attributes.get(name, ()) if entity else ():
+    for setting in settings:
         order = order_of(duty, grace, setting)
         if order[0] <= at and (found is None or order > found[0]):
             found = (order, setting.value)
@@ -383,12 +395,13 @@ def eligible(run: Run, duty: Duty, version: Version, entity: Entity | None, at: 
         return False
     if rhythm.by and str(attribute(entity, rhythm.by, at, duty, grace)) not in rhythm.table:
         return False
-    values: dict[str, object] = dict(run.attribute_values(rhythm.condition, None, at))
-    for name, _ in rhythm.condition.names:
+    values: dict[str, object] = {}
+    for name, kind in rhythm.condition.names:
         if not name.startswith("param."):
             found = attribute(entity, name.split(".", 1)[1], at, duty, grace)
-            values[name] = values[name] if found is None else found
-    values.update(run.parameters(version, rhythm.condition, run.calendar.local_day(at)))
+            values[name] = BLANKS.get(kind.base) if found is None else found
+    if rhythm.condition.parameters:
+        values.update(run.parameters(version, rhythm.condition, run.calendar.local_day(at)))
     try:
         return rhythm.condition.holds(values)
     except CannotEvaluate:

@@ -150,6 +150,15 @@ def _made(measure: Measure, counts: Mapping[str, int], target: int | None, small
     return Figure(counted, hit, total, counts["taken_back"], shown, counted < small, red)
 
 
+def figure_of(
+    measure: Measure, version: Version, counts: Mapping[str, int], on: date | None = None
+) -> Figure:
+    """The figure of a measure from sums that were kept up elsewhere: counted, hit, total, taken_back."""
+    target = version.amount(measure.target, on) if measure.target else None
+    small = version.amount(measure.small, on) if measure.small else 0
+    return _made(measure, counts, target, small)
+
+
 def _hundredths(numerator: int, denominator: int) -> int | None:
     """A quotient in hundredths, cut off (99.999% is not 100%)."""
     return None if denominator == 0 else numerator * 100 // denominator

@@ -264,6 +264,11 @@ class Obligation:
         made.__dict__.update(changes)
         return made
 
+    def settle(self, **changes: Any) -> Obligation:
+        """Change a copy that nobody else holds yet, in place: only for the engine while it makes one."""
+        self.__dict__.update(changes)
+        return self
+
     @property
     def live(self) -> bool:
         """Whether something is still owed."""

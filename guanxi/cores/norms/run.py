@@ -41,6 +41,7 @@ class Run:
         clock = store.state("clock")
         self.now: datetime | None = datetime.fromisoformat(clock["at"]) if clock else None
         self.index: Index = engine.index(store.state("versions"))
+        self.suspensions = store.state("suspensions") is not None
         self._calendar: Calendar | None = None
         self._entities: dict[tuple[str, str], Entity | None] = {}
         self._same: dict[tuple[str, str], list[str]] = {}
@@ -174,7 +175,10 @@ class Run:
                     made = self.accepts(duty, version, link, fact, trigger_key, matches.get(link.names, ()))
                     if made is not None:
                         found[made.role, made.key] = made
-        for fact in self.store.evidence([(kind, scope) for kind in _SCOPED for scope in scopes], None):
+        if not found and not self.suspensions:
+            return ()
+        keys = [(kind, scope) for kind in _SCOPED for scope in scopes] if self.suspensions else []
+        for fact in self.store.evidence(keys, None) if keys else ():
             if fact.data.get("control") in (None, "", duty.key):
                 found[_ROLES[fact.kind], fact.key] = event(_ROLES[fact.kind], fact)
         return tuple(sorted(found.values(), key=lambda e: (e.recorded_at, e.seq, e.role)))
@@ -204,8 +208,7 @@ class Run:
 
     def parameters(self, version: Version, condition: Condition, day: date) -> dict[str, Any]:
         """The parameters that a condition reads, on a day."""
-        names = [name[6:] for name, _ in condition.names if name.startswith("param.")]
-        made = {f"param.{name}": version.amount(name, day) for name in names}
+        made = {f"param.{name}": version.amount(name, day) for name in condition.parameters}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in made.items()}
 
     def holds(self, condition: Condition, fact: Fact, version: Version, *, default: bool) -> bool:
@@ -226,7 +229,7 @@ class Run:
 
     def fact_values(self, condition: Condition, fact: Fact, version: Version) -> Mapping[str, Any]:
         """What a condition over a fact reads."""
-        if not any(name.startswith("param.") for name, _ in condition.names):
+        if not condition.parameters:
             return fact.data
         return {**fact.data, **self.parameters(version, condition, self.calendar.local_day(fact.happened_at))}
 
@@ -275,10 +278,10 @@ class Run:
     # -- writing -------------------------------------------------------------------------------------------------
 
     def save(self, o: Obligation, duty: Duty, version: Version, why: str) -> Obligation:
-        """Write an obligation with what is now said of it, if anything changed."""
+        """Write a freshly judged obligation with what is now said of it, if anything changed."""
         before = self.store.obligation(o.id)
-        o = self._remembered(o, before, why)
-        o = o.but(next_at=self._next(o, duty, version))
+        self._remember(o, before, why)
+        o.settle(next_at=self._next(o, duty, version))
         if o == before:
             return o
         self.store.put_obligation(o)
@@ -286,7 +289,7 @@ class Run:
         self.engine.entries.obligation(self, o, before)
         return o
 
-    def _remembered(self, o: Obligation, before: Obligation | None, why: str) -> Obligation:
+    def _remember(self, o: Obligation, before: Obligation | None, why: str) -> None:
         at = self.fact.recorded_at
         history = before.history if before else ()
         kept = tuple(entry for entry in history if entry.at < at)
@@ -299,7 +302,7 @@ class Run:
             else:
                 history = (*kept, Judgement(self.fact.seq, at, *said, why))
         taken_back = o.missed_at is None and any(entry.missed_at is not None for entry in history)
-        return o.but(history=history, taken_back=taken_back)
+        o.settle(history=history, taken_back=taken_back)
 
     def _next(self, o: Obligation, duty: Duty, version: Version) -> datetime | None:
         if not o.live or o.state is State.SUSPENDED:
