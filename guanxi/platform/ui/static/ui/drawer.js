@@ -1,5 +1,5 @@
 // A record seen from a list, beside it. Any page can be shown there: its [data-page] is taken out of the answer.
-import { unsaved } from "./ui.js";
+import { unsaved } from "./unsaved.js";
 
 const dialog = document.getElementById("drawer");
 const body = document.getElementById("drawer-body");

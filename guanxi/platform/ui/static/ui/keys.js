@@ -1,5 +1,5 @@
 // The keyboard: lists, dialogs and the palette. Single letters can be switched off (WCAG 2.1.4), and never act while typing.
-import { openDialog } from "./ui.js";
+import { openDialog } from "./dialogs.js";
 import { closeDrawer, drawerIsOpen, openDrawer } from "./drawer.js";
 
 const SETTING = "single-keys";

@@ -12,6 +12,8 @@
 import { startKeys } from "./keys.js";
 import { startDrawer, openDrawer, closeDrawer } from "./drawer.js";
 import { startFields } from "./fields.js";
+import { openDialog } from "./dialogs.js";
+import { dirty, unsaved } from "./unsaved.js";
 
 const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -58,12 +60,10 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
 
 window.addEventListener("pageshow", () => $$("form[data-sent]").forEach(release));
 
-const dirty = new WeakSet();
 document.addEventListener("input", (event) => {
   const form = event.target.closest?.("form[data-guard]");
   if (form) dirty.add(form);
 });
-export const unsaved = (root = document) => $$("form[data-guard]", root).some((form) => dirty.has(form) && !form.dataset.sent);
 document.body.addEventListener("htmx:beforeOnLoad", (event) => {
   const { elt, xhr } = event.detail;
   if (xhr.status < 300 && elt.matches?.("form[data-guard]")) dirty.delete(elt);
@@ -180,30 +180,6 @@ export function redraw() {
 
 // --- dialogs, menus --------------------------------------------------------------------------------------------------
 
-export function openDialog(id) {
-  const dialog = document.getElementById(id);
-  if (!dialog || $("dialog:modal")) return;
-  for (const menu of $$("details.menu[open]")) menu.open = false;
-  if (id === "keys") listPageKeys();
-  dialog.showModal();
-  if (id === "palette") {
-    const input = $("input", dialog);
-    input.select();
-    input.dispatchEvent(new Event("palette-open"));
-  }
-}
-
-function listPageKeys() {
-  const list = $("[data-page-keys]");
-  const seen = new Map($$("main [data-key]").map((el) => [el.dataset.key, (el.ariaLabel || el.textContent).trim()]));
-  list.replaceChildren(...[...seen].flatMap(([key, words]) => {
-    const dt = document.createElement("dt");
-    const dd = document.createElement("dd");
-    dt.append(Object.assign(document.createElement("kbd"), { textContent: key.toUpperCase() }));
-    dd.textContent = words;
-    return [dt, dd];
-  }));
-}
 
 document.addEventListener("click", (event) => {
   const { target } = event;
