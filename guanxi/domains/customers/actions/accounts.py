@@ -15,7 +15,8 @@ from guanxi.platform.people.rights import who_may
 from .. import reads, words
 from ..inputs import Code, Email, Line, Lines, Website, telephone
 from ..models import Account, Promise, TeamMember, kind_bits
-from .changes import check_version, emit_updated, filled, plain, put, ref, save
+from .changes import check_version, emit_updated, filled, put, ref, save
+from .finding import index
 
 DETAILS = (
     "name",
@@ -197,6 +198,7 @@ class Create(Action):
         )
         if first is not None:
             add_contact(ctx, first)
+        index(account)
         if manager is None or manager.pk != ctx.actor.pk:
             reads.still_sees(ctx.actor, account)
         return account
@@ -261,6 +263,8 @@ class Update(Action):
         fields = [c["field"] for c in changes]
         save(subject, fields, ctx.now)
         emit_updated(ctx, subject, fields, changes)
+        if {"name", "short_name", "credit_code", "phone"} & set(fields):
+            index(subject)
         return subject
 
 
@@ -640,18 +644,3 @@ class Look(Action):
             data={"where": data.where, "count": data.count},
         )
         return subject
-
-
-__all__ = [
-    "Assign",
-    "Close",
-    "ConfirmCard",
-    "Create",
-    "Grade",
-    "Look",
-    "MarkKey",
-    "Reopen",
-    "SetTeam",
-    "Update",
-    "plain",
-]

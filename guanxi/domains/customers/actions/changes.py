@@ -12,6 +12,7 @@ from guanxi.platform.people.models import Person
 
 from .. import reads, words
 from ..models import Account, Contact
+from .finding import index
 
 Change = dict[str, Any]
 
@@ -75,8 +76,9 @@ def ref(id: int | None) -> str | None:
     return None if id is None else str(id)
 
 
-def refresh_card(ctx: Context, account: Account) -> None:
-    """After a change to its people: the card's completeness, with a fact where it changed."""
+def people_changed(ctx: Context, account: Account) -> None:
+    """After a change to its people: the index, and the card's completeness, with a fact where it changed."""
+    index(account)
     percent = reads.percent_of(reads.missing_fields(account, account.contacts.all()))
     if percent == account.card_percent:
         return

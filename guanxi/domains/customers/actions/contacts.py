@@ -10,7 +10,7 @@ from guanxi.platform.kernel import Action, ActionInput, Context, Invalid, Text, 
 from .. import reads, words
 from ..inputs import Birthday, Email, Line, Lines, telephone
 from ..models import Account, Contact
-from .changes import check_version, filled, put, ref, refresh_card
+from .changes import check_version, filled, people_changed, put, ref
 
 DETAILS = (
     "name",
@@ -124,7 +124,7 @@ class Add(Action):
             values["primary"] = True
         contact = new_contact(subject, values, as_written=data.phone_as_written, now=ctx.now)
         add_contact(ctx, contact)
-        refresh_card(ctx, subject)
+        people_changed(ctx, subject)
         return contact
 
 
@@ -193,7 +193,7 @@ class Update(Action):
             data={**contact_data(subject), "changed": fields, "version": subject.version},
             texts={"name": subject.name, "changes": changes},
         )
-        refresh_card(ctx, subject.customer)
+        people_changed(ctx, subject.customer)
         return subject
 
 
@@ -232,5 +232,5 @@ class Leave(Action):
             data={**contact_data(subject), "active": False},
             texts={"name": subject.name, "reason": data.reason},
         )
-        refresh_card(ctx, subject.customer)
+        people_changed(ctx, subject.customer)
         return subject

@@ -25,7 +25,7 @@ from guanxi.platform.kernel import (
 
 from .. import reads
 from ..models import Contact, Need, Promise
-from .changes import refresh_card
+from .changes import people_changed
 
 UNDO_FOR = timedelta(minutes=10)
 
@@ -65,7 +65,7 @@ def _contact_back(ctx: Context, fact: Fact) -> None:
     contact.primary = not Contact.objects.filter(customer=contact.customer_id, primary=True).exists()
     contact.version += 1
     contact.save()
-    refresh_card(ctx, contact.customer)
+    people_changed(ctx, contact.customer)
 
 
 def _nothing(ctx: Context, fact: Fact) -> None:

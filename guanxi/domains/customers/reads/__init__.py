@@ -1,16 +1,22 @@
 """Reading customers. Everything starts from `visible(person)`: what this person may see."""
 
 from .cards import CARD_FIELDS, REQUIRED, CardState, card_state, main_contact, missing_fields, percent_of
-from .finding import Likeness, alike, matching, name_key, phone_key
+from .finding import Likeness, alike, best, matching, name_key, phone_key
+from .timeline import GROUPS, Page, Told, changes_said, tell, timeline
 from .visible import fetch, fetch_child, fetch_many, require, still_sees, visible, within
 
 __all__ = [
     "CARD_FIELDS",
+    "GROUPS",
     "REQUIRED",
     "CardState",
     "Likeness",
+    "Page",
+    "Told",
     "alike",
+    "best",
     "card_state",
+    "changes_said",
     "fetch",
     "fetch_child",
     "fetch_many",
@@ -22,6 +28,8 @@ __all__ = [
     "phone_key",
     "require",
     "still_sees",
+    "tell",
+    "timeline",
     "visible",
     "within",
 ]

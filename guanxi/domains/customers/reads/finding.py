@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from guanxi.platform.imports.duplicates import name_parts
 from guanxi.platform.imports.phones import read_phones
-from guanxi.platform.imports.values import credit_code, half_width
+from guanxi.platform.imports.values import credit_code
+from guanxi.platform.search.index import RANKED, find
 
 from ..models import Account, Contact
 from .visible import visible
@@ -29,21 +30,30 @@ def phone_key(text: str) -> str:
 
 
 def matching(accounts: QuerySet[Account], typed: str) -> QuerySet[Account]:
-    """Those of `accounts` that fit what is typed: name, credit code, a number's digits, or a contact's name."""
-    text = half_width(typed).strip()[:80]
+    """Those of `accounts` that fit what is typed: by name, pinyin, initials, a number's digits or a contact's name."""
+    text = typed.strip()[:80]
     if not text:
         return accounts
-    wanted = Q(name__icontains=text) | Q(short_name__icontains=text)
-    people = Q(name__icontains=text)
-    digits = re.sub(r"\D", "", text)
-    if len(digits) >= 4 and re.fullmatch(r"[\d\s+()-]+", text):
-        wanted |= Q(phone_key__endswith=digits)
-        people |= Q(phone_key__endswith=digits)
-    if re.fullmatch(r"[0-9A-Za-z]{18}", text):
-        wanted |= Q(credit_code=text.upper())
-    return accounts.filter(
-        wanted | Exists(Contact.objects.filter(people, customer=OuterRef("pk"), active=True))
-    )
+    hits = find(connection, text, kinds=("customer",), limit=RANKED)
+    if len(hits) < RANKED:
+        return accounts.filter(pk__in=[hit.id for hit in hits])
+    # A word of half the names: the index looks at the first thousand only, which may hold none of this person's.
+    return accounts.filter(Q(name__icontains=text) | Q(short_name__icontains=text))
+
+
+def best(accounts: QuerySet[Account], typed: str, limit: int = 20) -> list[Account]:
+    """The best hits among `accounts`, best first."""
+    hits = find(connection, typed.strip()[:80], kinds=("customer",), limit=RANKED)
+    found: list[Account] = []
+    for start in range(0, len(hits), 200):
+        ids = [hit.id for hit in hits[start : start + 200]]
+        seen = {a.pk: a for a in accounts.filter(pk__in=ids).select_related("manager")}
+        found += [seen[id] for id in ids if id in seen]
+        if len(found) >= limit:
+            break
+    if not found and len(hits) == RANKED:
+        found = list(matching(accounts, typed).select_related("manager").order_by("name", "id")[:limit])
+    return found[:limit]
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,7 +168,9 @@ def test_closed_and_reopened_with_a_reason(cast) -> None:
 
 def test_many_customers_are_assigned_in_one_call(cast, django_assert_max_num_queries) -> None:
     ids = [account(cast.wang, name=f"客户{n}").pk for n in range(12)]
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(
+        60
+    ):  # the engine reads each fact; customers themselves cost nothing each
         do(cast.wang, "customers.assign", customers=ids, manager=cast.lin.pk, reason="分区调整")
     assert Account.objects.filter(manager=cast.lin, department=cast.team).count() == 12
     assert last("customer.assigned").data == {

@@ -1,0 +1,290 @@
+"""The list of customers, the pool, and the promises."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
+
+from guanxi.platform.kernel import Forbidden, Text, perform, system_clock
+from guanxi.platform.people.rights import who_may
+from guanxi.platform.ui.filters import ChoiceFilter, DateFilter, Filter, TextFilter
+from guanxi.platform.ui.lists import Column, Empty, List, View
+from guanxi.platform.ui.parts import Do
+
+from .. import reads, words
+from ..models import Account, Promise, with_kind
+
+
+@dataclass(frozen=True, slots=True)
+class KindFilter(ChoiceFilter):
+    """Has at least one of the chosen kinds."""
+
+    def apply(self, rows: QuerySet, value: Any, now: datetime) -> QuerySet:
+        return rows.filter(kind_bits__in=with_kind(*value))
+
+
+@dataclass(frozen=True, slots=True)
+class FlagFilter(ChoiceFilter):
+    """A yes or no."""
+
+    def apply(self, rows: QuerySet, value: Any, now: datetime) -> QuerySet:
+        return rows.filter(**{f"{self.field}__in": [v == "1" for v in value]})
+
+
+@dataclass(frozen=True, slots=True)
+class CardFilter(ChoiceFilter):
+    """Whether the card is complete."""
+
+    def apply(self, rows: QuerySet, value: Any, now: datetime) -> QuerySet:
+        if set(value) == {"complete", "gaps"}:
+            return rows
+        return rows.filter(card_percent=100) if "complete" in value else rows.filter(card_percent__lt=100)
+
+
+@dataclass(frozen=True, slots=True)
+class MineFilter(ChoiceFilter):
+    """Looked after by the person who asks, or by nobody."""
+
+    person: Any = None
+
+    def apply(self, rows: QuerySet, value: Any, now: datetime) -> QuerySet:
+        if set(value) == {"me", "nobody"}:
+            return rows.filter(manager__isnull=True) | rows.filter(manager=self.person)
+        return rows.filter(manager=self.person) if "me" in value else rows.filter(manager__isnull=True)
+
+
+def _grade(account: Account) -> str:
+    return account.grade or "–"
+
+
+COLUMNS = (
+    Column("name", Text("客户", "Customer"), sort="name", lead=True),
+    Column("grade", Text("等级", "Grade"), value=_grade, sort="grade"),
+    Column("credit", Text("信用", "Credit"), value=lambda a: a.credit or "–", sort="credit"),
+    Column("kinds", Text("类别", "Kinds"), value=lambda a: words.said("kinds", a.kinds), phone=False),
+    Column("area", Text("区域", "Area"), sort="area"),
+    Column("manager", Text("负责人", "Looked after by"), value=lambda a: a.manager.name if a.manager else "–"),
+    Column("contacted", Text("最近联系", "Last contact"), value=lambda a: a.last_contact_at, sort="last_contact_at",
+           nullable=True, form="when"),
+    Column("card", Text("关系卡", "Card"), value=lambda a: a.card_percent / 100, sort="card_percent", form="percent",
+           phone=False),
+    Column("key", Text("重点", "Key"), value=lambda a: words.YES if a.key else "", shown=False),
+    Column("phone", Text("电话", "Telephone"), shown=False),
+    Column("address", Text("地址", "Address"), shown=False),
+    Column("source", Text("来源", "Source"), value=lambda a: words.said("source", a.source), shown=False),
+    Column("created", Text("建立", "Created"), value=lambda a: a.created_at, sort="created_at", form="day", shown=False),
+    Column("updated", Text("更新", "Updated"), value=lambda a: a.updated_at, sort="updated_at", form="when", shown=False),
+)  # fmt: skip
+
+
+class Customers(List):
+    name = "customers"
+    label = Text("客户", "Customers")
+    columns = COLUMNS
+    views = (
+        View("mine", Text("我负责的", "Mine"), {"mine": "me"}),
+        View("a", Text("A 级", "Grade A"), {"grade": "A"}),
+        View("silent", Text("久未联系", "Silent"), {"contacted": "older30", "sort": "contacted"}),
+        View("cards", Text("卡片待完善", "Cards with gaps"), {"card": "gaps", "sort": "card"}),
+    )
+    search = ("name",)
+    search_label = Text("名称、拼音、电话或联系人", "Name, pinyin, telephone or contact")
+    sort = "name"
+
+    def __init__(self, request: HttpRequest, rows: QuerySet, **how: Any) -> None:
+        self.filters: Sequence[Filter] = (  # type: ignore[misc]
+            MineFilter(
+                "mine",
+                Text("负责人", "Looked after by"),
+                choices=[("me", Text("我", "me")), ("nobody", Text("无人（客户池）", "nobody (pool)"))],
+                person=request.user,
+            ),
+            ChoiceFilter("grade", Text("等级", "Grade"), "grade", choices=words.pairs(words.GRADES)),
+            ChoiceFilter("credit", Text("信用等级", "Credit"), "credit", choices=words.pairs(words.CREDITS)),
+            KindFilter("kind", Text("类别", "Kind"), choices=words.pairs(words.KINDS)),
+            DateFilter(
+                "contacted",
+                Text("最近联系", "Last contact"),
+                "last_contact_at",
+                moment=True,
+                older=Text("{n} 天未联系", "no contact for {n} days"),
+            ),
+            TextFilter("area", Text("区域", "Area"), "area", empty=True),
+            CardFilter(
+                "card",
+                Text("关系卡", "Card"),
+                choices=[("complete", Text("完整", "complete")), ("gaps", Text("有缺项", "with gaps"))],
+            ),
+            DateFilter(
+                "confirmed",
+                Text("卡片确认", "Card confirmed"),
+                "card_confirmed_at",
+                moment=True,
+                older=Text("{n} 天未确认", "not confirmed for {n} days"),
+            ),
+            FlagFilter(
+                "key", Text("重点客户", "Key customer"), "key", choices=[("1", words.YES), ("0", words.NO)]
+            ),
+            FlagFilter(
+                "active",
+                Text("状态", "State"),
+                "active",
+                choices=[("1", Text("在册", "active")), ("0", Text("已停用", "closed"))],
+            ),
+        )
+        super().__init__(request, rows if request.GET.getlist("active") else rows.filter(active=True), **how)
+        self.exportable = request.user.may("customers.export")  # type: ignore[misc]
+        self.empty = Empty(  # type: ignore[misc]
+            Text("还没有客户", "No customers yet"),
+            Text(
+                "客户页汇总资料、承诺、需求和往来。先新建第一家，或请客户服务部经理从客户池指派。",
+                "A customer's page holds the card, promises, needs and history. Enter the first one, or ask the service "
+                "manager to assign some from the pool.",
+            ),
+            "building-2",
+            Text("新建客户", "New customer") if request.user.may("customers.work") else Text("", ""),
+            reverse("customers.new") if request.user.may("customers.work") else "",
+        )
+
+    def row_url(self, row: Any) -> str:
+        return reverse("customers.detail", kwargs={"customer": row.pk})
+
+    def find(self, rows: QuerySet, text: str) -> QuerySet:
+        return reads.matching(rows, text)
+
+    def bulk(self) -> Sequence[Do]:
+        if not self.request.user.may("customers.assign"):
+            return ()
+        return (Do(Text("指派…", "Assign…"), reverse("customers.assign"), tone="primary", icon="user-check"),)
+
+
+class Pool(Customers):
+    name = "pool"
+    label = Text("客户池", "Pool")
+    views = ()
+    sort = "-created"
+
+
+def customer_list(request: HttpRequest) -> HttpResponseBase:
+    """Everything this person may see, with filters; a file only as far as customers.export reaches."""
+    person, now = request.user, system_clock()
+    logged = person.has_role("auditor") and "1" in request.GET.getlist("key")
+    rows = reads.visible(person, logged=logged)
+    if request.GET.get("export"):
+        if not person.may("customers.export"):
+            raise Forbidden("customers.export", who=who_may("customers.export"))
+        rows = rows.filter(reads.within(person, "customers.export"))
+    if logged:
+        perform(
+            "customers.look",
+            {"where": "customers.list", "count": rows.filter(key=True).count()},
+            actor=person,
+        )
+    return Customers(request, rows.select_related("manager"), now=now).respond(
+        "customers/list.html", offers(person)
+    )
+
+
+def offers(person: Any) -> dict[str, bool]:
+    """Which buttons the list shows."""
+    return {"may_assign": person.may("customers.assign"), "may_work": person.may("customers.work")}
+
+
+def pool(request: HttpRequest) -> HttpResponseBase:
+    """Active customers whom nobody looks after: chosen and assigned, several at once."""
+    rows = reads.visible(request.user).filter(manager__isnull=True)
+    shown = Pool(request, rows.select_related("manager"))
+    shown.exportable = False  # type: ignore[misc]
+    shown.empty = Empty(  # type: ignore[misc]
+        Text("客户池是空的", "The pool is empty"),
+        Text(
+            "没有负责人的客户在这里等候指派。现在每位客户都有人负责。",
+            "Customers without anybody to look after them wait here. Everyone is looked after now.",
+        ),
+        "circle-check",
+    )
+    lead = Text(
+        "没有负责人的在册客户。勾选后一次指派。",
+        "Active customers nobody looks after. Tick them and assign at once.",
+    )
+    return shown.respond(
+        "customers/list.html", {"heading": Text("客户池", "Pool"), "lead": lead, **offers(request.user)}
+    )
+
+
+class Promises(List):
+    name = "promises"
+    label = Text("承诺", "Promises")
+    columns = (
+        Column("what", Text("承诺", "Promise"), lead=True),
+        Column("customer", Text("客户", "Customer"), value=lambda p: p.customer.called,
+               url=lambda p: reverse("customers.detail", kwargs={"customer": p.customer_id})),
+        Column("due", Text("期限", "Due"), sort="due", form="when"),
+        Column("state", Text("状态", "State"), value=lambda p: p.shown_state, form="state"),
+        Column("owner", Text("负责人", "Owner"), value=lambda p: p.owner.name),
+    )  # fmt: skip
+    filters = (
+        ChoiceFilter(
+            "state",
+            Text("状态", "State"),
+            "state",
+            choices=[
+                (Promise.OPEN, Text("未兑现", "open")),
+                (Promise.KEPT, Text("已兑现", "kept")),
+                (Promise.WITHDRAWN, Text("已撤回", "withdrawn")),
+            ],
+        ),
+        DateFilter(
+            "due", Text("期限", "Due"), "due", moment=True, offers=("today", "week", "next7", "next30")
+        ),
+    )
+    search = ("what",)
+    search_label = Text("搜索承诺", "Search promises")
+    sort = "due"
+    exportable = False
+    empty = Empty(
+        Text("没有承诺在您手上", "No promise is in your hands"),
+        Text(
+            "在客户页或拜访中许下的承诺列在这里，最早到期的在前，直到兑现。",
+            "What you promise on a customer's page or a visit stands here, soonest first, until it is kept.",
+        ),
+        "hand-helping",
+        Text("去客户列表", "To the customers"),
+    )
+
+    def row_url(self, row: Any) -> str:
+        return reverse("customers.promise", kwargs={"promise": row.pk})
+
+
+def promise_list(request: HttpRequest) -> HttpResponseBase:
+    """Promises, overdue first: mine, or all at the customers I see."""
+    everybody = request.GET.get("of") == "all"
+    rows = Promise.objects.select_related("customer", "owner")
+    rows = (
+        rows.filter(customer__in=reads.visible(request.user))
+        if everybody
+        else rows.filter(owner=request.user)
+    )
+    if not request.GET.getlist("state"):
+        rows = rows.filter(state=Promise.OPEN)
+    now = system_clock()
+    shown = Promises(request, rows, now=now)
+    shown.empty = Empty(
+        shown.empty.title, shown.empty.text, shown.empty.icon, shown.empty.action, reverse("customers.list")
+    )  # type: ignore[misc]
+    for row in shown.page.rows:
+        row.shown_state = state_of(row, now)
+    return shown.respond("customers/promises.html", {"everybody": everybody})
+
+
+def state_of(promise: Promise, now: datetime) -> str:
+    """The state as a badge says it: an open promise past its date is overdue."""
+    if promise.state == Promise.OPEN:
+        return "overdue" if promise.due <= now else "promise_open"
+    return {Promise.KEPT: "promise_kept", Promise.WITHDRAWN: "withdrawn"}[promise.state]

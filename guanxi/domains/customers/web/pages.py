@@ -1,0 +1,282 @@
+"""The addresses of customers, promises and registers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from guanxi.platform.kernel import Text, system_clock
+from guanxi.platform.ui import states
+from guanxi.platform.ui.registry import Nav, Option, page, picker
+
+from .. import reads
+from ..models import Contact, Need, Product, Promise, Promotion, StockItem
+from . import card, detail, forms, lists, registers
+
+VIEW, WORK, ASSIGN = "customers.view", "customers.work", "customers.assign"
+GET = ("GET", "HEAD")
+POST = ("POST",)
+
+states.declare("promise_open", Text("未兑现", "Open"), "accent", "circle")
+states.declare("promise_kept", Text("已兑现", "Kept"), "good", "circle-check")
+states.declare("undone", Text("已撤销", "Undone"), "quiet", "undo-2")
+states.declare("stock_low", Text("库存不足", "Low"), "warn", "triangle-alert")
+
+
+# --- Rows for screenshots and the page contract --------------------------------------------------------------------
+
+
+def _customer(person: Any) -> dict[str, Any] | None:
+    found = reads.visible(person).order_by("name", "id").values_list("pk", flat=True).first()
+    return None if found is None else {"customer": found}
+
+
+def _child(model: Any, name: str) -> Callable[[Any], dict[str, Any] | None]:
+    def sample(person: Any) -> dict[str, Any] | None:
+        found = model.objects.filter(customer__in=reads.visible(person)).values_list("pk", flat=True).first()
+        return None if found is None else {name: found}
+
+    return sample
+
+
+def _register(model: Any, name: str) -> Callable[[Any], dict[str, Any] | None]:
+    def sample(person: Any) -> dict[str, Any] | None:
+        found = model.objects.values_list("pk", flat=True).first()
+        return None if found is None else {name: found}
+
+    return sample
+
+
+def _overdue(person: Any) -> int:
+    """Promises of mine whose day has passed."""
+    return Promise.objects.filter(owner=person, state=Promise.OPEN, due__lte=system_clock()).count()
+
+
+# --- Lists ---------------------------------------------------------------------------------------------------------
+
+page("customers.list", "customers/", lists.customer_list, label=Text("客户", "Customers"), permission=VIEW,
+     nav=Nav(20, "building-2", main=True), methods=GET)  # fmt: skip
+page("customers.pool", "customers/pool/", lists.pool, label=Text("客户池", "Pool"), permission=ASSIGN,
+     nav=Nav(22, "inbox"), methods=GET)  # fmt: skip
+page("promises.list", "promises/", lists.promise_list, label=Text("承诺", "Promises"), permission=VIEW,
+     nav=Nav(40, "hand-helping", badge=_overdue), methods=GET)  # fmt: skip
+
+# --- The customer --------------------------------------------------------------------------------------------------
+
+page("customers.new", "customers/new/", forms.new, label=Text("新建客户", "New customer"), permission=WORK,
+     action="customers.create")  # fmt: skip
+page(
+    "customers.alike",
+    "customers/alike/",
+    forms.alike,
+    label=Text("相似客户", "Likely twins"),
+    permission=WORK,
+    methods=GET,
+)
+page(
+    "customers.assign",
+    "customers/assign/",
+    forms.assign,
+    label=Text("指派客户", "Assign customers"),
+    permission=ASSIGN,
+)
+page(
+    "customers.undo", "customers/undo/", forms.undo, label=Text("撤销", "Undo"), permission=WORK, methods=POST
+)
+
+
+def _of_customer(
+    name: str,
+    tail: str,
+    view: Any,
+    label: Text,
+    permission: str,
+    action: str = "",
+    methods: tuple[str, ...] = ("GET", "HEAD", "POST"),
+) -> None:
+    page(f"customers.{name}", f"customers/<int:customer>/{tail}", view, label=label, permission=permission,
+         sample=_customer, action=action, methods=methods)  # fmt: skip
+
+
+_of_customer("detail", "", detail.detail, Text("客户", "Customer"), VIEW, methods=GET)
+_of_customer("timeline", "timeline/", detail.timeline, Text("经过", "Timeline"), VIEW, methods=GET)
+_of_customer("history", "changes/", detail.history, Text("变更记录", "Changes"), VIEW, methods=GET)
+_of_customer("card", "card/", card.card, Text("客户关系卡", "Relationship card"), VIEW, methods=GET)
+_of_customer("card-pdf", "card.pdf", card.card_pdf, Text("关系卡 PDF", "Card as PDF"), VIEW, methods=GET)
+_of_customer("card-vcard", "card.vcf", card.card_vcard, Text("电子名片", "vCard"), VIEW, methods=GET)
+_of_customer("edit", "edit/", forms.edit, Text("修改客户资料", "Edit customer"), WORK, "customers.update")
+_of_customer("confirm", "confirm/", forms.confirm, Text("确认关系卡", "Confirm card"), WORK, methods=POST)
+_of_customer("note", "note/", forms.note, Text("记一笔", "Note"), WORK, "timeline.note")
+_of_customer(
+    "contact-new", "contacts/new/", forms.contact_new, Text("新增联系人", "Add contact"), WORK, "contacts.add"
+)
+_of_customer("need-new", "needs/new/", forms.need_new, Text("记录需求", "Record a need"), WORK, "needs.add")
+_of_customer(
+    "promise-new",
+    "promises/new/",
+    forms.promise_new,
+    Text("作出承诺", "Make a promise"),
+    WORK,
+    "promises.make",
+)
+_of_customer(
+    "approach-new",
+    "approaches/new/",
+    forms.approach_new,
+    Text("接触方案", "Approach"),
+    WORK,
+    "approaches.add",
+)
+_of_customer("material", "material/", forms.material, Text("领用物资", "Issue material"), "materials.issue")
+_of_customer("grade", "grade/", forms.grade, Text("评定等级", "Grade"), "customers.grade", "customers.grade")
+_of_customer(
+    "close", "close/", forms.close, Text("停用客户", "Close customer"), "customers.close", "customers.close"
+)
+_of_customer(
+    "reopen",
+    "reopen/",
+    forms.reopen,
+    Text("恢复启用", "Reopen customer"),
+    "customers.close",
+    "customers.reopen",
+)
+_of_customer("key", "key/", forms.key, Text("重点客户", "Key customer"), ASSIGN, "customers.mark_key")
+_of_customer("team", "team/", forms.team, Text("服务团队", "Team"), ASSIGN, "customers.set_team")
+
+
+# --- Contacts, needs, promises -------------------------------------------------------------------------------------
+
+
+def _of_child(name: str, route: str, view: Any, label: Text, model: Any, action: str = "", permission: str = WORK,
+              methods: tuple[str, ...] = ("GET", "HEAD", "POST")) -> None:  # fmt: skip
+    argument = route.split("<int:")[1].split(">")[0]
+    page(f"customers.{name}", f"customers/{route}", view, label=label, permission=permission,
+         sample=_child(model, argument), action=action, methods=methods)  # fmt: skip
+
+
+_of_child(
+    "contact",
+    "contacts/<int:contact>/",
+    forms.contact_edit,
+    Text("修改联系人", "Edit contact"),
+    Contact,
+    "contacts.update",
+)
+_of_child("contact-leave", "contacts/<int:contact>/left/", forms.contact_leave, Text("联系人离开", "Contact left"), Contact,
+          "contacts.leave")  # fmt: skip
+_of_child(
+    "need-confirm",
+    "needs/<int:need>/confirm/",
+    forms.need_confirm,
+    Text("确认需求", "Confirm need"),
+    Need,
+    methods=POST,
+)
+_of_child(
+    "need-close",
+    "needs/<int:need>/close/",
+    forms.need_close,
+    Text("结束需求", "Close need"),
+    Need,
+    "needs.close",
+)
+_of_child(
+    "promise",
+    "promises/<int:promise>/",
+    forms.promise,
+    Text("承诺", "Promise"),
+    Promise,
+    permission=VIEW,
+    methods=GET,
+)
+_of_child("promise-keep", "promises/<int:promise>/keep/", forms.promise_keep, Text("兑现承诺", "Keep promise"), Promise,
+          "promises.keep")  # fmt: skip
+_of_child("promise-move", "promises/<int:promise>/move/", forms.promise_move, Text("承诺改期", "Move promise"), Promise,
+          "promises.move")  # fmt: skip
+_of_child("promise-withdraw", "promises/<int:promise>/withdraw/", forms.promise_withdraw, Text("撤回承诺", "Withdraw promise"),
+          Promise, "promises.withdraw")  # fmt: skip
+
+# --- Registers -----------------------------------------------------------------------------------------------------
+
+MANAGE = "registers.manage"
+page("registers.products", "registers/products/", registers.products, label=Text("产品与物资", "Products and stock"),
+     permission=VIEW, nav=Nav(70, "tag"), methods=GET)  # fmt: skip
+page("registers.product-new", "registers/products/new/", registers.product, label=Text("新增产品", "New product"),
+     permission=MANAGE, action="products.save")  # fmt: skip
+page("registers.product", "registers/products/<int:product>/", registers.product, label=Text("修改产品", "Edit product"),
+     permission=MANAGE, sample=_register(Product, "product"))  # fmt: skip
+page("registers.promotions", "registers/promotions/", registers.promotions, label=Text("促销政策", "Promotions"),
+     permission=VIEW, methods=GET)  # fmt: skip
+page("registers.promotion-new", "registers/promotions/new/", registers.promotion, label=Text("新增促销政策", "New promotion"),
+     permission=MANAGE, action="promotions.save")  # fmt: skip
+page("registers.promotion", "registers/promotions/<int:promotion>/", registers.promotion,
+     label=Text("修改促销政策", "Edit promotion"), permission=MANAGE, sample=_register(Promotion, "promotion"))  # fmt: skip
+page(
+    "registers.stock",
+    "registers/stock/",
+    registers.stock,
+    label=Text("物资", "Stock"),
+    permission=VIEW,
+    methods=GET,
+)
+page("registers.item-new", "registers/stock/new/", registers.item_edit, label=Text("新增物资", "New stock item"),
+     permission=MANAGE, action="stock.save")  # fmt: skip
+page("registers.item", "registers/stock/<int:item>/", registers.item, label=Text("物资台账", "Stock ledger"), permission=VIEW,
+     sample=_register(StockItem, "item"), methods=GET)  # fmt: skip
+page("registers.item-edit", "registers/stock/<int:item>/edit/", registers.item_edit, label=Text("修改物资", "Edit stock item"),
+     permission=MANAGE, sample=_register(StockItem, "item"))  # fmt: skip
+page("registers.receive", "registers/stock/<int:item>/receive/", registers.receive, label=Text("入库", "Receive stock"),
+     permission=MANAGE, sample=_register(StockItem, "item"), action="stock.receive")  # fmt: skip
+page("registers.issue", "registers/stock/<int:item>/issue/", registers.issue, label=Text("领用物资", "Issue material"),
+     permission="materials.issue", sample=_register(StockItem, "item"), action="materials.issue")  # fmt: skip
+
+# --- What forms pick by typing -------------------------------------------------------------------------------------
+
+
+def _find_customers(person: Any, typed: str) -> list[Option]:
+    rows = reads.best(reads.visible(person).filter(active=True), typed)
+    return [Option(str(a.pk), a.name, " · ".join(p for p in (a.grade, a.area) if p)) for a in rows]
+
+
+def _customer_name(person: Any, id: Any) -> str:
+    row = reads.visible(person).filter(pk=id).first() if str(id).isdigit() else None
+    return row.name if row else ""
+
+
+def _find_contacts(person: Any, typed: str) -> list[Option]:
+    rows = Contact.objects.filter(name__icontains=typed, active=True, customer__in=reads.visible(person))
+    return [Option(str(c.pk), c.name, c.customer.called) for c in rows.select_related("customer")[:20]]
+
+
+def _contact_name(person: Any, id: Any) -> str:
+    row = (
+        Contact.objects.filter(pk=id, customer__in=reads.visible(person)).first()
+        if str(id).isdigit()
+        else None
+    )
+    return row.name if row else ""
+
+
+def _find_in(model: Any) -> Callable[[Any, str], list[Option]]:
+    def search(person: Any, typed: str) -> list[Option]:
+        if not person.may(VIEW):
+            return []
+        return [
+            Option(str(r.pk), r.name) for r in model.objects.filter(active=True, name__icontains=typed)[:20]
+        ]
+
+    return search
+
+
+def _name_in(model: Any) -> Callable[[Any, Any], str]:
+    def label(person: Any, id: Any) -> str:
+        row = model.objects.filter(pk=id).first() if str(id).isdigit() and person.may(VIEW) else None
+        return row.name if row else ""
+
+    return label
+
+
+picker("customer", search=_find_customers, label=_customer_name)
+picker("contact", search=_find_contacts, label=_contact_name)
+picker("product", search=_find_in(Product), label=_name_in(Product))
+picker("item", search=_find_in(StockItem), label=_name_in(StockItem))

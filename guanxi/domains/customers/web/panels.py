@@ -1,0 +1,95 @@
+"""What customers show on shared pages: what changed at mine on Today, names in Ctrl-K."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from django.urls import reverse
+
+from guanxi.platform.journal.models import Fact
+from guanxi.platform.kernel import Text
+from guanxi.platform.ui.parts import Event, Group, Hit
+from guanxi.platform.ui.registry import Panel, panel
+
+from .. import reads
+from ..models import Account
+
+CHANGES = (
+    "customer.graded",
+    "customer.assigned",
+    "customer.closed",
+    "customer.reopened",
+    "customer.updated",
+    "contact.added",
+    "contact.left",
+    "need.recorded",
+    "promise.withdrawn",
+)
+SINCE = timedelta(days=7)
+SHOWN = 5
+MOST_MINE = 1_000
+
+
+@panel("today")
+class Changed(Panel):
+    """What others did at my customers in the last week, newest first."""
+
+    order: ClassVar[int] = 60
+    permission: ClassVar[str] = "customers.view"
+    template: ClassVar[str] = "customers/panel_changed.html"
+    title: ClassVar[Text] = Text("我的客户有变化", "What changed at my customers")
+
+    def context(self, person: Any, subject: Any, now: datetime) -> Mapping[str, Any] | None:
+        mine = list(
+            reads.visible(person)
+            .filter(manager=person.pk)
+            .order_by("-updated_at")
+            .values_list("pk", flat=True)[:MOST_MINE]
+        )
+        if not mine:
+            return None
+        facts = list(
+            Fact.objects.filter(customer_id__in=mine, kind__in=CHANGES, recorded_at__gte=now - SINCE)
+            .exclude(actor_id=person.pk)
+            .select_related("words")
+            .order_by("-seq")[:SHOWN]
+        )
+        if not facts:
+            return None
+        names = {a.pk: a.called for a in Account.objects.filter(pk__in={f.customer_id for f in facts})}
+        events = [
+            Event(
+                told.at,
+                f"{names.get(fact.customer_id or 0, '')} · {told.text}",
+                told.icon,
+                told.who,
+                url=reverse("customers.detail", kwargs={"customer": fact.customer_id}),
+            )
+            for fact, told in zip(facts, reads.tell(facts), strict=True)
+        ]
+        return {"events": events, "now": now}
+
+
+@panel("palette")
+class Names(Panel):
+    """Customers by name, pinyin, number or contact."""
+
+    order: ClassVar[int] = 10
+    permission: ClassVar[str] = "customers.view"
+
+    def context(self, person: Any, subject: Any, now: datetime) -> Mapping[str, Any] | None:
+        typed = str(subject or "").strip()
+        if not typed:
+            return None
+        found = [
+            Hit(
+                a.name,
+                reverse("customers.detail", kwargs={"customer": a.pk}),
+                " · ".join(p for p in (a.grade, a.area, a.manager.name if a.manager else "") if p),
+                "building-2",
+            )
+            for a in reads.best(reads.visible(person), typed, 8)
+        ]
+        return {"groups": [Group(Text("客户", "Customers"), found)]}
