@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from guanxi.platform.kernel import Text, perform
 from guanxi.platform.people.models import Membership, Person, RolePermission
@@ -220,12 +221,12 @@ def test_setting_up_the_second_factor_on_the_page(cast: Cast) -> None:
     assert client.post(path, {"step": "start", "start-password": SECRET}).status_code == 302
     shown = client.get(path).content.decode()
     assert "data:image/png;base64," in shown
-    device = cast.lin.totpdevice_set.get()
+    device = TOTPDevice.objects.get(user=cast.lin)
     done = client.post(path, {"step": "enrol", "enrol-otp": code(device)}).content.decode()
     assert done.count("<li><code>") == 10
     assert "已启用，还有 10 个恢复码" in client.get(path).content.decode()
     assert client.post(path, {"step": "remove", "remove-password": SECRET}).status_code == 302
-    assert not cast.lin.totpdevice_set.exists()
+    assert not TOTPDevice.objects.exists()
 
 
 def test_the_pickers_find_colleagues_and_departments(cast: Cast) -> None:

@@ -19,7 +19,7 @@ from .. import identity, reads
 from ..models import Person
 from ..roles import ROLES
 from ..settings_registry import value
-from .forms import SecretForm
+from .forms import SecretForm, unsent
 from .signin import LANGUAGE_COOKIE
 
 STEPS = {
@@ -32,7 +32,7 @@ STEPS = {
 
 def me(request: HttpRequest) -> HttpResponse:
     """Who I am here, my language and theme."""
-    person = request.user
+    person: Any = request.user
     form = SecretForm(
         "people.set_preferences",
         request,
@@ -58,7 +58,7 @@ def password(request: HttpRequest) -> HttpResponse:
     """A new password of my own; my other sessions end."""
     form = SecretForm("people.change_password", request, only=["old", "new", "again"])
     if request.method == "POST" and submit(request, form) is not None:
-        update_session_auth_hash(request, Person.objects.get(pk=request.user.pk))
+        update_session_auth_hash(request, _oneself(request))
         return after(
             request,
             reverse("people.me"),
@@ -70,7 +70,7 @@ def password(request: HttpRequest) -> HttpResponse:
 
 def second_factor(request: HttpRequest) -> HttpResponse:
     """Set up, confirm and switch off the authenticator app."""
-    person = Person.objects.get(pk=request.user.pk)
+    person = _oneself(request)
     posted = request.POST.get("step", "") if request.method == "POST" else ""
     forms = {name: _form(request, name, posted) for name in STEPS}
     context: dict[str, Any] = {"heading": Text("第二验证", "Second factor"), "codes": []}
@@ -83,9 +83,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
                 words = Text("已关闭第二验证", "The second factor is off") if posted == "remove" else None
                 return after(request, reverse("people.second-factor"), words)
             context["codes"] = shown
-            forms = {
-                name: SecretForm(action, _as_get(request), prefix=name) for name, action in STEPS.items()
-            }
+            forms = {name: SecretForm(action, unsent(request), prefix=name) for name, action in STEPS.items()}
             form = None
     device = identity.second_factor(person)
     waiting = None if device else identity.unconfirmed_factor(person)
@@ -103,19 +101,14 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def _oneself(request: HttpRequest) -> Person:
+    """Who is signed in, read anew."""
+    return Person.objects.get(pk=request.user.pk or 0)
+
+
 def _form(request: HttpRequest, name: str, posted: str) -> SecretForm:
     """Each step has its own form; only the one that was sent is read."""
-    return SecretForm(STEPS[name], request if name == posted else _as_get(request), prefix=name)
-
-
-def _as_get(request: HttpRequest) -> Any:
-    class Unsent:
-        method = "GET"
-        user = request.user
-        POST: dict[str, str] = {}
-        FILES: dict[str, Any] = {}
-
-    return Unsent()
+    return SecretForm(STEPS[name], request if name == posted else unsent(request), prefix=name)
 
 
 def _picture(person: Person, device: Any) -> str:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
 from guanxi.platform.kernel import Forbidden, Invalid, Refused, Text, may, perform
-from guanxi.platform.ui import exports
+from guanxi.platform.ui import access, exports
 from guanxi.platform.ui.act import after, show, submit, toast
 from guanxi.platform.ui.forms import ActionForm
 from guanxi.platform.ui.parts import Crumb, Do
@@ -180,7 +180,7 @@ def company_settings(request: HttpRequest) -> HttpResponse:
             "setting": s,
             "value": request.POST.get("value", "") if name in wrong else now[name],
             "kind": "bool" if s.type is bool else "text",
-            "fixed": s.by == SYSTEM_ONLY or not request.user.may(s.by),
+            "fixed": s.by == SYSTEM_ONLY or not access.may(request.user, s.by),
             "wrong": wrong.get(name, ""),
         }
         for name, s in all_settings().items()
@@ -220,7 +220,7 @@ def import_people(request: HttpRequest) -> HttpResponse:
     return render(request, "people/import.html", context)
 
 
-def import_template(request: HttpRequest) -> HttpResponseBase:
+def import_template(request: HttpRequest) -> Any:
     """An empty table with the right heads, and one line to show how it is meant."""
     example = [
         "lin",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
+from django.http import HttpRequest
 
 from guanxi.platform.ui.forms import ActionForm, Asked
 
@@ -40,4 +43,14 @@ class SecretText(forms.TextInput):
     """Seen while typed, empty in every answer."""
 
     def get_context(self, name: str, value: object, attrs: dict[str, object] | None) -> dict[str, object]:
-        return super().get_context(name, "", attrs)  # type: ignore[no-any-return]
+        return super().get_context(name, "", attrs)
+
+
+def unsent(request: HttpRequest) -> Any:
+    """The same request as if nothing had been sent: for a second form on a page, or one not filled in yet."""
+
+    class Unsent:
+        method = "GET"
+        user = request.user
+
+    return Unsent()

@@ -9,7 +9,7 @@ from typing import Any
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -92,7 +92,7 @@ class People(List):
         return reverse("people.detail", kwargs={"person": row.pk})
 
 
-def people_list(request: HttpRequest) -> HttpResponseBase:
+def people_list(request: HttpRequest) -> Any:
     rows = (
         reads.people_within(request.user, "people.view")
         .select_related("department")
