@@ -9,7 +9,7 @@ from typing import Any
 from .addresses import find_city, parse_address
 from .columns import Mapping
 from .countries import country
-from .fields import BY_NAME
+from .fields import BY_NAME, OTHER
 from .phones import PhoneCell, read_phones
 from .places import area_code
 from .reasons import Reason, reason
@@ -34,10 +34,11 @@ _PLACES = ("account.address", "account.province", "account.city", "account.distr
 class Reading:
     """The values of a row by field name, and what there is to say: faults forbid the row, doubts ask for a
     look, told needs none. Telephone fields hold lists of {text, e164, extension, shown}; `tags` words that
-    fit no field."""
+    fit no field; `kept` (column, text) of those, of columns without a field, and of cells read with a doubt."""
 
     values: dict[str, Any] = field(default_factory=dict)
     tags: list[str] = field(default_factory=list)
+    kept: list[tuple[str, str]] = field(default_factory=list)
     phones: frozenset[str] = frozenset()
     street: str = ""
     faults: list[Said] = field(default_factory=list)
@@ -64,6 +65,9 @@ class Reader:
         for name in sorted(set(self.mapping.fields.values())):
             if name in _PLACES:
                 continue
+            if name == OTHER:
+                self._others(cells, result)
+                continue
             if name in _PHONES:
                 self._phones(name, cells, region, city, result)
                 continue
@@ -89,6 +93,7 @@ class Reader:
         result.doubts += [(header, doubt) for doubt in value.doubts]
         if value.tag:
             result.tags.append(value.tag)
+            result.kept.append((header, value.tag))
         if not value.text:
             return
         before = result.values.get(name)
@@ -105,6 +110,15 @@ class Reader:
         else:
             value = plain(text, BY_NAME[name].limit, lines=name == "account.remark")
         self._keep(name, header, value, result)
+
+    def _others(self, cells: tuple[str, ...], result: Reading) -> None:
+        """Columns without a field: each cell with the name of its column."""
+        for column in self.mapping.columns(OTHER):
+            value = plain(cells[column], BY_NAME[OTHER].limit, lines=True)
+            if value.fault:
+                result.faults.append((self.headers[column], value.fault))
+            elif value.text:
+                result.kept.append((self.headers[column], value.text))
 
     def _places(self, cells: tuple[str, ...], result: Reading) -> str:
         """Fill country, province, city, district and address; the region in which to read the rest."""
@@ -152,6 +166,8 @@ class Reader:
             found: PhoneCell = read_phones(cells[column], area=area_code(city), region=region)
             result.doubts += [(header, doubt) for doubt in found.doubts]
             result.told += [(header, told) for told in found.told]
+            if found.doubts:
+                result.kept.append((header, found.original))
             held += [
                 {"text": p.text, "e164": p.e164, "extension": p.extension, "shown": p.shown}
                 for p in found.phones

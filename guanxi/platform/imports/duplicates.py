@@ -48,7 +48,7 @@ class Profile:
     """What is compared of one customer. `ref` is the row number, or the key of an existing account.
 
     `name` as written; `code`, `key` and E.164 `phones` normalised; `address` the text after the district;
-    `city` and `district` by today's full names, '' where unknown.
+    `city` and `district` by today's full names, '' where unknown. `changeable`: whether who asks may change it.
     """
 
     ref: int | str
@@ -60,6 +60,7 @@ class Profile:
     city: str = ""
     district: str = ""
     existing: bool = False
+    changeable: bool = True
 
     @cached_property
     def parts(self) -> NameParts:
@@ -214,6 +215,7 @@ def compare(one: Profile, other: Profile) -> Match | None:
         found.add(held, "name.holds", "一个名称包含另一个", "one name contains the other")
     elif _alike(one, other):
         found.add(0.15, "name.alike", "名称相近", "similar names")
+    named = len(found.reasons) > same_code + same_key
     same_phone = bool(one.phones & other.phones)
     if same_phone:
         found.add(0.35, "same.phone", "电话相同", "same telephone number")
@@ -227,7 +229,8 @@ def compare(one: Profile, other: Profile) -> Match | None:
         found.add(-0.1, "branch", "其中一个是分支机构", "one is a branch")
     if other_code:
         found.add(-0.15, "other.code", "统一社会信用代码不同", "different credit codes")
-    certain = (same_code or same_key) or (
+    # Numbers start at 1 in every system: the same one under a name of no likeness is asked about.
+    certain = (same_code or (same_key and (named or same_phone) and not other_code)) or (
         not other_code
         and not other_key
         and not other_street

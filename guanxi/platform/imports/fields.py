@@ -44,6 +44,7 @@ FIELDS: tuple[Field, ...] = (
         "学校名称 店名 门店名称 商户名称 名称 名稱 抬头 company company_name account "
         "account_name customer customer_name client client_name organisation organization "
         "organization_name business_name firm name ship_name hospital",
+        limit=120,
     ),
     _field(
         "account.credit_code",
@@ -83,7 +84,7 @@ FIELDS: tuple[Field, ...] = (
         "详细地址 詳細地址 公司地址 单位地址 联系地址 聯繫地址 通讯地址 通訊地址 注册地址 "
         "经营地址 办公地址 收货地址 客户地址 所在地 住址 地點 地点 address street "
         "street_address address_line address_1 ship_address mailing_address",
-        limit=300,
+        limit=200,
     ),
     _field(
         "account.province",
@@ -130,14 +131,14 @@ FIELDS: tuple[Field, ...] = (
         "电子邮件",
         "E-mail",
         "邮箱 郵箱 电子邮箱 電子郵件 電子郵箱 公司邮箱 email e-mail mail email_address",
-        limit=254,
+        limit=120,
     ),
     _field(
         "account.website",
         "网址",
         "Website",
         "网站 網站 網址 官网 官網 公司网站 公司网址 主页 website web url homepage site web_site",
-        limit=500,
+        limit=200,
     ),
     _field(
         "account.remark",
@@ -146,7 +147,7 @@ FIELDS: tuple[Field, ...] = (
         "備註 说明 說明 备注信息 附注 描述 客户备注 简介 remark remarks note notes comment "
         "comments description memo",
         several=True,
-        limit=4000,
+        limit=2000,
     ),
     _field(
         "account.external_key",
@@ -172,14 +173,14 @@ FIELDS: tuple[Field, ...] = (
         "Contact",
         "姓名 联系人姓名 聯繫人 聯絡人 联络人 客户联系人 主要联系人 负责人 对接人 contact_name "
         "contact contact_person full_name person attention",
-        limit=100,
+        limit=60,
     ),
     _field(
         "contact.post",
         "职务",
         "Post",
         "职位 職務 職位 职称 職稱 岗位 头衔 联系人职务 title job_title position post role contact_title",
-        limit=100,
+        limit=60,
     ),
     _field(
         "contact.phone",
@@ -202,14 +203,14 @@ FIELDS: tuple[Field, ...] = (
         "联系人邮箱",
         "Contact e-mail",
         "联系人电子邮件 联系人email 个人邮箱 聯繫人郵箱 contact_email contact_mail personal_email",
-        limit=254,
+        limit=120,
     ),
     _field(
         "contact.wechat",
         "微信",
         "WeChat",
         "微信号 微信號 联系人微信 wechat weixin wechat_id wx",
-        limit=100,
+        limit=60,
     ),
     _field(
         "contact.birthday",
@@ -219,4 +220,12 @@ FIELDS: tuple[Field, ...] = (
         limit=60,
     ),
 )
-BY_NAME = {field.name: field for field in FIELDS}
+OTHER = "account.other"
+"""What has no field of its own: the cell is kept with the name of its column."""
+BY_NAME = {field.name: field for field in FIELDS} | {
+    OTHER: Field(OTHER, Text("备注（带列名）", "Note, with the column's name"), frozenset(), True, 2000)
+}
+NOT_DATA = frozenset(
+    normal(word) for word in "序号 行号 編號序 no. row # 未导入的原因 导入结果 reason_not_imported".split()
+)
+"""Columns that count rows, and those that our own files of left-out rows add."""

@@ -9,7 +9,7 @@ twice, and never dropped. Doubts may stand beside any verdict.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
@@ -19,8 +19,11 @@ from .columns import Mapping
 from .duplicates import Index, Match, Profile, compare
 from .reasons import Reason, reason, refuse
 from .shape import Repair, settle
-from .sheet import Row, Sheet
+from .sheet import Sheet
 from .values import learn_order
+
+_AT_ONCE = 500
+"""Rows read before the accounts are asked about them."""
 
 Kind = Literal["create", "update", "duplicate", "rejected"]
 
@@ -33,6 +36,9 @@ class Accounts(Protocol):
 
     def near(self, profile: Profile) -> Iterable[Profile]:
         """Accounts that share a credit code, telephone number, name core or address with `profile`."""
+
+    def prepare(self, profiles: Sequence[Profile]) -> None:
+        """The rows that are asked about next, so that a database can be asked once for many."""
 
 
 class KnownAccounts:
@@ -49,17 +55,21 @@ class KnownAccounts:
     def near(self, profile: Profile) -> list[Profile]:
         return self._index.near(profile)
 
+    def prepare(self, profiles: Sequence[Profile]) -> None:
+        """Everything is here already."""
+
 
 @dataclass(frozen=True)
 class Verdict:
     """What becomes of one row. `values` are by field name, as `cells.Reading` gives them; `target` is the
-    account to update; `matches` those it is or may be; `adds_contact` says that a certain duplicate brings
-    a person whom the first row did not name."""
+    account to update; `matches` those it is or may be; `adds_contact` says that a certain duplicate of a row
+    above brings a person whom that row did not name; `kept` is text, by column, that fits no field."""
 
     row: int
     kind: Kind
     values: dict[str, Any]
     tags: tuple[str, ...] = ()
+    kept: tuple[tuple[str, str], ...] = ()
     target: int | str | None = None
     matches: tuple[Match, ...] = ()
     adds_contact: bool = False
@@ -124,15 +134,19 @@ def judge(
     accounts: Accounts | None = None,
     *,
     create: Collection[int] = (),
+    create_possible: bool = False,
     update: MappingOf[int, int | str] | None = None,
+    seen: MappingOf[int, int | str] | None = None,
+    progress: Callable[[int], None] | None = None,
     home: str = "CN",
     home_city: str = "",
 ) -> Plan:
     """The plan for `sheet` under `mapping`.
 
     `accounts` are the customers there are; `create` the rows of which a person said that they are no
-    duplicates, `update` those said to be a certain account (row -> account). `home` and `home_city` are for
-    rows that name no country or city. Raises Unreadable where no column holds the customer's name.
+    duplicates (`create_possible`: all that only may be), `update` those said to be a certain account (row ->
+    account). `seen` are rows that came in before exactly so (row -> account). `progress` is told how many rows
+    are judged. `home` and `home_city` are for rows that name no country or city. Raises Unreadable where no column holds the customer's name.
     """
     if mapping.column("account.name") is None:
         raise refuse(
@@ -159,20 +173,26 @@ def judge(
                 else ""
             )
             about.setdefault(note.row, []).append((column, note.reason))
-    file = _File(known, frozenset(create), dict(update or {}))
-    verdicts = []
-    for raw in sheet.rows:
-        if raw.number in unreadable:
-            why = unreadable[raw.number]
-            verdicts.append(Verdict(raw.number, "rejected", {}, faults=(("", why),)))
-            continue
-        row = rows[raw.number]
-        reading = reader.read(row.cells)
-        repair = repairs.get(raw.number)
-        if repair:
-            reading.doubts.insert(0, (repair.column, repair.reason))
-        reading.doubts += about.get(raw.number, [])
-        verdicts.append(file.verdict(row, reading, repair))
+    file = _File(known, frozenset(create), dict(update or {}), dict(seen or {}), create_possible)
+    verdicts: list[Verdict] = []
+    for start in range(0, len(sheet.rows), _AT_ONCE):
+        batch = sheet.rows[start : start + _AT_ONCE]
+        readings = {raw.number: reader.read(rows[raw.number].cells) for raw in batch if raw.number in rows}
+        profiles = {number: _profile(number, reading) for number, reading in readings.items()}
+        known.prepare([profiles[number] for number, reading in readings.items() if not reading.faults])
+        for raw in batch:
+            if raw.number in unreadable:
+                why = unreadable[raw.number]
+                verdicts.append(Verdict(raw.number, "rejected", {}, faults=(("", why),)))
+                continue
+            reading = readings[raw.number]
+            repair = repairs.get(raw.number)
+            if repair:
+                reading.doubts.insert(0, (repair.column, repair.reason))
+            reading.doubts += about.get(raw.number, [])
+            verdicts.append(file.verdict(profiles[raw.number], reading, repair))
+        if progress is not None:
+            progress(len(verdicts))
     notes = tuple(note.reason for note in sheet.notes if not note.row)
     return Plan(tuple(verdicts), notes, Counter(verdict.kind for verdict in verdicts))
 
@@ -180,14 +200,24 @@ def judge(
 class _File:
     """What is known while the rows go by: rows above, and who was named in them."""
 
-    def __init__(self, accounts: Accounts, create: frozenset[int], update: dict[int, int | str]) -> None:
+    def __init__(
+        self,
+        accounts: Accounts,
+        create: frozenset[int],
+        update: dict[int, int | str],
+        seen: dict[int, int | str],
+        create_possible: bool,
+    ) -> None:
         self.accounts = accounts
         self.create = create
         self.update = update
+        self.seen = seen
+        self.create_possible = create_possible
         self.index = Index()
         self.people: dict[int | str, set[str]] = {}
 
-    def verdict(self, row: Row, reading: Reading, repair: Repair | None) -> Verdict:
+    def verdict(self, profile: Profile, reading: Reading, repair: Repair | None) -> Verdict:
+        row = int(profile.ref)
         kind: Kind = "create"
         target: int | str | None = None
         matches: tuple[Match, ...] = ()
@@ -195,21 +225,21 @@ class _File:
         if reading.faults:
             kind = "rejected"
         else:
-            profile = _profile(row.number, reading)
-            kind, target, matches = self._place(profile, reading)
+            kind, target, matches = self._place(profile)
             person = str(reading.values.get("contact.name", ""))
-            if kind == "duplicate" and matches[0].certain:
+            if kind == "duplicate" and matches[0].certain and not matches[0].existing:
                 people = self.people.setdefault(matches[0].ref, set())
                 adds = bool(person) and person not in people
                 people.add(person)
-            else:
+            elif not (kind == "duplicate" and matches[0].certain):
                 self.index.add(profile)
-                self.people[row.number] = {person}
+                self.people[row] = {person}
         return Verdict(
-            row=row.number,
+            row=row,
             kind=kind,
             values=reading.values,
             tags=tuple(reading.tags),
+            kept=tuple(reading.kept),
             target=target,
             matches=matches,
             adds_contact=adds,
@@ -219,23 +249,27 @@ class _File:
             repair=repair,
         )
 
-    def _place(self, profile: Profile, reading: Reading) -> tuple[Kind, int | str | None, tuple[Match, ...]]:
+    def _place(self, profile: Profile) -> tuple[Kind, int | str | None, tuple[Match, ...]]:
         row = int(profile.ref)
         above = self.index.matches(profile)
         if row in self.update:
             return "update", self.update[row], tuple(above)
         if row in self.create:
             return "create", None, tuple(above)
+        if row in self.seen:
+            return "duplicate", None, (Match(self.seen[row], True, True, 1.0, (_seen(),)), *above)
         if above and above[0].certain:
             return "duplicate", None, tuple(above)
         held = self.accounts.by_key(profile.key) if profile.key else None
-        if held is not None:
-            if held.parts.core != profile.parts.core:
-                reading.doubts.append(("", _renamed(held.name, profile.name)))
+        same = compare(profile, held) if held is not None else None
+        if held is not None and held.changeable and same is not None and same.certain:
             return "update", held.ref, ()
-        there = [match for other in self.accounts.near(profile) if (match := compare(profile, other))]
+        near = {other.ref: other for other in ([held] if held is not None else [])}
+        near |= {other.ref: other for other in self.accounts.near(profile)}
+        there = [match for other in near.values() if (match := compare(profile, other))]
         found = sorted([*above, *there], key=lambda m: (not m.certain, not m.existing, -m.score))
-        return ("duplicate" if found else "create"), None, tuple(found)
+        waits = bool(found) and (found[0].certain or not self.create_possible)
+        return ("duplicate" if waits else "create"), None, tuple(found)
 
 
 def _profile(number: int, reading: Reading) -> Profile:
@@ -252,13 +286,11 @@ def _profile(number: int, reading: Reading) -> Profile:
     )
 
 
-def _renamed(before: str, now: str) -> Reason:
+def _seen() -> Reason:
     return reason(
-        "key.name",
-        "客户编号相同，但原名称是“{before}”，现为“{now}”，请核对。",
-        "The customer number is known under the name {before}, here it is {now}. Please check.",
-        before=before,
-        now=now,
+        "same.row",
+        "这一行以前已原样导入过",
+        "this very row was imported before",
     )
 
 

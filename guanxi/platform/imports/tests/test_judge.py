@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from guanxi.platform.imports.columns import Mapping, guess, mapping_of
 from guanxi.platform.imports.duplicates import Profile
-from guanxi.platform.imports.fields import FIELDS
+from guanxi.platform.imports.fields import FIELDS, OTHER
 from guanxi.platform.imports.judge import KnownAccounts, Plan, judge
 from guanxi.platform.imports.reading import Sheet, Unreadable, read_sheet
 from guanxi.platform.imports.tests.samples import sample
@@ -87,9 +87,38 @@ def test_a_known_number_updates_and_a_new_one_creates():
     sums_are_right(found)
 
 
-def test_a_known_number_under_another_name_is_doubted():
+def test_a_known_number_under_another_name_is_asked_about():
+    """Every system numbers its customers from 1: the number alone never overwrites a record."""
     (verdict,) = plan("客户编号,客户名称\nK1,华信科技\n", KNOWN).verdicts
-    assert (verdict.kind, [why.code for _, why in verdict.doubts]) == ("update", ["key.name"])
+    assert (verdict.kind, verdict.certain, verdict.matches[0].ref) == ("duplicate", False, "a1")
+
+
+def test_a_number_of_an_account_that_may_not_be_changed_is_a_certain_duplicate():
+    held = [Profile("a1", "恒远电子", key="K1", existing=True, changeable=False)]
+    (verdict,) = plan("客户编号,客户名称\nK1,恒远电子\n", held).verdicts
+    assert (verdict.kind, verdict.certain) == ("duplicate", True)
+
+
+def test_rows_that_came_in_before_are_certain_duplicates_whatever_else_they_look_like():
+    sheet = read_sheet("客户编号,客户名称\nK1,恒远电子\nK9,华信\n".encode())
+    found = judge(sheet, mapping_of(guess(sheet)), KnownAccounts(KNOWN), seen={2: "a1"})
+    assert [(v.kind, v.certain) for v in found.verdicts] == [("duplicate", True), ("create", False)]
+
+
+def test_possible_duplicates_can_be_created_all_alike():
+    text = "客户名称,地址\n明光医院,杭州市清晨路11号\n明光医院,杭州市江潮路2号\n"
+    sheet = read_sheet(text.encode())
+    waiting = judge(sheet, mapping_of(guess(sheet)))
+    assert [v.kind for v in waiting.verdicts] == ["create", "duplicate"]
+    created = judge(sheet, mapping_of(guess(sheet)), create_possible=True)
+    assert [v.kind for v in created.verdicts] == ["create", "create"]
+    assert created.verdicts[1].matches
+
+
+def test_a_column_without_a_field_is_kept_with_its_name():
+    sheet = read_sheet("客户名称,负责区域\n恒远电子,华东\n".encode())
+    mapping = mapping_of(guess(sheet)).with_field(1, OTHER)
+    assert judge(sheet, mapping).verdicts[0].kept == (("负责区域", "华东"),)
 
 
 def test_existing_accounts_are_recognised():
