@@ -178,10 +178,6 @@ class Duty(Control):
     prompts: tuple[Prompt, ...]
     on_new_version: Keep
 
-    def match_reads(self, kind: str) -> dict[tuple[str, ...], tuple[Read, ...]]:
-        """The distinct joins of its links, as read from a trigger of this kind."""
-        return {link.names: link.of_trigger[kind] for link in self.links}
-
 
 @dataclass(frozen=True, slots=True)
 class Gate(Control):
@@ -332,11 +328,6 @@ class Version:
         return (
             dated[-1][1] if day is None else next(value for since, value in reversed(dated) if since <= day)
         )
-
-    def variables(self, day: date | None = None) -> dict[str, Any]:
-        """Every parameter as conditions see it: ``param.name``."""
-        made = {f"param.{name}": self.amount(name, day) for name in self.pack.parameters}
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in made.items()}
 
     def duty(self, control: str) -> Duty | None:
         """One of its duties by id."""

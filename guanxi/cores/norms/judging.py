@@ -333,6 +333,8 @@ class _Telling:
     def _owned(self, told: Obligation, run: Run) -> Obligation:
         seen: set[str] = set()
         expressions = self.duty.owners.get("" if self.duty.rhythm else told.trigger_kind, ())
+        if len(expressions) == 1 and expressions[0].role:
+            return self._by_role(told, expressions[0].role)
         plain = all(who.role or who.start in (told.subject_kind, "customer") for who in expressions)
         names = run.names(told, None if plain else run.trigger(told))
         owner = run.who(expressions, names, told.closed_at, seen)
@@ -350,6 +352,15 @@ class _Telling:
         return told.settle(
             owner=owner, owed_by=owed_by, department=department, watches=tuple(sorted(watches))
         )
+
+    @staticmethod
+    def _by_role(told: Obligation, role: str) -> Obligation:
+        watches = {f"{told.subject_kind}={told.subject}"} | (
+            {f"customer={told.customer}"} if told.customer else set()
+        )
+        owner = f"role:{role}"
+        owed_by = owner if told.missed_at else ""
+        return told.settle(owner=owner, owed_by=owed_by, department="", watches=tuple(sorted(watches)))
 
 
 def _trimmed(o: Obligation) -> Obligation:

@@ -23,7 +23,7 @@ from guanxi.cores.norms.model import (
     State,
 )
 from guanxi.cores.norms.store import Store
-from guanxi.cores.norms.timeline import Index, Timeline
+from guanxi.cores.norms.timeline import Index
 
 if TYPE_CHECKING:
     from guanxi.cores.norms.engine import Engine
@@ -172,7 +172,8 @@ class Run:
                 found["waive", fact.key] = event("waive", fact)
             else:
                 for link in duty.links:
-                    made = self.accepts(duty, version, link, fact, trigger_key, matches.get(link.names, ()))
+                    known = matches.get(link.names, ()) if len(duty.links) > 1 else None
+                    made = self.accepts(duty, version, link, fact, trigger_key, known)
                     if made is not None:
                         found[made.role, made.key] = made
         if not found and not self.suspensions:
@@ -184,9 +185,15 @@ class Run:
         return tuple(sorted(found.values(), key=lambda e: (e.recorded_at, e.seq, e.role)))
 
     def accepts(
-        self, duty: Duty, version: Version, link: Link, fact: Fact, trigger_key: str, matches: Sequence[str]
+        self,
+        duty: Duty,
+        version: Version,
+        link: Link,
+        fact: Fact,
+        trigger_key: str,
+        matches: Sequence[str] | None,
     ) -> Event | None:
-        """The event that a fact is to an instance by this link, or None."""
+        """The event that a fact is to an instance by this link, or None (``matches`` None: it was found by them)."""
         if (
             fact.kind not in link.kinds
             or fact.key == trigger_key
@@ -195,8 +202,10 @@ class Run:
         ):
             return None
         reads = link.of_fact[fact.kind]
-        if self.match(link.names, fact, reads) not in matches and not any(
-            match in matches for match in self.matches(link.names, fact, reads)
+        if (
+            matches is not None
+            and self.match(link.names, fact, reads) not in matches
+            and not any(match in matches for match in self.matches(link.names, fact, reads))
         ):
             return None
         where = link.where.get(fact.kind)
@@ -282,7 +291,7 @@ class Run:
         before = self.store.obligation(o.id)
         self._remember(o, before, why)
         o.settle(next_at=self._next(o, duty, version))
-        if o == before:
+        if before is not None and o.__dict__ == before.__dict__:
             return o
         self.store.put_obligation(o)
         self.changes.append(Change(o, before))
@@ -292,10 +301,14 @@ class Run:
     def _remember(self, o: Obligation, before: Obligation | None, why: str) -> None:
         at = self.fact.recorded_at
         history = before.history if before else ()
-        kept = tuple(entry for entry in history if entry.at < at)
         last = history[-1] if history else None
         said = (o.state, o.due_at, o.missed_at, o.version)
         if last is None or (last.state, last.due_at, last.missed_at, last.version) != said:
+            kept = (
+                history
+                if last is None or last.at < at
+                else tuple(entry for entry in history if entry.at < at)
+            )
             previous = kept[-1] if kept else None
             if previous and (previous.state, previous.due_at, previous.missed_at, previous.version) == said:
                 history = kept
@@ -326,8 +339,3 @@ class Run:
 def event(role: Any, fact: Fact) -> Event:
     """A fact as an event of an obligation."""
     return Event(role, fact.seq, fact.key, fact.kind, fact.happened_at, fact.recorded_at)
-
-
-def timeline_of(run: Run, o: Obligation) -> Timeline:
-    """The versions of an obligation's regulation."""
-    return run.index.timelines[o.regulation]

@@ -55,10 +55,15 @@ def journal(customers: int, days: int, plain: bool) -> list[Fact]:
             customer, owner, v = f"C{(visit * 7) % customers}", f"p{visit % 20}", f"V{visit}"
             planned = {"owner": owner, "starts": (now + timedelta(hours=1)).isoformat()}
             write("visit.planned", now, "visit", v, customer, planned)
+            now += timedelta(seconds=10)
             write("visit.packed", now, "visit", v, customer, {})
+            now += timedelta(seconds=10)
             write("visit.checked_in", now, "visit", v, customer, {})
+            now += timedelta(seconds=10)
             write("visit.completed", now, "visit", v, customer, {"owner": owner, "minutes": 30 + visit % 90})
+            now += timedelta(seconds=10)
             write("call.logged", now, "customer", customer, customer, {"minutes": 10 + visit % 40})
+            now += timedelta(seconds=10)
             if visit % 10:
                 write("visit.reported", now, "visit", v, customer, {"blank": False})
             for place in range(14 if plain else 0):
