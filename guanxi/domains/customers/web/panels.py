@@ -15,6 +15,7 @@ from guanxi.platform.ui.registry import Panel, panel
 
 from .. import reads
 from ..models import Account
+from . import subjects as _subjects  # noqa: F401 (declares how rows are named)
 
 CHANGES = (
     "customer.graded",

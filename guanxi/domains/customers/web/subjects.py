@@ -1,0 +1,56 @@
+"""How customers and what belongs to them are named wherever facts and obligations speak of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.urls import reverse
+
+from guanxi.platform.kernel import Text
+from guanxi.platform.ui.subjects import subject_kind
+
+from .. import reads
+from ..models import Contact, Need, Promise
+
+Names = Callable[[Any, list[int]], Mapping[int, str]]
+
+
+def _customers(person: Any, ids: list[int]) -> Mapping[int, str]:
+    return dict(reads.visible(person).filter(pk__in=ids).values_list("pk", "name"))
+
+
+def _of(model: Any, *fields: str) -> Names:
+    """Names of rows of a customer, for customers that the person may see."""
+
+    def names(person: Any, ids: list[int]) -> Mapping[int, str]:
+        rows = model.objects.filter(reads.of_visible(person), pk__in=ids).values_list("pk", *fields)
+        return {pk: " · ".join(str(part) for part in said if part) for pk, *said in rows}
+
+    return names
+
+
+subject_kind(
+    "customer",
+    Text("客户", "Customer"),
+    names=_customers,
+    url=lambda id: reverse("customers.detail", kwargs={"customer": id}),
+)
+subject_kind(
+    "contact",
+    Text("联系人", "Contact"),
+    names=_of(Contact, "name", "customer__name"),
+    url=lambda id: reverse("customers.contact", kwargs={"contact": id}),
+)
+subject_kind(
+    "promise",
+    Text("承诺", "Promise"),
+    names=_of(Promise, "what", "customer__name"),
+    url=lambda id: reverse("customers.promise", kwargs={"promise": id}),
+)
+subject_kind(
+    "need",
+    Text("需求", "Need"),
+    names=_of(Need, "what", "customer__name"),
+    url=lambda id: reverse("customers.need-confirm", kwargs={"need": id}),
+)
