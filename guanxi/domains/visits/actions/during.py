@@ -67,8 +67,7 @@ class CheckIn(VisitAction):
         subject.arrived_at = stated(ctx, data.arrived_at, "arrived_at")
         subject.late_entry = other_day(subject.arrived_at, ctx.now)
         if data.lon is not None and data.lat is not None and value(POSITION):
-            to = subject.customer
-            subject.distance_m = distance(data.lon, data.lat, to.lon, to.lat, to.coordinates)
+            subject.distance_m = distance(data.lon, data.lat, subject.customer)
         subject.save(update_fields=["state", "arrived_at", "late_entry", "distance_m"])
         ctx.emit(
             "visit.checked_in",

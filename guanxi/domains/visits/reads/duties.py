@@ -1,0 +1,41 @@
+"""Which duties a visit still owes, as the regulations tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from guanxi.platform.kernel import Text
+from guanxi.platform.regulations import reads as regulations
+
+DONE = ("fulfilled", "late")
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A visit's duties: how many are done, and what is still to do, in the clauses' words."""
+
+    done: int
+    left: Sequence[tuple[str, Text]]
+    """Clause and words of each that is open."""
+
+    @property
+    def said(self) -> Text:
+        """本次完成 4 项义务，还差 1 项：下次拜访日期."""
+        if not self.left:
+            return Text(f"本次 {self.done} 项义务全部完成", f"All {self.done} duties of this visit are done")
+        zh = "、".join(words.zh for _, words in self.left)
+        en = ", ".join(words.en for _, words in self.left)
+        return Text(
+            f"本次完成 {self.done} 项义务，还差 {len(self.left)} 项：{zh}",
+            f"{self.done} duties done, {len(self.left)} to go: {en}",
+        )
+
+
+def owed(visit_id: int) -> Owed | None:
+    """What this visit owes and has done; None where no regulation asks anything of it."""
+    rows = list(regulations.for_subject("visit", visit_id))
+    if not rows:
+        return None
+    left = [(row.clause, regulations.words_of(row)) for row in rows if row.closed_at is None]
+    return Owed(sum(1 for row in rows if row.state in DONE), left)

@@ -1,0 +1,101 @@
+"""Forms of visits that need more than an action's own input: one captured line, and a plan from a customer's page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+from pydantic import ValidationError
+
+from guanxi.domains.customers.models import Contact, Need
+from guanxi.platform.kernel import Action, Invalid, Text
+from guanxi.platform.kernel.validation import messages
+from guanxi.platform.people.models import Person
+from guanxi.platform.people.rights import all_permissions
+from guanxi.platform.ui.forms import ActionForm
+from guanxi.platform.ui.widgets import ManyChips
+
+from ..lines import LINES
+from ..models import Visit
+
+Pairs = list[tuple[str, Any]]
+NONE: tuple[str, Any] = ("", Text("（不填）", "(none)"))
+
+
+class _OneLine(Action):
+    """`visits.capture` with one line, its fields asked for one by one."""
+
+    name = "visits.capture"
+    permission = "visits.work"
+
+    def __init__(self, kind: str) -> None:
+        self.label = Text("记下", "Note it")  # type: ignore[misc]
+        self.Input = LINES[kind].form  # type: ignore[misc]
+
+    def parse(self, raw: Any) -> Any:
+        try:
+            return self.Input.model_validate(raw["lines"][0])
+        except ValidationError as error:
+            raise Invalid(messages(error)) from None
+
+
+class LineForm(ActionForm):
+    """A line of one kind for one visit; `raw` is the whole call of visits.capture."""
+
+    def __init__(self, kind: str, visit: Visit, request: HttpRequest) -> None:
+        self.kind, self.visit = kind, visit
+        super().__init__(_OneLine(kind), request, fixed={"kind": kind})
+        for name in ("key", "captured_at"):
+            self.fields.pop(name, None)
+        if "need" in self.fields:
+            select(self, "need", needs_of(visit))
+
+    def raw(self) -> dict[str, Any]:
+        return {"visit": self.visit.pk, "lines": [super().raw()]}
+
+    def take_invalid(self, invalid: Invalid) -> None:
+        """The call's messages say which line and of what kind; here there is one."""
+        super().take_invalid(
+            Invalid({name.rpartition(".")[2] or name: said for name, said in invalid.errors.items()})
+        )
+
+
+def needs_of(visit: Visit) -> Pairs:
+    """The customer's open needs, to enter advice under."""
+    rows = Need.objects.filter(customer=visit.customer_id).exclude(state=Need.CLOSED)[:50]
+    return [NONE, *((str(need.pk), need.what) for need in rows)]
+
+
+def contacts_of(customer_id: int) -> Pairs:
+    """The people at a customer who are still there."""
+    rows = Contact.objects.filter(customer=customer_id, active=True)
+    return [NONE, *((str(c.pk), f"{c.name} {c.post}".strip()) for c in rows)]
+
+
+def visitors(beside: int | None = None) -> Pairs:
+    """Everybody at work whose role makes visits, for a choice of who goes along or instead."""
+    roles = list(all_permissions()["visits.work"].roles)
+    rows = (
+        Person.objects.filter(is_active=True, grants__role__in=roles).select_related("department").distinct()
+    )
+    found = [p for p in rows.order_by("department__path", "name")[:200] if p.pk != beside]
+    return [(str(p.pk), f"{p.name} {p.department or ''}".strip()) for p in found]
+
+
+def select(form: ActionForm, name: str, pairs: Pairs) -> None:
+    """Let a field be chosen from these instead of being typed."""
+    if name in form.fields:
+        form.fields[name].widget = forms.Select(choices=pairs)
+
+
+def several(form: ActionForm, name: str, pairs: Pairs) -> None:
+    """Let several be chosen from these."""
+    if name in form.fields:
+        form.fields[name].widget = ManyChips(choices=pairs)
+
+
+def given(request: HttpRequest, names: tuple[str, ...]) -> Mapping[str, Any]:
+    """Values that the address brings along, for a form's first showing."""
+    return {name: request.GET[name] for name in names if request.GET.get(name)}
