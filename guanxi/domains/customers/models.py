@@ -324,6 +324,8 @@ class Promise(models.Model):
     kept_at = models.DateTimeField(null=True, blank=True)
     told = models.BooleanField(default=False)
     ended_at = models.DateTimeField(null=True, blank=True)
+    shown_state = ""
+    """How a page says its state at a moment; filled by the page, not kept."""
 
     class Meta:
         ordering = ("due", "id")

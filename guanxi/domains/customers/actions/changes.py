@@ -60,8 +60,8 @@ def check_version(row: Account | Contact, version: int | None, kind: str) -> Non
     ]
     fields = list(dict.fromkeys(f for fact in reversed(later) for f in fact.data.get("changed", [])))
     names = [words.FIELDS.get(f, Text(f, f)) for f in fields]
-    actor = Person.objects.filter(pk=later[0].actor_id).first() if later else None
-    who = actor.name if actor else ""
+    actor = later[0].actor_id if later else None
+    who = Person.objects.filter(pk=actor).values_list("name", flat=True).first() if actor else ""
     raise Conflict(
         Text(
             f"您打开之后，{who or '有人'}改了：{'、'.join(n.zh for n in names) or '这条资料'}。请核对后再保存。",

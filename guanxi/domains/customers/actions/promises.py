@@ -91,7 +91,7 @@ class Make(OnCustomer):
 
 def _owner(ctx: Context, id: int | None, account: Account) -> Person:
     if id is None or id == ctx.actor.pk:
-        return ctx.actor  # type: ignore[no-any-return]
+        return ctx.actor
     person = Person.objects.select_related("department").filter(pk=id, is_active=True).first()
     if person is None or not reads.visible(person).filter(pk=account.pk).exists():
         raise Invalid.field(

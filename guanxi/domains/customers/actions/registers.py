@@ -68,7 +68,7 @@ class SaveProduct(Action):
         active: bool = ask("在售", "On offer", True)
 
     def load(self, ctx: Context, data: Any) -> Product | None:
-        return _row(Product, data.product, "product")  # type: ignore[no-any-return]
+        return _row(Product, data.product, "product")
 
     def run(self, ctx: Context, data: Any, subject: Product | None) -> Product:
         values = {f: getattr(data, f) for f in ("name", "code", "kind", "text", "active")}
@@ -80,7 +80,7 @@ class SaveProduct(Action):
                 data={"product": ref(row.pk), "kind": row.kind, "active": row.active},
                 texts={"name": row.name, "changes": changes},
             )
-        return row  # type: ignore[no-any-return]
+        return row
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class SavePromotion(Action):
             return self
 
     def load(self, ctx: Context, data: Any) -> Promotion | None:
-        return _row(Promotion, data.promotion, "promotion")  # type: ignore[no-any-return]
+        return _row(Promotion, data.promotion, "promotion")
 
     def gate(self, ctx: Context, data: Any, subject: Promotion | None) -> PromotionValues:
         return PromotionValues(data.month, data.audience, data.audience != "all", bool(data.audience_reason))
@@ -149,7 +149,7 @@ class SavePromotion(Action):
                 },
                 texts={"title": row.title, "reason": row.audience_reason, "changes": changes},
             )
-        return row  # type: ignore[no-any-return]
+        return row
 
 
 @action
@@ -182,7 +182,7 @@ class SaveItem(Action):
         active: bool = ask("在用", "In use", True)
 
     def load(self, ctx: Context, data: Any) -> StockItem | None:
-        return _row(StockItem, data.item, "item")  # type: ignore[no-any-return]
+        return _row(StockItem, data.item, "item")
 
     def run(self, ctx: Context, data: Any, subject: StockItem | None) -> StockItem:
         values = {f: getattr(data, f) for f in ("name", "kind", "unit", "value", "low", "active")}
@@ -194,7 +194,7 @@ class SaveItem(Action):
                 data={"item": ref(row.pk), "kind": row.kind, "active": row.active},
                 texts={"name": row.name, "changes": changes},
             )
-        return row  # type: ignore[no-any-return]
+        return row
 
 
 @action
@@ -213,7 +213,7 @@ class Receive(Action):
         note: Line = ask("说明", "Note", "", max_length=200)
 
     def load(self, ctx: Context, data: Any) -> StockItem:
-        return _row(StockItem, data.item, "item")  # type: ignore[no-any-return]
+        return _row(StockItem, data.item, "item")
 
     def run(self, ctx: Context, data: Any, subject: StockItem) -> StockItem:
         subject.quantity += data.quantity

@@ -38,19 +38,21 @@ class Way:
     alone: bool = False
 
 
+def _id(fact: Fact) -> int:
+    return int(fact.subject_id or 0)
+
+
 def _promise_open(ctx: Context, fact: Fact) -> None:
-    Promise.objects.filter(pk=fact.subject_id).update(
-        state=Promise.OPEN, kept_at=None, ended_at=None, told=False
-    )
+    Promise.objects.filter(pk=_id(fact)).update(state=Promise.OPEN, kept_at=None, ended_at=None, told=False)
 
 
 def _promise_back(ctx: Context, fact: Fact) -> None:
-    Promise.objects.filter(pk=fact.subject_id).update(due=parse_datetime(fact.data["before"]))
+    Promise.objects.filter(pk=_id(fact)).update(due=parse_datetime(fact.data["before"]))
 
 
 def _need_open(ctx: Context, fact: Fact) -> None:
     confirmed = _last(fact, "need.confirmed")
-    Need.objects.filter(pk=fact.subject_id).update(
+    Need.objects.filter(pk=_id(fact)).update(
         state=Need.CONFIRMED if confirmed else Need.OPEN,
         confirmed_at=confirmed.happened_at if confirmed else None,
         closed_at=None,
@@ -59,7 +61,7 @@ def _need_open(ctx: Context, fact: Fact) -> None:
 
 
 def _contact_back(ctx: Context, fact: Fact) -> None:
-    contact = Contact.objects.select_related("customer").get(pk=fact.subject_id)
+    contact = Contact.objects.select_related("customer").get(pk=_id(fact))
     contact.active = True
     contact.left_on = None
     contact.primary = not Contact.objects.filter(customer=contact.customer_id, primary=True).exists()
@@ -143,7 +145,7 @@ class Undo(Action):
         return fact
 
     def about(self, ctx: Context, data: Any, subject: Fact) -> tuple[str, int | None, int | None]:
-        return (subject.subject_kind, subject.subject_id, subject.customer_id)
+        return (subject.subject_kind, _id(subject), subject.customer_id)
 
     def run(self, ctx: Context, data: Any, subject: Fact) -> Fact:
         if ctx.now - subject.recorded_at > UNDO_FOR:

@@ -3,7 +3,7 @@
 from .cards import CARD_FIELDS, REQUIRED, CardState, card_state, main_contact, missing_fields, percent_of
 from .finding import Likeness, alike, best, matching, name_key, phone_key
 from .timeline import GROUPS, Page, Told, changes_said, tell, timeline
-from .visible import fetch, fetch_child, fetch_many, require, still_sees, visible, within
+from .visible import fetch, fetch_child, fetch_many, of_visible, require, still_sees, visible, within
 
 __all__ = [
     "CARD_FIELDS",
@@ -24,6 +24,7 @@ __all__ = [
     "matching",
     "missing_fields",
     "name_key",
+    "of_visible",
     "percent_of",
     "phone_key",
     "require",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from guanxi.platform.imports.duplicates import name_parts
 from guanxi.platform.imports.phones import read_phones
@@ -15,6 +15,8 @@ from guanxi.platform.search.index import RANKED, find
 
 from ..models import Account, Contact
 from .visible import visible
+
+MOST_ALIKE = 50
 
 
 def name_key(name: str) -> str:
@@ -74,21 +76,20 @@ def alike(
 
     Those of others are only counted, so that nobody enters them twice; key customers of others are not even that.
     """
-    wanted = Q()
-    if name and (key := name_key(name)):
-        wanted |= Q(name_key=key)
-    if number := phone_key(phone):
-        wanted |= Q(phone_key=number) | Exists(
-            Contact.objects.filter(phone_key=number, customer=OuterRef("pk"), active=True)
-        )
-    if code and (known := credit_code(code).text):
-        wanted |= Q(credit_code=known)
-    if not wanted:
-        return Likeness()
-    rows = Account.objects.filter(wanted).exclude(pk=but) if but else Account.objects.filter(wanted)
-    ids = list(rows.values_list("pk", "key")[:50])
+    ids: dict[int, bool] = {}
+    for field, value in (
+        ("name_key", name_key(name) if name else ""),
+        ("phone_key", number := phone_key(phone)),
+        ("credit_code", credit_code(code).text if code else ""),
+    ):
+        if value:
+            ids.update(Account.objects.filter(**{field: value}).values_list("pk", "key")[:MOST_ALIKE])
+    if number:
+        people = Contact.objects.filter(phone_key=number, active=True)
+        ids.update(people.values_list("customer_id", "customer__key")[:MOST_ALIKE])
+    ids.pop(but or 0, None)
     if not ids:
         return Likeness()
-    seen = tuple(visible(person).filter(pk__in=[i for i, _ in ids]).select_related("manager")[:10])
+    seen = tuple(visible(person).filter(pk__in=ids).select_related("manager").order_by("name", "id"))
     shown = {a.pk for a in seen}
-    return Likeness(seen, sum(1 for i, key in ids if i not in shown and not key))
+    return Likeness(seen[:10], sum(1 for id, key in ids.items() if id not in shown and not key))

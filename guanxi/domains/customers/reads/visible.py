@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from guanxi.platform.kernel import Forbidden, NotFound, Text
 from guanxi.platform.people.models import Department
@@ -56,6 +56,11 @@ def headed(person: Any) -> list[str]:
         known = list(Department.objects.filter(head=person.pk).values_list("path", flat=True))
         person.__dict__["_headed_paths"] = known
     return known
+
+
+def of_visible(person: Any, path: str = "customer") -> Exists:
+    """A condition on rows that belong to a customer: that this person may see it. `path`: the field that points there."""
+    return Exists(visible(person).filter(pk=OuterRef(path)))
 
 
 def fetch(person: Any, id: int, permission: str = VIEW, *, logged: bool = False) -> Account:

@@ -12,7 +12,7 @@ from guanxi.platform.kernel import fixed_clock, perform
 NOON = datetime(2026, 3, 5, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai, a Thursday
 
 
-def do(who: Any, name: str, /, at: datetime = NOON, **data: Any) -> Any:
+def do(who: Any, name: str, /, at: Any = NOON, **data: Any) -> Any:
     """The row an action returned."""
     return perform(name, data, actor=who, clock=fixed_clock(at)).value
 

@@ -71,7 +71,7 @@ class World:
         if action == "customers.undo":
             do(person, "timeline.note", **customer, text="x")
             return {"fact": last("customer.noted").pk}
-        return {
+        inputs: dict[str, dict[str, Any]] = {
             "customers.create": {"name": f"新{person.pk}"},
             "customers.update": {**customer, "area": f"区{person.pk}"},
             "customers.confirm_card": customer,
@@ -105,7 +105,8 @@ class World:
             },
             "stock.save": {"name": "s"},
             "stock.receive": {"item": self.item.pk, "quantity": 1},
-        }[action]
+        }
+        return inputs[action]
 
 
 @pytest.fixture

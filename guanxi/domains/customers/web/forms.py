@@ -282,7 +282,8 @@ def promise_new(request: HttpRequest, customer: int) -> HttpResponse:
 
 def promise(request: HttpRequest, promise: int) -> HttpResponse:
     """One promise, with what can be done about it."""
-    row = reads.fetch_child(Promise, request.user, promise)
+    person: Any = request.user
+    row = reads.fetch_child(Promise, person, promise)
     now = system_clock()
     context = {
         "promise": row,
@@ -290,7 +291,7 @@ def promise(request: HttpRequest, promise: int) -> HttpResponse:
         "shown_state": state_of(row, now),
         "crumbs": crumbs(row.customer, Crumb(Text("承诺", "Promise"))),
         "account": row.customer,
-        "may_work": request.user.may("customers.work"),
+        "may_work": person.may("customers.work"),
         "now": now,
     }
     return render(request, "customers/promise.html", context)

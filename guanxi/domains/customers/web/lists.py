@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from guanxi.platform.kernel import Forbidden, Text, perform, system_clock
@@ -87,7 +87,7 @@ class Customers(List):
     name = "customers"
     label = Text("客户", "Customers")
     columns = COLUMNS
-    views = (
+    views: Sequence[View] = (  # type: ignore[misc]
         View("mine", Text("我负责的", "Mine"), {"mine": "me"}),
         View("a", Text("A 级", "Grade A"), {"grade": "A"}),
         View("silent", Text("久未联系", "Silent"), {"contacted": "older30", "sort": "contacted"}),
@@ -98,12 +98,13 @@ class Customers(List):
     sort = "name"
 
     def __init__(self, request: HttpRequest, rows: QuerySet, **how: Any) -> None:
+        person: Any = request.user
         self.filters: Sequence[Filter] = (  # type: ignore[misc]
             MineFilter(
                 "mine",
                 Text("负责人", "Looked after by"),
                 choices=[("me", Text("我", "me")), ("nobody", Text("无人（客户池）", "nobody (pool)"))],
-                person=request.user,
+                person=person,
             ),
             ChoiceFilter("grade", Text("等级", "Grade"), "grade", choices=words.pairs(words.GRADES)),
             ChoiceFilter("credit", Text("信用等级", "Credit"), "credit", choices=words.pairs(words.CREDITS)),
@@ -139,7 +140,7 @@ class Customers(List):
             ),
         )
         super().__init__(request, rows if request.GET.getlist("active") else rows.filter(active=True), **how)
-        self.exportable = request.user.may("customers.export")  # type: ignore[misc]
+        self.exportable = person.may("customers.export")  # type: ignore[misc]
         self.empty = Empty(  # type: ignore[misc]
             Text("还没有客户", "No customers yet"),
             Text(
@@ -148,8 +149,8 @@ class Customers(List):
                 "manager to assign some from the pool.",
             ),
             "building-2",
-            Text("新建客户", "New customer") if request.user.may("customers.work") else Text("", ""),
-            reverse("customers.new") if request.user.may("customers.work") else "",
+            Text("新建客户", "New customer") if person.may("customers.work") else Text("", ""),
+            reverse("customers.new") if person.may("customers.work") else "",
         )
 
     def row_url(self, row: Any) -> str:
@@ -159,7 +160,8 @@ class Customers(List):
         return reads.matching(rows, text)
 
     def bulk(self) -> Sequence[Do]:
-        if not self.request.user.may("customers.assign"):
+        person: Any = self.request.user
+        if not person.may("customers.assign"):
             return ()
         return (Do(Text("指派…", "Assign…"), reverse("customers.assign"), tone="primary", icon="user-check"),)
 
@@ -167,13 +169,14 @@ class Customers(List):
 class Pool(Customers):
     name = "pool"
     label = Text("客户池", "Pool")
-    views = ()
+    views: Sequence[View] = ()  # type: ignore[misc]
     sort = "-created"
 
 
-def customer_list(request: HttpRequest) -> HttpResponseBase:
+def customer_list(request: HttpRequest) -> HttpResponse:
     """Everything this person may see, with filters; a file only as far as customers.export reaches."""
-    person, now = request.user, system_clock()
+    person: Any = request.user
+    now = system_clock()
     logged = person.has_role("auditor") and "1" in request.GET.getlist("key")
     rows = reads.visible(person, logged=logged)
     if request.GET.get("export"):
@@ -186,9 +189,13 @@ def customer_list(request: HttpRequest) -> HttpResponseBase:
             {"where": "customers.list", "count": rows.filter(key=True).count()},
             actor=person,
         )
-    return Customers(request, rows.select_related("manager"), now=now).respond(
-        "customers/list.html", offers(person)
-    )
+    shown = Customers(request, rows.select_related("manager"), now=now)
+    return answer(shown, "customers/list.html", offers(person))
+
+
+def answer(shown: List, template: str, context: dict[str, Any]) -> HttpResponse:
+    """The list's page, or its file."""
+    return cast(HttpResponse, shown.respond(template, context))
 
 
 def offers(person: Any) -> dict[str, bool]:
@@ -196,7 +203,7 @@ def offers(person: Any) -> dict[str, bool]:
     return {"may_assign": person.may("customers.assign"), "may_work": person.may("customers.work")}
 
 
-def pool(request: HttpRequest) -> HttpResponseBase:
+def pool(request: HttpRequest) -> HttpResponse:
     """Active customers whom nobody looks after: chosen and assigned, several at once."""
     rows = reads.visible(request.user).filter(manager__isnull=True)
     shown = Pool(request, rows.select_related("manager"))
@@ -213,9 +220,8 @@ def pool(request: HttpRequest) -> HttpResponseBase:
         "没有负责人的在册客户。勾选后一次指派。",
         "Active customers nobody looks after. Tick them and assign at once.",
     )
-    return shown.respond(
-        "customers/list.html", {"heading": Text("客户池", "Pool"), "lead": lead, **offers(request.user)}
-    )
+    said = {"heading": Text("客户池", "Pool"), "lead": lead}
+    return answer(shown, "customers/list.html", {**said, **offers(request.user)})
 
 
 class Promises(List):
@@ -262,25 +268,23 @@ class Promises(List):
         return reverse("customers.promise", kwargs={"promise": row.pk})
 
 
-def promise_list(request: HttpRequest) -> HttpResponseBase:
+def promise_list(request: HttpRequest) -> HttpResponse:
     """Promises, overdue first: mine, or all at the customers I see."""
+    person: Any = request.user
     everybody = request.GET.get("of") == "all"
-    rows = Promise.objects.select_related("customer", "owner")
-    rows = (
-        rows.filter(customer__in=reads.visible(request.user))
-        if everybody
-        else rows.filter(owner=request.user)
-    )
+    rows = Promise.objects.select_related("customer", "owner").filter(reads.of_visible(person))
+    if not everybody:
+        rows = rows.filter(owner=person)
     if not request.GET.getlist("state"):
         rows = rows.filter(state=Promise.OPEN)
     now = system_clock()
     shown = Promises(request, rows, now=now)
-    shown.empty = Empty(
+    shown.empty = Empty(  # type: ignore[misc]
         shown.empty.title, shown.empty.text, shown.empty.icon, shown.empty.action, reverse("customers.list")
-    )  # type: ignore[misc]
+    )
     for row in shown.page.rows:
         row.shown_state = state_of(row, now)
-    return shown.respond("customers/promises.html", {"everybody": everybody})
+    return answer(shown, "customers/promises.html", {"everybody": everybody})
 
 
 def state_of(promise: Promise, now: datetime) -> str:

@@ -33,7 +33,7 @@ def _customer(person: Any) -> dict[str, Any] | None:
 
 def _child(model: Any, name: str) -> Callable[[Any], dict[str, Any] | None]:
     def sample(person: Any) -> dict[str, Any] | None:
-        found = model.objects.filter(customer__in=reads.visible(person)).values_list("pk", flat=True).first()
+        found = model.objects.filter(reads.of_visible(person)).values_list("pk", flat=True).first()
         return None if found is None else {name: found}
 
     return sample
@@ -49,7 +49,8 @@ def _register(model: Any, name: str) -> Callable[[Any], dict[str, Any] | None]:
 
 def _overdue(person: Any) -> int:
     """Promises of mine whose day has passed."""
-    return Promise.objects.filter(owner=person, state=Promise.OPEN, due__lte=system_clock()).count()
+    mine = Promise.objects.filter(owner=person, state=Promise.OPEN, due__lte=system_clock())
+    return mine.filter(reads.of_visible(person)).count()
 
 
 # --- Lists ---------------------------------------------------------------------------------------------------------
@@ -244,16 +245,12 @@ def _customer_name(person: Any, id: Any) -> str:
 
 
 def _find_contacts(person: Any, typed: str) -> list[Option]:
-    rows = Contact.objects.filter(name__icontains=typed, active=True, customer__in=reads.visible(person))
+    rows = Contact.objects.filter(reads.of_visible(person), name__icontains=typed, active=True)
     return [Option(str(c.pk), c.name, c.customer.called) for c in rows.select_related("customer")[:20]]
 
 
 def _contact_name(person: Any, id: Any) -> str:
-    row = (
-        Contact.objects.filter(pk=id, customer__in=reads.visible(person)).first()
-        if str(id).isdigit()
-        else None
-    )
+    row = Contact.objects.filter(reads.of_visible(person), pk=id).first() if str(id).isdigit() else None
     return row.name if row else ""
 
 

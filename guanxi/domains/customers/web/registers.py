@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,6 +17,7 @@ from guanxi.platform.ui.parts import Crumb, Tab
 
 from .. import reads, words
 from ..models import Product, Promotion, StockItem
+from .lists import answer
 from .sending import send
 
 TABS = (
@@ -38,7 +39,8 @@ class Register(List):
     key = ""
 
     def row_url(self, row: Any) -> str:
-        if not self.request.user.may("registers.manage"):
+        person: Any = self.request.user
+        if not person.may("registers.manage"):
             return ""
         return reverse(self.edit_page, kwargs={self.key: row.pk})
 
@@ -126,25 +128,25 @@ class Stock(Register):
         return reverse("registers.item", kwargs={"item": row.pk})
 
 
-def _list(request: HttpRequest, shown: Register, current: str, new: str) -> HttpResponseBase:
+def _list(request: HttpRequest, shown: Register, current: str, new: str) -> HttpResponse:
     may = request.user.may("registers.manage")  # type: ignore[union-attr]
     url = reverse(new) if may else ""
     old = shown.empty
     shown.empty = Empty(old.title, old.text, old.icon, Text("新增", "New") if may else Text("", ""), url)  # type: ignore[misc]
-    return shown.respond("customers/register.html", {"register_tabs": _tabs(current), "new_url": url})
+    return answer(shown, "customers/register.html", {"register_tabs": _tabs(current), "new_url": url})
 
 
-def products(request: HttpRequest) -> HttpResponseBase:
+def products(request: HttpRequest) -> HttpResponse:
     return _list(request, Products(request, Product.objects.all()), "products", "registers.product-new")
 
 
-def promotions(request: HttpRequest) -> HttpResponseBase:
+def promotions(request: HttpRequest) -> HttpResponse:
     return _list(
         request, Promotions(request, Promotion.objects.all()), "promotions", "registers.promotion-new"
     )
 
 
-def stock(request: HttpRequest) -> HttpResponseBase:
+def stock(request: HttpRequest) -> HttpResponse:
     return _list(request, Stock(request, StockItem.objects.all()), "stock", "registers.item-new")
 
 
