@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 from guanxi.cores.norms import gates
-from guanxi.cores.norms.controls import Gate, Words
+from guanxi.cores.norms.controls import Words
 from guanxi.cores.norms.engine import Engine
 from guanxi.cores.norms.store import Store
 from guanxi.cores.norms.timeline import gates_of
@@ -44,7 +44,6 @@ def ask(engine: Engine, store: Store, ctx: Context, action: Action, about: About
         customer=None if customer is None else str(customer),
     )
     draft = said.asked(kind, subject, None, "")
-    spoken = {(f.regulation, f.control) for f in (*said.failures, *said.warnings, *said.waived)}
     return Verdict(
         failures=[_reason(f, "refuse") for f in said.failures],
         warnings=[_reason(f, "warn") for f in said.warnings],
@@ -78,7 +77,3 @@ def _reason(failure: gates.Failure, severity: str) -> Reason:
         waivable_by=ROLES.get(failure.waivable_by, Text("", "")),
         waivable_role=failure.waivable_by if failure.waivable_by in ROLES else "",
     )
-
-
-def _met(gate: Gate) -> Reason:
-    return Reason(gate.clause, gate.key, "", text(gate.words), severity="met")
