@@ -47,9 +47,6 @@ def ask(engine: Engine, store: Store, ctx: Context, action: Action, about: About
     return Verdict(
         failures=[_reason(f, "refuse") for f in said.failures],
         warnings=[_reason(f, "warn") for f in said.warnings],
-        met=[
-            _met(g) for _, g in standing if (g.regulation, g.id) not in spoken and action.name not in g.when
-        ],
         asked=(draft.kind, {**draft.data, "open_duties": dict(draft.data["open_duties"])}),
     )
 
