@@ -5,9 +5,6 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import guanxi.domains.customers.actions
-import guanxi.domains.customers.facts
-import guanxi.domains.customers.permissions  # noqa: F401
 from guanxi.domains.customers.models import Account, Contact, Promotion, StockItem, kind_bits
 from guanxi.domains.visits.models import KitItem, Visit
 from guanxi.platform.kernel import fixed_clock, perform

@@ -158,12 +158,9 @@ def test_the_whole_visit_by_hand(cast, hengyuan: Account) -> None:
         capture = url(visit, "visits.capture", kind="need")
         assert client.post(capture, {"_key": "k5", "text": "夜间保洁"}).status_code == 302
         assert client.post(capture, {"_key": "k6", "text": ""}).status_code == 422
-        drawer = {"HTTP_X_DRAWER": "1", "HTTP_HX_REQUEST": "true"}
-        answer = client.post(
-            url(visit, "visits.capture", kind="training"),
-            {"_key": "k7", "number": "70", "text": "门禁"},
-            **drawer,
-        )
+        training = {"_key": "k7", "number": "70", "text": "门禁"}
+        drawer = {"X-Drawer": "1", "HX-Request": "true"}
+        answer = client.post(url(visit, "visits.capture", kind="training"), training, headers=drawer)
         assert (answer.status_code, "guanxi:done" in answer["HX-Trigger"]) == (204, True)
         assert client.post(url(visit, "visits.check-out"), {"_key": "k8"})["Location"] == url(
             visit, "visits.report"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
@@ -103,16 +103,16 @@ class Visits(List):
         return (Do(Text("改派…", "Reassign…"), reverse("visits.reassign"), icon="users"),)
 
 
-def visit_list(request: HttpRequest) -> HttpResponseBase:
+def visit_list(request: HttpRequest) -> HttpResponse:
     """The visits as far as one may see, those of today first; `?view=all` shows all."""
     if not request.GET:
-        request.GET = request.GET.copy()
-        request.GET.update({"view": "today", "day": "today", "sort": "planned_at"})
+        request.GET = QueryDict("view=today&day=today&sort=planned_at")
     rows = mine(request.user) if request.GET.get("view") == "mine" else reads.visible(request.user)
-    return Visits(request, rows.select_related("customer", "owner", "contact")).respond(
+    found = Visits(request, rows.select_related("customer", "owner", "contact")).respond(
         "visits/list.html",
         {"may_plan": request.user.may("visits.work")},  # type: ignore[union-attr]
     )
+    return cast(HttpResponse, found)  # a page, or a file for export
 
 
 def week_table(request: HttpRequest) -> HttpResponse:
