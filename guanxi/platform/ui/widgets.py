@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.forms.utils import flatatt
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 
 
 class Money(forms.TextInput):
@@ -28,6 +30,12 @@ class Moment(forms.DateTimeInput):
     """Date and time in the company's zone."""
 
     input_type = "datetime-local"
+
+    def format_value(self, value: Any) -> str | None:
+        """An aware time as the company's clock shows it."""
+        if isinstance(value, datetime) and timezone.is_aware(value):
+            value = timezone.localtime(value)
+        return super().format_value(value)
 
 
 class Clock(forms.TimeInput):

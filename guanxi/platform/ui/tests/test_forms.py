@@ -275,3 +275,12 @@ def test_a_button_sends_at_once_only_what_is_complete(known):
     whole = act.do_for(Plan.name, {"visit": 7, **GOOD})
     assert whole.post
     assert whole.data["visit"] == 7
+
+
+def test_a_time_is_shown_on_the_companys_clock() -> None:
+    from datetime import UTC, datetime
+
+    from guanxi.platform.ui.widgets import Moment
+
+    shown = Moment(format="%Y-%m-%dT%H:%M").format_value(datetime(2026, 3, 5, 1, 0, tzinfo=UTC))
+    assert shown == "2026-03-05T09:00"
