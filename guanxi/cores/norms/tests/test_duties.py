@@ -449,3 +449,19 @@ def test_a_story_names_its_facts_in_both_languages() -> None:
         "2026-02-16 10:00: judged fulfilled on time, due 2026-02-14 18:00.",
         "An earlier miss was taken back: out of the count, still visible.",
     ]
+
+
+def test_a_version_reads_no_evidence_from_before_it_asked_even_if_another_regulation_kept_it() -> None:
+    asking = PACK.replace(
+        "fulfilled_by: {fact: visit.packed, same: visit}",
+        "fulfilled_by: [{fact: visit.packed, same: visit}, {fact: call.logged, same: customer, since: ever}]",
+    )
+    for versions in ((V1, Version("2", pack(asking)), Version("1", R5)), (V1, Version("2", pack(asking)))):
+        world = World(*versions)
+        world("call.logged", "2026-02-10T10:00", "C1", minutes=5)
+        world.enforce("R1", "2", "2026-02-11T09:00")
+        starts = when("2026-02-24T10:00").isoformat()
+        world("visit.planned", "2026-02-12T10:00", "V1", owner="lin", starts=starts, customer="C1")
+        assert world.one("kit").state is State.OPEN
+        world("call.logged", "2026-02-12T09:00", "C1", recorded="2026-02-12T11:00", minutes=5)
+        assert world.one("kit").state is State.FULFILLED
