@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 
 from guanxi.cores.norms.controls import Duty, Gate
-from guanxi.platform.kernel import Text
-from guanxi.platform.people.models import Department
+from guanxi.cores.norms.engine import Engine
+from guanxi.platform.kernel import NotFound, Text
+from guanxi.platform.people.models import Department, Person
 
 from .engine import engine
 from .models import MeasureTally, Obligation, StateTally, Version
@@ -28,32 +30,63 @@ def owners_of(person: Any) -> list[str]:
 
 def mine(person: Any) -> QuerySet[Obligation]:
     """What this person owes: live obligations by deadline, those without one last."""
-    return Obligation.objects.filter(owner__in=owners_of(person), closed_at__isnull=True).order_by(
-        "due_at", "id"
-    )
+    rows = Obligation.objects.filter(owner__in=owners_of(person), closed_at__isnull=True)
+    return rows.order_by(F("due_at").asc(nulls_last=True), "id")
 
 
 def visible_obligations(person: Any, permission: str = "regulations.evidence") -> QuerySet[Obligation]:
     """Obligations that a person may see: their own; with the right to evidence, their branch's or all."""
+    within = reach_of(person, permission)
+    if within.all:
+        return Obligation.objects.all()
+    owner = Q(owner__in=within.people) | Q(owed_by__in=within.people) | Q(department__in=within.departments)
+    return Obligation.objects.filter(owner)
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Whose obligations and figures somebody may see, as text ids: everybody's, or these people's and departments'.
+
+    people holds the roles too under which the person owes ('role:front_desk'); ids the people alone.
+    """
+
+    all: bool
+    people: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
+
+    @property
+    def ids(self) -> list[int]:
+        return [int(id) for id in self.people if id.isdigit()]
+
+    def of(self, person: str = "person", department: str = "department") -> Q:
+        """The filter for rows that hold a person and a department as text."""
+        if self.all:
+            return Q()
+        return Q(**{f"{person}__in": self.people}) | Q(**{f"{department}__in": self.departments})
+
+
+def reach_of(person: Any, permission: str = "regulations.evidence") -> Within:
+    """How far a right lets this person see; at least themselves. At most two queries."""
     reach = person.rights.reach(permission)
     if reach.scope == "all":
-        return Obligation.objects.all()
-    seen = Q(owner__in=owners_of(person)) | Q(owed_by=str(person.pk))
-    if reach.scope == "department" and reach.department_path:
-        branch = Department.objects.filter(path__startswith=reach.department_path).values_list(
-            "pk", flat=True
-        )
-        people = _people_of(branch)
-        seen |= Q(owner__in=people) | Q(department__in=[str(pk) for pk in branch])
-    return Obligation.objects.filter(seen)
+        return Within(True)
+    own = (str(person.pk), *owners_of(person)[1:])
+    if reach.scope != "department" or not reach.department_path:
+        return Within(False, own)
+    branch = Department.objects.filter(path__startswith=reach.department_path).values_list("pk", flat=True)
+    departments = list(branch)
+    people = Person.objects.filter(department__in=departments).values_list("pk", flat=True)
+    return Within(
+        False, (*own, *(str(pk) for pk in people if pk != person.pk)), tuple(str(d) for d in departments)
+    )
 
 
-def _people_of(departments: Iterable[int]) -> list[str]:
-    from guanxi.platform.people.models import Person
-
-    return [
-        str(pk) for pk in Person.objects.filter(department__in=list(departments)).values_list("pk", flat=True)
-    ]
+def obligation_within(person: Any, id: str, permission: str = "regulations.evidence") -> Obligation:
+    """One obligation that the person may see, or NotFound."""
+    found = visible_obligations(person, permission).filter(pk=id).first()
+    if found is None:
+        raise NotFound("obligation", id)
+    return found
 
 
 def for_subject(kind: str, id: int | str) -> QuerySet[Obligation]:
@@ -63,7 +96,8 @@ def for_subject(kind: str, id: int | str) -> QuerySet[Obligation]:
 
 def for_customer(id: int) -> QuerySet[Obligation]:
     """Live obligations that concern one customer."""
-    return Obligation.objects.filter(customer=str(id), closed_at__isnull=True).order_by("due_at", "id")
+    rows = Obligation.objects.filter(customer=str(id), closed_at__isnull=True)
+    return rows.order_by(F("due_at").asc(nulls_last=True), "id")
 
 
 def gate_in_force(control: str, at: datetime) -> Gate | None:
@@ -75,15 +109,15 @@ def gate_in_force(control: str, at: datetime) -> Gate | None:
     return found if isinstance(found, Gate) else None
 
 
-def duty_of(obligation: Obligation) -> Duty | None:
-    """The duty, in the version that governs an obligation."""
-    version = engine().versions.get((obligation.regulation, obligation.version))
+def duty_of(obligation: Obligation, made: Engine | None = None) -> Duty | None:
+    """The duty, in the version that governs an obligation. made: the engine, where several are asked for."""
+    version = (made or engine()).versions.get((obligation.regulation, obligation.version))
     return version.duty(obligation.control) if version else None
 
 
-def words_of(obligation: Obligation) -> Text:
+def words_of(obligation: Obligation, made: Engine | None = None) -> Text:
     """What is to be done, in words."""
-    duty = duty_of(obligation)
+    duty = duty_of(obligation, made)
     if duty is None or duty.words is None:
         return Text(obligation.control, obligation.control)
     return Text(duty.words.zh, duty.words.en)
@@ -125,3 +159,21 @@ def tallies(control: str, periods: Iterable[str] | None = None) -> QuerySet[Meas
     """The running sums of a measure (`R1/name`), for some periods or all."""
     rows = MeasureTally.objects.filter(control=control).exclude(lines=0)
     return rows if periods is None else rows.filter(period__in=list(periods))
+
+
+def any_control() -> dict[str, str] | None:
+    """A duty or measure in force, for the samples of pages that show one."""
+    for code, version in engine().timelines(SqlStore()).items():
+        for border in reversed(version.borders):
+            for control in (*border.version.pack.duties, *border.version.pack.measures):
+                return {"regulation": code, "control": control.id}
+    return None
+
+
+def any_clause() -> dict[str, str] | None:
+    """A clause in force, for the samples of pages that show one."""
+    for version in in_force().values():
+        known = engine().versions.get((version.regulation_id, version.name))
+        if known and known.pack.clauses:
+            return {"clause": next(iter(known.pack.clauses))}
+    return None

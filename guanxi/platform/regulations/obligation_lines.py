@@ -1,0 +1,198 @@
+"""Obligations as the lines of Today: when, what, whom, clause, and the one button that fulfils it.
+
+A fixed number of queries however many lines. Whether a line is overdue is judged against the moment, not the last tick.
+Two regulations may each ask for the same thing on the same row (a promise): one line then stands for both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from guanxi.cores.norms.controls import Duty as DutyControl
+from guanxi.cores.norms.engine import Engine
+from guanxi.cores.norms.gates import overdue
+from guanxi.platform.kernel import Text, get_action, may
+from guanxi.platform.kernel.errors import UnknownAction
+from guanxi.platform.people.models import Person
+from guanxi.platform.people.roles import ROLES
+from guanxi.platform.ui.act import action_url
+from guanxi.platform.ui.parts import NOTHING, Do, Duty
+from guanxi.platform.ui.subjects import Named, named
+
+from . import codec, reads
+from .engine import engine
+from .models import Obligation
+
+SHOWN = 20
+WHY = Text("为什么？", "Why?")
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Some of somebody's duties, the mark of where to go on ('' for the end), and how many there are."""
+
+    lines: Sequence[Duty]
+    after: str
+    open: int
+    overdue: int
+    waiting: int
+
+
+def owed(person: Any, now: datetime) -> QuerySet[Obligation]:
+    """What the person owes and can do something about now."""
+    live = reads.mine(person).exclude(state="suspended")
+    return live.filter(Q(state__in=["open", "missed"]) | Q(actionable_from__lte=now))
+
+
+def portion(person: Any, now: datetime, *, after: str = "", size: int = SHOWN) -> Portion:
+    """The next lines of what this person owes, overdue first, then by deadline."""
+    rows = owed(person, now)
+    total = rows.count()
+    late = rows.filter(due_at__lt=now).count()
+    waiting = reads.mine(person).filter(state="waiting", actionable_from__gt=now).count()
+    found = list(_beyond(rows, after)[: size + 1])
+    more, found = len(found) > size, found[:size]
+    lines = duty_lines(person, found, now)
+    return Portion(lines, _mark(found[-1]) if more else "", total, late, waiting)
+
+
+def of_customer(person: Any, customer: int, now: datetime, size: int = SHOWN) -> tuple[list[Duty], int]:
+    """The open obligations that concern one customer, with whoever owes each; and how many there are."""
+    rows = reads.for_customer(customer).exclude(state="waiting")
+    return duty_lines(person, list(rows[:size]), now, whom="owner"), rows.count()
+
+
+def duty_lines(
+    person: Any, rows: Sequence[Obligation], now: datetime, *, whom: str = "subject"
+) -> list[Duty]:
+    """Lines for these obligations, those that ask for the same action on the same thing folded into one.
+
+    whom: 'subject' says what it is about, 'owner' who owes it.
+    """
+    names = named(person, _keys(rows)) if whom == "subject" else {}
+    owners = owner_names(r.owner for r in rows) if whom == "owner" else {}
+    open_to = _visible(person, rows) if whom == "owner" else {r.pk for r in rows}
+    made = engine()
+    allowed: dict[str, bool] = {}
+    found: dict[tuple[str, str, str], Duty] = {}
+    for row in rows:
+        duty = reads.duty_of(row, made)
+        does = duty.does if duty else ""
+        same = (does or row.control, row.subject_kind, row.subject)
+        if same in found:
+            continue
+        if does not in allowed:
+            allowed[does] = _may(person, does)
+        about = _about(row, names) if whom == "subject" else owners.get(row.owner, ("", ""))
+        buttons = _buttons(row, duty, allowed[does], row.pk in open_to)
+        found[same] = Duty(
+            deadline=row.due_at,
+            what=reads.words_of(row, made),
+            state="overdue" if overdue(codec.obligation_of(row), now) else "open",
+            whom=about[0],
+            whom_url=about[1],
+            clause=row.clause,
+            clause_title=clause_text(made, row),
+            do=buttons,
+        )
+    return sorted(found.values(), key=lambda d: d.state != "overdue")
+
+
+def owner_names(owners: Iterable[str]) -> dict[str, tuple[Any, str]]:
+    """Who owes, in words: a person's name or a role; with the address '' (names are no secret inside)."""
+    wanted = set(owners)
+    people = Person.objects.filter(pk__in=[int(o) for o in wanted if o.isdigit()]).values_list("pk", "name")
+    found: dict[str, tuple[Any, str]] = {str(pk): (name, "") for pk, name in people}
+    for owner in wanted:
+        if owner.startswith("role:"):
+            found[owner] = (ROLES.get(owner[5:], Text(owner, owner)), "")
+    return found
+
+
+def why_url(id: str) -> str:
+    """The page that explains an obligation."""
+    return reverse("regulations.obligation", kwargs={"obligation": id})
+
+
+def fulfil_url(row: Obligation, duty: DutyControl | None) -> str:
+    """Where a duty is fulfilled by hand, with its subject filled in; '' where nothing is declared."""
+    if duty is None or not duty.does:
+        return ""
+    values: dict[str, Any] = {row.subject_kind: row.subject}
+    if row.customer:
+        values.setdefault("customer", row.customer)
+    return action_url(duty.does, values)
+
+
+def _buttons(row: Obligation, duty: DutyControl | None, allowed: bool, explained: bool) -> list[Do]:
+    buttons: list[Do] = []
+    url = fulfil_url(row, duty) if allowed else ""
+    if duty is not None and url:
+        buttons.append(Do(get_action(duty.does).label, url))
+    if explained:
+        buttons.append(Do(WHY, why_url(row.pk), tone="quiet"))
+    return buttons
+
+
+def _may(person: Any, does: str) -> bool:
+    try:
+        return bool(does) and may(person, does)
+    except UnknownAction:
+        return False
+
+
+def _keys(rows: Sequence[Obligation]) -> list[tuple[str, str]]:
+    return [
+        *((r.subject_kind, r.subject) for r in rows),
+        *(("customer", r.customer) for r in rows if r.customer),
+    ]
+
+
+def _about(row: Obligation, names: dict[tuple[str, str], Named]) -> tuple[Any, str]:
+    """The customer's name, else the subject's; a hidden one is called by its kind alone."""
+    for key in (("customer", row.customer or ""), (row.subject_kind, row.subject)):
+        shown = names.get(key)
+        if shown is not None and shown.name:
+            return shown.name, shown.url
+    own = names.get((row.subject_kind, row.subject))
+    return (own.label if own is not None else ""), ""
+
+
+def clause_text(made: Engine, row: Obligation) -> Text:
+    """What the clause says, in the version that governs."""
+    version = made.versions.get((row.regulation, row.version))
+    clause = version.pack.clauses.get(row.clause) if version else None
+    return Text(clause.text.zh, clause.text.en) if clause else NOTHING
+
+
+def _visible(person: Any, rows: Sequence[Obligation]) -> set[str]:
+    ids = [r.pk for r in rows]
+    if not ids:
+        return set()
+    return set(reads.visible_obligations(person).filter(pk__in=ids).values_list("pk", flat=True))
+
+
+def _mark(row: Obligation) -> str:
+    return f"{row.due_at.isoformat() if row.due_at else ''}_{row.pk}"
+
+
+def _beyond(rows: QuerySet[Obligation], after: str) -> QuerySet[Obligation]:
+    """The rows behind a mark; a mark that somebody has bent starts anew."""
+    moment, _, id = after.rpartition("_")
+    if not id:
+        return rows
+    if not moment:
+        return rows.filter(due_at__isnull=True, id__gt=id)
+    try:
+        at = datetime.fromisoformat(moment)
+    except ValueError:
+        return rows
+    if at.tzinfo is None:
+        return rows
+    return rows.filter(Q(due_at__gt=at) | Q(due_at=at, id__gt=id) | Q(due_at__isnull=True))

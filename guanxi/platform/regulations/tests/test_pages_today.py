@@ -1,0 +1,105 @@
+"""Given duties, when people open Today, then each sees what they owe, and only that."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
+
+from guanxi.platform.regulations import obligation_lines
+from guanxi.platform.regulations.models import Obligation
+from guanxi.platform.regulations.web import panels as own_panels
+
+from .pages_world import NOON, browser, dim, light, put_in_force, tick
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def lamps(cast, monkeypatch):
+    return put_in_force(monkeypatch)
+
+
+def test_overdue_stands_first_and_is_judged_by_the_moment_not_by_the_last_tick(cast, lamps) -> None:
+    light(cast.lin, 1, at=NOON)
+    light(cast.lin, 2, at=NOON + HOUR)
+    found = obligation_lines.portion(cast.lin, NOON + 2.5 * HOUR)
+    assert [(line.state, line.whom) for line in found.lines] == [("overdue", "灯1"), ("open", "灯2")]
+    assert (found.open, found.overdue) == (2, 1)
+    assert Obligation.objects.filter(state="missed").count() == 0, "no tick has judged anything yet"
+
+
+def test_a_line_has_the_clause_and_the_one_button_with_the_subject_filled_in(cast, lamps) -> None:
+    light(cast.lin, 1)
+    (line,) = obligation_lines.portion(cast.lin, NOON).lines
+    assert (line.clause, str(line.what), str(line.clause_title)) == ("R88.1", "关灯", "开灯要按时关")
+    assert [str(do.label) for do in line.do] == ["关灯", "为什么？"]
+    assert line.do[0].url.endswith("/do/test.dim/?lamp=1")
+
+
+def test_a_hidden_name_stays_hidden_but_the_duty_is_owed(cast, lamps) -> None:
+    light(cast.lin, 9)
+    (line,) = obligation_lines.portion(cast.lin, NOON).lines
+    assert (str(line.whom), line.whom_url) == ("灯", "")
+
+
+def test_others_owe_nothing_of_it(cast, lamps) -> None:
+    light(cast.lin, 1)
+    for person in (cast.sun, cast.wang, cast.zhou):
+        assert obligation_lines.portion(person, NOON).open == 0
+
+
+def test_twenty_lines_then_more_and_each_once(cast, lamps) -> None:
+    for lamp in range(101, 124):
+        light(cast.lin, lamp)
+    first = obligation_lines.portion(cast.lin, NOON)
+    second = obligation_lines.portion(cast.lin, NOON, after=first.after)
+    assert (len(first.lines), len(second.lines), second.after) == (20, 3, "")
+    assert {d.whom for d in first.lines} & {d.whom for d in second.lines} == set()
+    assert obligation_lines.portion(cast.lin, NOON, after="bent").open == 23
+
+
+def test_the_number_of_queries_does_not_grow_with_the_lines(cast, lamps, django_assert_num_queries) -> None:
+    light(cast.lin, 1)
+    cast.lin.rights  # noqa: B018 (read once)
+    obligation_lines.portion(cast.lin, NOON)
+    with CaptureQueriesContext(connection) as one:
+        obligation_lines.portion(cast.lin, NOON)
+    for lamp in range(101, 115):
+        light(cast.lin, lamp)
+    with django_assert_num_queries(len(one)):
+        obligation_lines.portion(cast.lin, NOON)
+
+
+def test_the_customer_page_shows_who_owes_what_and_explains_only_what_one_may_see(cast, lamps) -> None:
+    light(cast.lin, 1)
+    dim(cast.lin, 1, at=NOON + HOUR)
+    light(cast.lin, 1, at=NOON + 2 * HOUR)
+    tick(NOON + 5 * HOUR)
+    lines, count = obligation_lines.of_customer(cast.wang, 1, NOON + 5 * HOUR)
+    assert (count, [(line.state, line.whom) for line in lines]) == (1, [("overdue", "林晓")])
+    assert [str(do.label) for do in lines[0].do] == ["关灯", "为什么？"]
+    (elsewhere,), _ = obligation_lines.of_customer(cast.sun, 1, NOON + 5 * HOUR)
+    assert [str(do.label) for do in elsewhere.do] == ["关灯"]
+
+
+def test_the_page_and_the_fragment_behind_more(cast, lamps, settings) -> None:
+    light(cast.lin, 1)
+    client = browser(cast.lin, settings)
+    assert "灯1" in client.get("/regulations/mine/").content.decode()
+    fragment = client.get("/regulations/mine/", headers={"HX-Request": "true"}).content.decode()
+    assert "灯1" in fragment
+    assert "<html" not in fragment
+
+
+def test_ctrl_k_finds_a_clause_by_number_and_by_word(cast, lamps) -> None:
+    request = RequestFactory().get("/")
+    request.user = cast.lin
+    found = own_panels.Clauses().context(cast.lin, "开灯", NOON)
+    assert found is not None
+    assert [hit.url for hit in found["groups"][0].entries] == ["/regulations/clauses/R88.1/"]
+    assert own_panels.Clauses().context(cast.lin, "", NOON) is None

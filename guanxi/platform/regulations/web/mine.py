@@ -1,0 +1,33 @@
+"""All that I owe, beyond the first lines on Today."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from guanxi.platform.kernel import Text, system_clock
+from guanxi.platform.ui.registry import page
+
+from .. import obligation_lines
+
+
+def mine(request: HttpRequest) -> HttpResponse:
+    """My duties from a mark on; only the lines for htmx."""
+    now = system_clock()
+    after = request.GET.get("after", "")
+    found = obligation_lines.portion(request.user, now, after=after)
+    only_lines = bool(request.headers.get("HX-Request"))
+    template = "regulations/duty_portion.html" if only_lines else "regulations/mine.html"
+    context = {"portion": found, "now": now, "continued": bool(after)}
+    response = render(request, template, context)
+    response["Vary"] = "HX-Request"
+    return response
+
+
+page(
+    "regulations.mine",
+    "regulations/mine/",
+    mine,
+    label=Text("我的义务", "My duties"),
+    methods=("GET", "HEAD"),
+)
