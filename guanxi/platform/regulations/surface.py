@@ -35,3 +35,6 @@ def forms() -> dict[str, tuple[str, ...]]:
 
 REGULATION_PAGE = guide_place("regulation")
 """The reading page of a regulation, beside its clauses."""
+
+
+guide_place("regulation")
