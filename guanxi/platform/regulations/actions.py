@@ -424,3 +424,6 @@ class SendBack(Action):
             data={"regulation": version.regulation_id, "number": version.number},
         )
         return version
+
+
+from . import starting as _starting  # noqa: E402, F401 (builds on the actions above)

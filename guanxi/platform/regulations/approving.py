@@ -31,6 +31,13 @@ def changes(version: Version) -> Sequence[Change]:
     return [Change(Text("变更", "Change"), "", f"{words.zh} / {words.en}") for words in said]
 
 
+def may_submit(person: Any, version: Version) -> bool:
+    """Who drafts; and who sets the company up, for a text exactly as it ships."""
+    untouched = version.based_on_id is None and version.source == packs.shipped().get(version.regulation_id)
+    first = untouched and not version.values and person.may("regulations.submit_shipped")
+    return bool(person.may("regulations.draft") or first)
+
+
 approval_kind(
     ApprovalKind(
         "regulation_version",
@@ -49,7 +56,7 @@ approval_kind(
             "transition": v.transition,
         },
         steps=lambda v: [[packs.load(v.source).approval_by or "general_manager"]],
-        may_request=lambda person, v: person.may("regulations.draft"),
+        may_request=may_submit,
         clause=lambda v: packs.load(v.source).approval_clause,
         on_approved="regulations.put_in_force",
         on_refused="regulations.send_back",

@@ -12,6 +12,11 @@ permission(
     by_clause="R1.17",
 )
 permission(
+    "regulations.submit_shipped",
+    Text("首次提交随软件提供的制度", "Submit the regulations that ship for the first time"),
+    all=("service_manager", "administrator"),
+)
+permission(
     "regulations.approve",
     Text("批准制度", "Approve regulations"),
     all=("general_manager",),
