@@ -118,7 +118,7 @@ PERSON_DEACTIVATED = fact_kind(
         Text("停用人员", "Person deactivated"),
         texts=("reason",),
         sentence=Text("停用了登录账号", "Deactivated the sign-in"),
-        icon="user-x",
+        icon="circle-slash",
         fields={"active": "bool"},
         sets={"active": "active"},
     )

@@ -132,6 +132,14 @@ def _address(given: str) -> Text | None:
 
 setting("company.name", str, "", Text("公司名称", "Company name"), check=_name)
 setting(
+    "company.language",
+    str,
+    "zh-hans",
+    Text("公司语言", "The company's language"),
+    hint=Text("新增人员先用这种语言，每人可自行更改", "New people start with it; each may choose their own"),
+    choices=[("zh-hans", Text("简体中文", "Simplified Chinese")), ("en", Text("英文", "English"))],
+)
+setting(
     "company.record_position",
     bool,
     False,

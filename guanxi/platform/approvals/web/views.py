@@ -146,7 +146,7 @@ def detail(request: HttpRequest, approval: int) -> HttpResponse:
             return after(request, _next(request, found) if queued else HOME, DONE.get(state, DONE["waiting"]))
         found.refresh_from_db()
     context = {
-        "heading": found.words,
+        "heading": kind_words(found),
         "crumbs": [CRUMB, Crumb(found.words)],
         "approval": shown(found, request.user),
         "row": found,

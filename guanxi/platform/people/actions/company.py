@@ -83,6 +83,9 @@ class FirstAdministrator(Action):
             max_length=60,
             hint=Text("留空表示管理员兼任总经理", "Left empty, the administrator is general manager too"),
         )
+        manager_later: bool = ask(
+            "总经理以后指定", "The general manager is named later", False, widget="checkbox"
+        )
 
         @model_validator(mode="after")
         def _both_or_neither(self) -> FirstAdministrator.Input:
@@ -114,7 +117,9 @@ class FirstAdministrator(Action):
                 "username": data.username,
                 "name": data.name,
                 "department": company.pk,
-                "roles": ["administrator"] if data.manager_username else ["administrator", "general_manager"],
+                "roles": ["administrator"]
+                if data.manager_username or data.manager_later
+                else ["administrator", "general_manager"],
                 "one_time_password": False,
             },
         )
@@ -133,13 +138,13 @@ class FirstAdministrator(Action):
                     "roles": ["general_manager"],
                 },
             )
-        made.general_manager = head  # type: ignore[attr-defined]
-        company.head = head
+        made.general_manager = None if data.manager_later else head  # type: ignore[attr-defined]
+        company.head = made.general_manager  # type: ignore[attr-defined]
         company.save(update_fields=["head"])
         ctx.emit(
             "department.changed",
             subject=("department", company.pk),
-            data={"parent": None, "head": str(head.pk), "active": True},
+            data={"parent": None, "head": None if data.manager_later else str(head.pk), "active": True},
             texts={"name": company.name},
         )
         ctx.act("people.change_setting", {"key": "company.name", "value": data.company})

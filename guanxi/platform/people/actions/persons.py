@@ -16,6 +16,7 @@ from .. import identity, reads
 from ..models import Department, Membership, Person, RoleGrant
 from ..responsibilities import still_held
 from ..roles import ROLES, role_choices
+from ..settings_registry import value
 from .departments import a_department
 
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._@+-]*")
@@ -94,6 +95,7 @@ class AddPerson(Action):
             email=data.email,
             phone=data.phone,
             department=department,
+            language=value("company.language"),
             created_at=ctx.now,
         )
         shown = identity.give_one_time_password(made, ctx.now) if data.one_time_password else ""

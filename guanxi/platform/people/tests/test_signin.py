@@ -133,6 +133,16 @@ def test_a_one_time_password_leads_to_a_new_one_and_nowhere_else(
     assert come_in(Client(), "lin", shown).status_code == 422
 
 
+def test_a_one_time_password_is_hashed_quickly_and_checks_with_the_shipped_hasher(
+    settings: Any, lin: Person
+) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+    shown = identity.give_one_time_password(lin, system_clock())
+    assert lin.password.startswith("pbkdf2_sha256$10000$")
+    assert lin.check_password(shown)
+    assert not lin.password.startswith("pbkdf2_sha256$10000$")  # strengthened as soon as it served
+
+
 def test_a_one_time_password_runs_out(client: Client, lin: Person, cast: Cast) -> None:
     shown = perform("people.reset_password", {"person": lin.pk}, actor=cast.wu).value.one_time_password
     Person.objects.filter(pk=lin.pk).update(one_time_until=system_clock() - timedelta(minutes=1))

@@ -185,7 +185,9 @@ page(
 
 
 def _find_people(person: Any, typed: str) -> list[Option]:
-    found = reads.colleagues().filter(Q(name__icontains=typed) | Q(username__istartswith=typed))
+    found = reads.colleagues().filter(
+        Q(name__icontains=typed) | Q(username__istartswith=typed) | Q(phone__startswith=typed)
+    )
     return [
         Option(p.pk, p.name, p.department.name if p.department else "")
         for p in found.select_related("department")[:20]

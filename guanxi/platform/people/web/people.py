@@ -161,7 +161,7 @@ DOING: dict[str, Doing] = {
     "factor": Doing("people.reset_second_factor", Text("已重置", "Reset"), icon="smartphone"),
     "unlock": Doing("people.unlock", Text("已解除", "Unlocked"), icon="lock"),
     "deactivate": Doing(
-        "people.deactivate", Text("已停用", "Deactivated"), ("reason",), tone="refuse", icon="user-x"
+        "people.deactivate", Text("已停用", "Deactivated"), ("reason",), tone="refuse", icon="circle-slash"
     ),
     "reactivate": Doing("people.reactivate", Text("已启用", "Reactivated"), icon="user-check"),
 }
