@@ -22,11 +22,14 @@ from guanxi.platform.kernel.actions import Action, Context
 from guanxi.platform.kernel.errors import Conflict, Forbidden, Refused
 from guanxi.platform.kernel.perform import Result, stages
 
-from . import chain
+from . import chain, quick
 from .models import Call, Fact, FactText, Head, RefusalTally
 
 SUMMED_FOR = timedelta(minutes=1)
 CLOCK_TOLERANCE = timedelta(seconds=5)
+
+_CALL = """SELECT digest, first_seq, last_seq, subject_kind, subject_id FROM journal_call
+    WHERE actor_id = %s AND action = %s AND "key" = %s"""
 
 _open = threading.local()
 
@@ -66,19 +69,14 @@ class Journal:
         return now if head.recorded_at is None else max(now, head.recorded_at)
 
     def earlier(self, ctx: Context, digest: str) -> Result | None:
-        call = Call.objects.filter(actor_id=_pk(ctx.actor) or 0, action=ctx.action, key=ctx.key).first()
-        if call is None:
+        found = quick.select(_CALL, _pk(ctx.actor) or 0, ctx.action, ctx.key)
+        if not found:
             return None
-        if call.digest != digest:
+        known, first, last, kind, id = found[0]
+        if known != digest:
             raise Conflict()
-        seqs = tuple(range(call.first_seq, (call.last_seq or call.first_seq) + 1)) if call.first_seq else ()
-        return Result(
-            ctx.action,
-            None,
-            (call.subject_kind, row_id(call.subject_id)),
-            seqs,
-            replayed=True,
-        )
+        seqs = tuple(range(first, (last or first) + 1)) if first else ()
+        return Result(ctx.action, None, (kind, row_id(id)), seqs, replayed=True)
 
     def append(self, ctx: Context) -> list[Any]:
         head = _head()
@@ -115,13 +113,12 @@ class Journal:
         if facts:
             head.hash = previous
             head.recorded_at = ctx.now
-            Fact.objects.bulk_create(facts)
-            if texts:
-                FactText.objects.bulk_create(texts)
+            quick.insert(facts)
+            quick.insert(texts)
         return facts
 
     def remember(self, ctx: Context, digest: str, result: Result) -> None:
-        Call.objects.create(
+        call = Call(
             actor_id=_pk(ctx.actor) or 0,
             action=ctx.action,
             key=ctx.key,
@@ -131,6 +128,7 @@ class Journal:
             subject_kind=result.subject[0],
             subject_id=None if result.subject[1] is None else str(result.subject[1]),
         )
+        quick.insert([call])
 
     def attempt(
         self, ctx: Context, action: Action, about: tuple[str, int | None, int | None], refusal: Exception
