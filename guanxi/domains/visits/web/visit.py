@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from guanxi.domains.customers.geo import geo_link
-from guanxi.platform.kernel import NotFound, Text, system_clock
+from guanxi.platform.kernel import NotFound, Reason, Text, system_clock
 from guanxi.platform.people.settings_registry import value
 from guanxi.platform.ui.act import after, show, submit
 from guanxi.platform.ui.forms import ActionForm
@@ -252,10 +252,11 @@ def _step(
     template: str = "ui/page_form.html",
     more: Mapping[str, Any] | None = None,
     back: str = "",
+    remedy_url: Callable[[Reason], str] | None = None,
 ) -> HttpResponse:
     """A step's own page, also shown in the drawer."""
     back = safe_next(request, back or url_of(row))
-    if request.method == "POST" and submit(request, form):
+    if request.method == "POST" and submit(request, form, remedy_url=remedy_url):
         return after(request, back, done)
     crumbs = [Crumb(Text("拜访", "Visits"), reverse("visits.list")), Crumb(row.customer.called, url_of(row))]
     context = {"heading": heading, "visit": row, "crumbs": crumbs, "cancel_url": back, "now": system_clock()}
@@ -384,7 +385,14 @@ def report(request: HttpRequest, visit: int) -> HttpResponse:
         template="visits/report.html",
         more=more,
         back=url_of(row, anchor="leave"),
+        remedy_url=lambda reason: _captured_here(row, reason),
     )
+
+
+def _captured_here(visit: Visit, reason: Reason) -> str:
+    """What a report lacks is captured beside it, as a line of this visit; what is ticked on the form needs no link."""
+    kind = {"needs.add": "need", "visits.capture": "information"}.get(reason.remedy_action)
+    return url_of(visit, "visits.capture", kind=kind) if kind else ""
 
 
 def amend(request: HttpRequest, visit: int) -> HttpResponse:
