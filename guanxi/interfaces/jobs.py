@@ -5,7 +5,9 @@ from __future__ import annotations
 from guanxi.platform.calendar.reads import keep_up
 from guanxi.platform.jobs.registry import Run, job, schedule
 from guanxi.platform.journal.stage import sum_up_refusals
+from guanxi.platform.kernel import perform
 from guanxi.platform.messages.deliver import clear_old, deliver_due
+from guanxi.platform.people.rights import SYSTEM
 from guanxi.platform.regulations.notices import send_notices
 from guanxi.platform.regulations.ticking import drain, roll_out
 
@@ -43,6 +45,13 @@ def clear(run: Run) -> None:
     clear_old(clock=run.clock)
 
 
+@job("people.turn_roles")
+def turn_roles(run: Run) -> None:
+    """Roles that begin or end today take effect as facts."""
+    perform("people.turn_roles", {}, actor=SYSTEM, clock=run.clock, source="worker")
+
+
+schedule("people.turn_roles", "5 0 * * *")
 schedule("norms.daily_run", "* * * * *")
 schedule("journal.sum_refusals", "* * * * *")
 schedule("messages.deliver", "* * * * *")
