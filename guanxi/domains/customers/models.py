@@ -337,3 +337,6 @@ class Promise(models.Model):
 
     def __str__(self) -> str:
         return self.what
+
+
+from . import models_import  # noqa: E402,F401 (Django finds the tables of imports through this module)

@@ -146,7 +146,8 @@ def judge(
     `accounts` are the customers there are; `create` the rows of which a person said that they are no
     duplicates (`create_possible`: all that only may be), `update` those said to be a certain account (row ->
     account). `seen` are rows that came in before exactly so (row -> account). `progress` is told how many rows
-    are judged. `home` and `home_city` are for rows that name no country or city. Raises Unreadable where no column holds the customer's name.
+    are judged. `home` and `home_city` are for rows that name no country or city. Raises Unreadable where no column
+    holds the customer's name.
     """
     if mapping.column("account.name") is None:
         raise refuse(

@@ -130,78 +130,84 @@ class Create(Action):
         )
 
     def run(self, ctx: Context, data: Any, subject: Any) -> Account:
-        shown, number = telephone("phone", data.phone, as_written=data.phone_as_written)
         reach = ctx.actor.rights.reach("customers.work").scope
         if data.manager in (None, ctx.actor.pk):
             manager = ctx.actor if data.manager or reach != "all" else None
         else:
             manager = a_manager(data.manager)
-        account = Account(
-            name=data.name,
-            short_name=data.short_name,
-            name_key=reads.name_key(data.name),
-            credit_code=data.credit_code,
-            kind_bits=kind_bits(list(data.kinds)),
-            phone=shown,
-            phone_key=number,
-            email=data.email,
-            website=data.website,
-            address=data.address,
-            area=data.area,
-            lon=data.lon,
-            lat=data.lat,
-            coordinates=data.coordinates or "gcj02",
-            manager=manager,
-            department_id=manager.department_id if manager else None,
-            key=data.key,
-            source=data.source,
-            note=data.note,
-            created_at=ctx.now,
-            updated_at=ctx.now,
-        )
-        from .contacts import add_contact, new_contact
-
-        first = None
-        if data.contact_name:
-            first = new_contact(
-                account,
-                {
-                    "name": data.contact_name,
-                    "post": data.contact_post,
-                    "phone": data.contact_phone,
-                    "primary": True,
-                },
-                as_written=data.phone_as_written,
-                now=ctx.now,
-                phone_field="contact_phone",
-            )
-        account.card_percent = reads.percent_of(reads.missing_fields(account, [first] if first else []))
-        account.save()
-        ctx.emit(
-            "customer.created",
-            subject=("customer", account.pk),
-            customer=account.pk,
-            data={
-                "kinds": account.kinds,
-                "grade": None,
-                "credit": None,
-                "manager": ref(account.manager_id),
-                "department": ref(account.department_id),
-                "area": account.area,
-                "key": account.key,
-                "active": True,
-                "source": account.source,
-                "card_percent": account.card_percent,
-                "visit": ref(data.visit),
-            },
-            texts={"name": account.name, "changes": filled(account, ["kinds", *DETAILS])},
-        )
-        if first is not None:
-            add_contact(ctx, first)
-        index(account)
+        account = enter(ctx, data, manager)
         if manager is None or manager.pk != ctx.actor.pk:
             reads.still_sees(ctx.actor, account)
         return account
+
+
+def enter(ctx: Context, data: Any, manager: Person | None) -> Account:
+    """The row, facts and index entry of a new customer for `manager` (None: the pool)."""
+    shown, number = telephone("phone", data.phone, as_written=data.phone_as_written)
+    account = Account(
+        name=data.name,
+        short_name=data.short_name,
+        name_key=reads.name_key(data.name),
+        credit_code=data.credit_code,
+        kind_bits=kind_bits(list(data.kinds)),
+        phone=shown,
+        phone_key=number,
+        email=data.email,
+        website=data.website,
+        address=data.address,
+        area=data.area,
+        lon=data.lon,
+        lat=data.lat,
+        coordinates=data.coordinates or "gcj02",
+        manager=manager,
+        department_id=manager.department_id if manager else None,
+        key=data.key,
+        source=data.source,
+        note=data.note,
+        created_at=ctx.now,
+        updated_at=ctx.now,
+    )
+    from .contacts import add_contact, new_contact
+
+    first = None
+    if data.contact_name:
+        first = new_contact(
+            account,
+            {
+                "name": data.contact_name,
+                "post": data.contact_post,
+                "phone": data.contact_phone,
+                "primary": True,
+            },
+            as_written=data.phone_as_written,
+            now=ctx.now,
+            phone_field="contact_phone",
+        )
+    account.card_percent = reads.percent_of(reads.missing_fields(account, [first] if first else []))
+    account.save()
+    ctx.emit(
+        "customer.created",
+        subject=("customer", account.pk),
+        customer=account.pk,
+        data={
+            "kinds": account.kinds,
+            "grade": None,
+            "credit": None,
+            "manager": ref(account.manager_id),
+            "department": ref(account.department_id),
+            "area": account.area,
+            "key": account.key,
+            "active": True,
+            "source": account.source,
+            "card_percent": account.card_percent,
+            "visit": ref(data.visit),
+        },
+        texts={"name": account.name, "changes": filled(account, ["kinds", *DETAILS])},
+    )
+    if first is not None:
+        add_contact(ctx, first)
+    index(account)
+    return account
 
 
 @action

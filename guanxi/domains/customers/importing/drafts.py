@@ -1,0 +1,243 @@
+"""Before an import starts: the file, its reading, its columns, the plan, the decisions. Nothing here writes a customer."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.db import transaction
+
+from guanxi.platform.imports.columns import Guess, Mapping
+from guanxi.platform.imports.reading import read_sheet
+from guanxi.platform.imports.sheet import Limits, Sheet
+from guanxi.platform.jobs.queue import enqueue
+from guanxi.platform.kernel import Clock, Invalid, Text, system_clock
+
+from .. import reads
+from ..models import Account
+from ..models_import import (
+    CONTACT,
+    CREATE,
+    DRAFT,
+    DUPLICATE,
+    PLANNED,
+    PLANNING,
+    SKIP,
+    UPDATE,
+    Import,
+    ImportFile,
+    ImportHeader,
+    ImportRow,
+)
+from .actions import WORK, person_of
+from .planning import Plan, first_mapping, is_no_data, make_plan
+
+LIMITS = Limits()
+SMALL = 1000
+"""Rows up to which the plan is made while the person waits; larger files are judged in the background."""
+PLAN_JOB = "customers.plan_import"
+DECISIONS = (CREATE, SKIP, UPDATE, CONTACT)
+_BATCH = 500
+
+
+def upload(person: Any, data: bytes, name: str, *, clock: Clock = system_clock) -> Import:
+    """Keep a file and what reading it said. Raises Unreadable; then nothing is kept."""
+    sheet = read_sheet(data, name, limits=LIMITS)
+    run = Import(
+        file_name=(name or "–")[-200:],
+        sha256=hashlib.sha256(data).hexdigest(),
+        size=len(data),
+        by=person,
+        created_at=clock(),
+    )
+    take_sheet(run, sheet)
+    run.mapping = remembered(sheet) or first_mapping(sheet)[0].as_json()
+    with transaction.atomic():
+        run.save()
+        ImportFile.objects.create(run=run, packed=zlib.compress(data, 6))
+    return run
+
+
+def take_sheet(run: Import, sheet: Sheet) -> None:
+    """What the reading of the file said of it."""
+    run.format, run.encoding, run.delimiter = sheet.format, sheet.encoding, sheet.delimiter
+    run.sheet = sheet.name if sheet.format != "csv" else ""
+    run.header, run.rows = list(sheet.header), len(sheet.rows)
+    run.notes = [["", n.reason.code, n.reason.text.zh, n.reason.text.en] for n in sheet.notes if not n.row]
+
+
+def sheet_of(run: Import) -> Sheet:
+    """The file as it is read now."""
+    return read_sheet(
+        run.file.data,
+        run.file_name,
+        sheet=run.sheet,
+        encoding=run.encoding,
+        delimiter=run.delimiter,
+        limits=LIMITS,
+    )
+
+
+def same_file(run: Import) -> Import | None:
+    """The last import of the very same bytes that entered something, or None."""
+    return (
+        Import.objects.filter(sha256=run.sha256)
+        .exclude(pk=run.pk)
+        .exclude(done=0)
+        .select_related("by")
+        .first()
+    )
+
+
+def read_again(run: Import, *, sheet: str, encoding: str, delimiter: str) -> Import:
+    """Read the file otherwise: another sheet, encoding or delimiter. Raises Unreadable; then all stays as it was."""
+    _must_be_open(run)
+    found = read_sheet(
+        run.file.data, run.file_name, sheet=sheet, encoding=encoding, delimiter=delimiter, limits=LIMITS
+    )
+    take_sheet(run, found)
+    run.mapping = remembered(found) or first_mapping(found)[0].as_json()
+    run.state = DRAFT
+    with transaction.atomic():
+        ImportRow.objects.filter(run=run).delete()
+        run.save()
+    return run
+
+
+def mapping_now(run: Import) -> Mapping:
+    return Mapping.from_json(run.mapping, run.header)
+
+
+def guesses(sheet: Sheet) -> list[Guess]:
+    return first_mapping(sheet)[1]
+
+
+def set_mapping(run: Import, chosen: dict[int, str], *, clock: Clock = system_clock) -> None:
+    """Take the columns as a person chose them, and remember them for the next file with these columns.
+
+    Invalid where no column holds the name, or two hold what only one can.
+    """
+    _must_be_open(run)
+    mapping = Mapping({}, tuple(run.header))
+    for column, field in sorted(chosen.items()):
+        if not 0 <= column < len(run.header):
+            continue
+        before = len(mapping.fields)
+        try:
+            mapping = mapping.with_field(column, field)
+        except ValueError:
+            raise Invalid.field(f"column-{column}", "没有这个字段", "There is no such field") from None
+        if field and len(mapping.fields) == before:
+            raise Invalid.field(
+                f"column-{column}", "这个字段已用于另一列", "This field is taken by another column"
+            )
+    if mapping.column("account.name") is None:
+        raise Invalid.field("", "请指定哪一列是客户名称", "Say which column holds the customer's name")
+    run.mapping = mapping.as_json()
+    run.save(update_fields=["mapping"])
+    ImportHeader.objects.update_or_create(
+        digest=header_digest(run.header), defaults={"mapping": run.mapping, "by": run.by, "at": clock()}
+    )
+
+
+def remembered(sheet: Sheet) -> dict[str, Any] | None:
+    """The mapping last used for these columns."""
+    found = ImportHeader.objects.filter(digest=header_digest(sheet.header)).first()
+    return found.mapping if found is not None else None
+
+
+def header_digest(header: Iterable[str]) -> str:
+    """The same for the same set of columns, whatever their order and whatever our reject files added."""
+    names = sorted(name for name in header if not is_no_data(name))
+    return hashlib.sha256(json.dumps(names, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+# --- The plan --------------------------------------------------------------------------------------------------------
+
+
+def plan(run: Import, *, clock: Clock = system_clock) -> None:
+    """Judge the rows: at once where they are few, else in the background."""
+    _must_be_open(run)
+    with transaction.atomic():
+        run.state, run.planned = PLANNING, 0
+        run.save(update_fields=["state", "planned"])
+        if run.rows > SMALL:
+            enqueue(PLAN_JOB, {"id": run.pk}, key=f"plan-{run.pk}", clock=clock)
+    if run.rows <= SMALL:
+        plan_now(run, clock=clock)
+
+
+def plan_now(run: Import, *, clock: Clock = system_clock, beat: Callable[[Any], None] | None = None) -> None:
+    """Judge the rows and keep the plan. Raises Unreadable where the mapping names no column for the name."""
+
+    def progress(done: int) -> None:
+        Import.objects.filter(pk=run.pk).update(planned=done)
+        if beat is not None:
+            beat(None)
+
+    newest = Account.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    made = make_plan(sheet_of(run), mapping_now(run), person_of(run), now=clock(), progress=progress)
+    keep_plan(run, made, newest=newest, beat=beat)
+
+
+def keep_plan(run: Import, made: Plan, *, newest: int, beat: Callable[[Any], None] | None = None) -> None:
+    """Store the plan, a few hundred rows at a time; the last of them makes it count."""
+    _delete_rows(run)
+    for start in range(0, len(made.rows), _BATCH):
+        ImportRow.objects.bulk_create([row.row(run.pk) for row in made.rows[start : start + _BATCH]])
+        if beat is not None:
+            beat(None)
+    Import.objects.filter(pk=run.pk, state__in=(DRAFT, PLANNING, PLANNED)).update(
+        state=PLANNED, planned=len(made.rows), rows=len(made.rows), newest=newest
+    )
+    run.refresh_from_db()
+
+
+def _delete_rows(run: Import) -> None:
+    while ids := list(ImportRow.objects.filter(run=run).values_list("pk", flat=True)[:_BATCH]):
+        ImportRow.objects.filter(pk__in=ids).delete()
+
+
+# --- Decisions -------------------------------------------------------------------------------------------------------
+
+
+def decide(run: Import, decision: str, *, rows: Iterable[int] = (), certain: bool | None = None) -> int:
+    """What becomes of duplicates: those of these rows, or all alike (`certain`: of this sort). How many changed.
+
+    '' takes a decision back. Updating and adding a person need a customer whom the importer may change.
+    """
+    if run.state != PLANNED:
+        raise Invalid.field("", "现在不能再改", "This can no longer be changed")
+    if decision not in (*DECISIONS, ""):
+        raise Invalid.field("decision", "没有这种处理方式", "There is no such choice")
+    chosen = list(rows)
+    lines = ImportRow.objects.filter(run=run, kind=DUPLICATE)
+    lines = lines.filter(number__in=chosen) if chosen else lines.filter(certain=certain)
+    if decision in (UPDATE, CONTACT):
+        wanted = set(lines.filter(account__isnull=False).values_list("account", flat=True))
+        mine = set(
+            Account.objects.filter(reads.within(run.by, WORK), pk__in=wanted).values_list("pk", flat=True)
+        )
+        if chosen and wanted - mine:
+            raise Invalid.field(
+                "decision", "这位客户不由您维护，不能更新", "This customer is not yours to change"
+            )
+        lines = lines.exclude(account__in=wanted - mine)
+    return lines.update(decision=decision)
+
+
+def discard(run: Import) -> None:
+    """Throw a draft away, with its file."""
+    _must_be_open(run)
+    _delete_rows(run)
+    run.delete()
+
+
+def _must_be_open(run: Import) -> None:
+    if not run.open:
+        raise Invalid(
+            {"": [Text("这次导入已经开始，不能再改", "This import has started and can no longer be changed")]}
+        )

@@ -1,0 +1,46 @@
+"""What the journal remembers of an import; each of its customers has facts of its own."""
+
+from guanxi.platform.kernel import FactKind, Text, fact_kind
+
+STARTED = fact_kind(
+    FactKind(
+        "customers.import_started",
+        subject="import",
+        label=Text("开始导入客户", "Import of customers started"),
+        fields={"rows": "int", "sha256": "str", "manager_by": "str", "manager": "ref?"},
+        texts=("file",),
+        sentence=Text("开始导入“{file}”，共 {rows} 行", "Started to import {file}: {rows} rows"),
+        icon="upload",
+    )
+)
+STOPPED = fact_kind(
+    FactKind(
+        "customers.import_stopped",
+        subject="import",
+        label=Text("停止导入客户", "Import of customers stopped"),
+        fields={"rows": "int", "done": "int"},
+        sentence=Text("导入停在第 {done} 行（共 {rows} 行）", "Import stopped after {done} of {rows} rows"),
+        icon="circle-x",
+    )
+)
+IMPORTED = fact_kind(
+    FactKind(
+        "customers.imported",
+        subject="import",
+        label=Text("导入客户", "Customers imported"),
+        fields={
+            "rows": "int",
+            "created": "int",
+            "updated": "int",
+            "duplicates": "int",
+            "rejected": "int",
+            "sha256": "str",
+        },
+        texts=("file",),
+        sentence=Text(
+            "导入“{file}”：{rows} 行，新建 {created}，更新 {updated}，重复 {duplicates}，未导入 {rejected}",
+            "Imported {file}: {rows} rows, {created} created, {updated} updated, {duplicates} duplicates, {rejected} rejected",
+        ),
+        icon="upload",
+    )
+)

@@ -1,0 +1,167 @@
+"""The customers there are, as judging asks about them: looked up for many rows at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from guanxi.platform.imports.addresses import parse_address
+from guanxi.platform.imports.duplicates import Index, Profile, keys
+from guanxi.platform.imports.fields import NOT_DATA, normal
+from guanxi.platform.imports.phones import read_phones
+from guanxi.platform.imports.places import short_city, short_district
+from guanxi.platform.imports.sheet import Sheet
+
+from .. import reads
+from ..models import Account, Contact
+from ..models_import import CREATED, UPDATED, ExternalKey, ImportRow
+
+WORK = "customers.work"
+_MOST_IN = 900
+
+
+class Held:
+    """See `guanxi.platform.imports.judge.Accounts`. Other people's customers count as possible twins like one's own;
+    other people's key customers do not even show that they exist. What is shown of a match is decided elsewhere."""
+
+    def __init__(self, person: Any, *, after: int = 0, but: int | None = None) -> None:
+        """after: only customers newer than this one; but: not those that this import made."""
+        self.person = person
+        self.after = after
+        self.but = but
+        self.profiles: dict[int, Profile] = {}
+        self.index = Index()
+        self.numbered: dict[str, int] = {}
+        newest = Account.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        self.any = newest > after
+
+    def prepare(self, profiles: Sequence[Profile]) -> None:
+        """Load whatever may be a twin of one of these."""
+        self.profiles, self.index, self.numbered = {}, Index(), {}
+        if not self.any or not profiles:
+            return
+        names, phones, codes, numbers = set(), set(), set(), set()
+        for profile in profiles:
+            names |= name_keys(profile)
+            phones |= profile.phones
+            codes |= {profile.code} - {""}
+            numbers |= {profile.key} - {""}
+        ids: set[int] = set()
+        for field, wanted in (("name_key", names), ("phone_key", phones), ("credit_code", codes)):
+            for part in _parts(wanted):
+                ids.update(Account.objects.filter(**{f"{field}__in": part}).values_list("pk", flat=True))
+        for part in _parts(phones):
+            ids.update(
+                Contact.objects.filter(phone_key__in=part, active=True).values_list("customer", flat=True)
+            )
+        for part in _parts(numbers):
+            for key, account in ExternalKey.objects.filter(key__in=part).values_list("key", "account"):
+                self.numbered[key] = max(account, self.numbered.get(key, 0))
+        ids.update(self.numbered.values())
+        self._load({id for id in ids if id > self.after})
+
+    def by_key(self, key: str) -> Profile | None:
+        return self.profiles.get(self.numbered.get(key, 0))
+
+    def near(self, profile: Profile) -> list[Profile]:
+        return self.index.near(profile)
+
+    def _load(self, ids: set[int]) -> None:
+        for part in _parts(ids):
+            rows = Account.objects.filter(pk__in=part)
+            if self.but is not None:
+                made = ImportRow.objects.filter(run=self.but, account__isnull=False).values("account")
+                rows = rows.exclude(pk__in=made)
+            found = list(rows)
+            secret = {a.pk for a in found if a.key}
+            if secret:
+                secret -= set(reads.visible(self.person).filter(pk__in=secret).values_list("pk", flat=True))
+            mine = set(
+                Account.objects.filter(reads.within(self.person, WORK), pk__in=part).values_list(
+                    "pk", flat=True
+                )
+            )
+            known = dict(ExternalKey.objects.filter(account__in=part).values_list("account", "key"))
+            phones: dict[int, set[str]] = {}
+            for account, number in Contact.objects.filter(customer__in=part, active=True).values_list(
+                "customer", "phone_key"
+            ):
+                phones.setdefault(account, set()).add(number)
+            for account in found:
+                if account.pk in secret:
+                    continue
+                profile = profile_of(account, phones.get(account.pk, set()), known.get(account.pk, ""))
+                profile = _changeable(profile, account.pk in mine)
+                self.profiles[account.pk] = profile
+                self.index.add(profile)
+
+
+def _changeable(profile: Profile, yes: bool) -> Profile:
+    from dataclasses import replace
+
+    return profile if yes else replace(profile, changeable=False)
+
+
+def profile_of(account: Account, phones: set[str], key: str = "") -> Profile:
+    """What is compared of a customer in the database."""
+    where = parse_address(account.address) if account.address else None
+    numbers = set(read_phones(account.phone).numbers) if account.phone else set()
+    return Profile(
+        ref=account.pk,
+        name=account.name,
+        code=account.credit_code,
+        key=key,
+        phones=frozenset((numbers | phones | {account.phone_key}) - {""}),
+        address=where.rest if where else "",
+        city=where.city if where else "",
+        district=where.district if where else "",
+        existing=True,
+    )
+
+
+def name_keys(profile: Profile) -> set[str]:
+    """Every form under which `Account.name_key` may hold this name."""
+    parts = profile.parts
+    found = {parts.place + parts.core, parts.core, parts.whole}
+    for place in (short_city(profile.city), short_district(profile.district)):
+        if place:
+            found.add(place + parts.core)
+    found |= {reads.name_key(text) for kind, text in keys(profile) if kind == "name"}
+    return {text[:120] for text in found if text}
+
+
+def digests(sheet: Sheet) -> dict[int, str]:
+    """Row number -> hash of the row as it stands: cells by the name of their column, whatever their order."""
+    counted = {i for i, name in enumerate(sheet.header) if normal(name) in NOT_DATA or name == "#"}
+    names = list(sheet.header)
+    found = {}
+    for row in sheet.rows:
+        said = sorted(
+            [names[i] if i < len(names) else f"+{i}", cell.strip()]
+            for i, cell in enumerate(row.cells)
+            if cell.strip() and i not in counted
+        )
+        body = json.dumps(said, ensure_ascii=False)
+        found[row.number] = hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()
+    return found
+
+
+def seen_before(rows: dict[int, str]) -> dict[int, int]:
+    """Row number -> the customer that this very row led to in an earlier import."""
+    if not ImportRow.objects.filter(outcome__in=[CREATED, UPDATED]).exists():
+        return {}
+    led: dict[str, int] = {}
+    for part in _parts(set(rows.values())):
+        led.update(
+            ImportRow.objects.filter(digest__in=part, outcome__in=[CREATED, UPDATED], account__isnull=False)
+            .order_by("pk")
+            .values_list("digest", "account")
+        )
+    return {number: led[digest] for number, digest in rows.items() if digest in led}
+
+
+def _parts(values: set[Any]) -> list[list[Any]]:
+    ordered = sorted(values)
+    return [ordered[i : i + _MOST_IN] for i in range(0, len(ordered), _MOST_IN)]

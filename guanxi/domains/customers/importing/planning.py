@@ -1,0 +1,257 @@
+"""The plan: what would become of every row, before anything is written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from guanxi.platform.imports.columns import Guess, Mapping, guess, mapping_of
+from guanxi.platform.imports.fields import NOT_DATA, OTHER, normal
+from guanxi.platform.imports.judge import Verdict, judge
+from guanxi.platform.imports.sheet import Sheet
+from guanxi.platform.kernel import Refused, Text, get_action
+from guanxi.platform.kernel.actions import Context
+from guanxi.platform.kernel.perform import stages
+from guanxi.platform.people.models import Person
+
+from ..models_import import CREATE, DUPLICATE, REJECTED, UPDATE, ImportRow
+from .compose import Said, compose, say, say_text
+from .known import Held, digests, seen_before
+
+Progress = Callable[[int], None]
+
+
+@dataclass
+class Planned:
+    """One row of the plan; the fields are those of ImportRow."""
+
+    number: int
+    kind: str
+    cells: tuple[str, ...]
+    digest: str
+    certain: bool = False
+    of: int | None = None
+    account: int | None = None
+    plan: dict[str, Any] = field(default_factory=dict)
+    said: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def doubtful(self) -> bool:
+        return bool(self.said.get("doubts"))
+
+    def row(self, run: int) -> ImportRow:
+        return ImportRow(
+            run_id=run,
+            number=self.number,
+            kind=self.kind,
+            certain=self.certain,
+            doubtful=self.doubtful,
+            of=self.of,
+            account_id=self.account,
+            digest=self.digest,
+            cells=list(self.cells),
+            plan=self.plan,
+            said=self.said,
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    rows: list[Planned]
+    notes: list[Said]
+
+    @property
+    def counts(self) -> Counter[str]:
+        return Counter(row.kind for row in self.rows)
+
+
+def first_mapping(sheet: Sheet) -> tuple[Mapping, list[Guess]]:
+    """The guessed mapping: what has no field is kept in the note; columns that only count rows are left out."""
+    guesses = guess(sheet)
+    mapping = mapping_of(guesses)
+    for index, header in enumerate(sheet.header):
+        if is_no_data(header):
+            mapping = mapping.with_field(index, "")
+        elif index not in mapping.fields and any(cell.strip() for cell in sheet.column(index)):
+            mapping = mapping.with_field(index, OTHER)
+    return mapping, guesses
+
+
+def is_no_data(header: str) -> bool:
+    """Row counters, and the columns that our own files of left-out rows add."""
+    return header.strip() == "#" or normal(header) in NOT_DATA
+
+
+def make_plan(
+    sheet: Sheet,
+    mapping: Mapping,
+    person: Any,
+    *,
+    now: datetime,
+    yes: bool = False,
+    progress: Progress | None = None,
+) -> Plan:
+    """What would become of each row if `person` imported it. `yes`: what only may be a duplicate is created.
+
+    Raises Unreadable where no column holds the name.
+    """
+    rows_digests = digests(sheet)
+    found = judge(
+        sheet,
+        mapping,
+        Held(person),
+        create_possible=yes,
+        seen=dict(seen_before(rows_digests)),
+        progress=progress,
+    )
+    cells = {row.number: row.cells for row in sheet.rows}
+    owners = (
+        Owners() if mapping.column("account.owner") is not None and person.may("customers.assign") else None
+    )
+    gates = Gates(person, now)
+    rows = []
+    for verdict in found.verdicts:
+        row = Planned(verdict.row, verdict.kind, cells[verdict.row], rows_digests[verdict.row])
+        row.said = _said(verdict)
+        if verdict.kind != REJECTED:
+            _enter(row, verdict, mapping, owners, gates)
+        rows.append(row)
+    lost = {row.number for row in rows if row.kind == REJECTED}
+    for row in rows:
+        if row.kind == DUPLICATE and row.certain and row.of in lost:
+            row.kind, row.certain = REJECTED, False
+            row.said["faults"] = [original_lost(row.of or 0)]
+            lost.add(row.number)
+    return Plan(rows, [say("", note) for note in found.notes])
+
+
+def _enter(row: Planned, verdict: Verdict, mapping: Mapping, owners: Owners | None, gates: Gates) -> None:
+    """The row's input; a row that the record cannot hold, or that a clause refuses, is rejected now and not later."""
+    width = len(mapping.headers)
+    read = verdict.repair.after if verdict.repair else row.cells
+    owner = str(verdict.values.get("account.owner", ""))
+    manager = owners.find(owner) if owner and owners is not None else None
+    keep = ["account.owner"] if owner and manager is None else []
+    if not gates.may_grade and verdict.values.get("account.grade"):
+        keep.append("account.grade")
+    entry = compose(verdict, [*read, *([""] * (width - len(read)))], mapping, keep)
+    row.plan = entry.as_json()
+    if owner:
+        column = mapping.headers[mapping.column("account.owner") or 0]
+        row.plan |= {"manager": manager, "owner_column": column}
+        if manager is None:
+            row.said.setdefault("doubts", []).append(say_text(column, "owner.unknown", _no_owner(owner)))
+    if verdict.kind in (CREATE, DUPLICATE) and not entry.faults:
+        entry.faults = gates.against(entry.create, bool(entry.contact), str(entry.contact.get("phone", "")))
+    if entry.faults:
+        row.kind = REJECTED
+        row.said["faults"] = entry.faults
+        return
+    if verdict.kind == UPDATE:
+        row.account = int(verdict.target or 0)
+    elif verdict.matches:
+        first = verdict.matches[0]
+        row.certain = verdict.certain
+        row.of = None if first.existing else int(first.ref)
+        row.account = int(first.ref) if first.existing and verdict.kind == DUPLICATE else None
+
+
+def _said(verdict: Verdict) -> dict[str, Any]:
+    """What there is to say about a row, as plain data."""
+    said: dict[str, Any] = {
+        name: [say(column, why) for column, why in pairs]
+        for name, pairs in (("faults", verdict.faults), ("doubts", verdict.doubts), ("told", verdict.told))
+        if pairs
+    }
+    if verdict.matches:
+        said["matches"] = [
+            {
+                "ref": int(match.ref),
+                "existing": match.existing,
+                "certain": match.certain,
+                "score": str(match.score),
+                "reasons": [say("", why) for why in match.reasons],
+            }
+            for match in verdict.matches[:10]
+        ]
+    if verdict.adds_contact:
+        said["adds_contact"] = True
+    if verdict.repair:
+        said |= {
+            "before": list(verdict.repair.before),
+            "after": list(verdict.repair.after),
+            "repair": verdict.repair.reason.code,
+        }
+    return said
+
+
+def original_lost(number: int) -> Said:
+    """Why a duplicate of a row that could not be imported cannot be left out either."""
+    text = Text("与第 {n} 行相同，而第 {n} 行没有导入", "The same as row {n}, which was not imported")
+    return say_text("", "same.lost", text.format(n=number))
+
+
+def _no_owner(text: str) -> Text:
+    return Text(
+        "不能按“{name}”指派负责人，姓名记入备注",
+        "Nobody is assigned by the name {name}; it is kept in the note",
+    ).format(name=text[:40])
+
+
+class Owners:
+    """People by the names a column may give."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, int | None] = {}
+
+    def find(self, text: str) -> int | None:
+        """The one person of this name or sign-in name who can look after customers, or None."""
+        wanted = text.strip()
+        if wanted not in self.known:
+            people = Person.objects.select_related("department").filter(is_active=True)
+            found = list(people.filter(name=wanted)[:3]) or list(people.filter(username__iexact=wanted)[:1])
+            fit = [person for person in found if person.may("customers.work")]
+            self.known[wanted] = fit[0].pk if len(fit) == 1 else None
+        return self.known[wanted]
+
+
+class Gates:
+    """What the regulations in force would say against entering a customer; asked once where none looks at it."""
+
+    def __init__(self, person: Any, now: datetime) -> None:
+        self.action = get_action("customers.create")
+        self.may_grade = person.may("customers.grade")
+        self.ctx = Context(
+            actor=person, now=now, happened_at=now, key="", action=self.action.name, source="why"
+        )
+        self.silent = self._ask({"name": "-"}, False, "") is None
+
+    def against(self, create: dict[str, Any], contact: bool, phone: str) -> list[Said]:
+        """The refusals, as faults of the row."""
+        if self.silent:
+            return []
+        refused = self._ask(create, contact, phone)
+        return [] if refused is None else refusal_said(refused)
+
+    def _ask(self, create: dict[str, Any], contact: bool, phone: str) -> Refused | None:
+        named = {"contact_name": "-", "contact_phone": phone, "phone_as_written": True} if contact else {}
+        parsed = self.action.parse({**create, **named})
+        values = self.action.gate(self.ctx, parsed, None)
+        failures, looked = [], False
+        for stage in stages.gates:
+            verdict = stage.ask(self.ctx, self.action, ("customer", None, None), values)
+            failures += verdict.failures
+            looked = looked or verdict.asked is not None
+        return Refused(self.action.name, failures) if looked else None
+
+
+def refusal_said(refused: Refused) -> list[Said]:
+    """A refusal's clauses as remarks."""
+    found = []
+    for failure in refused.failures:
+        text = Text(f"{failure.text.zh}（{failure.clause}）", f"{failure.text.en} ({failure.clause})")
+        found.append(say_text("", f"gate.{failure.clause}", text))
+    return found

@@ -1,0 +1,227 @@
+"""Entering the planned rows, in short transactions, each row exactly once.
+
+A transaction enters rows for at most HOLD seconds, then lets others write. Every row is one call of
+customers.import_row under a key of its own and marks its line in the same transaction: whoever comes after a worker
+that died goes on at the first line without an outcome.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from guanxi.platform.imports.columns import Mapping
+from guanxi.platform.imports.duplicates import Profile, compare
+from guanxi.platform.journal.stage import Journal
+from guanxi.platform.kernel import ActionError, Clock, Invalid, Refused, Text, perform, system_clock
+
+from ..models import Account
+from ..models_import import (
+    CREATE,
+    DUPLICATE,
+    REJECTED,
+    RUNNING,
+    SKIP,
+    STOPPED,
+    Import,
+    ImportRow,
+)
+from ..reads import phone_key
+from .actions import IMPORT, count, person_of
+from .compose import Said, column_of, say, say_text
+from .known import Held, profile_of
+from .planning import original_lost, refusal_said
+
+log = logging.getLogger(__name__)
+HOLD = 0.15
+_READ = 100
+Beat = Callable[[dict[str, Any] | None], None]
+
+
+def run_import(
+    id: int, *, clock: Clock = system_clock, beat: Beat | None = None, source: str = "import"
+) -> None:
+    """Enter the rows that still wait, then say what came of it. Does nothing for an import that is not running."""
+    runner = _Runner(id, clock, source)
+    while runner.some():
+        if beat is not None:
+            beat({"done": runner.run.done, "rows": runner.run.rows})
+    runner.finish()
+
+
+class _Runner:
+    def __init__(self, id: int, clock: Clock, source: str) -> None:
+        self.clock = clock
+        self.source = source
+        self.run = Import.objects.get(pk=id)
+        self.person = person_of(self.run)
+        self.mapping = Mapping.from_json(self.run.mapping, self.run.header)
+
+    def some(self) -> bool:
+        """Rows for one short transaction; False where none is left or the import was stopped."""
+        try:
+            with Journal().writing():
+                return self._chunk(HOLD)
+        except ActionError:
+            raise
+        except Exception:  # one row's fault in the program must not take the others with it
+            log.exception("a portion of import %s failed; its rows are entered one by one", self.run.pk)
+        return self._one_alone()
+
+    def _chunk(self, hold: float, most: int = _READ) -> bool:
+        began = time.perf_counter()
+        self.run = Import.objects.select_related("manager").get(pk=self.run.pk)
+        if self.run.state != RUNNING:
+            return False
+        self.person.forget_rights()
+        if not self.person.is_active or not self.person.may(IMPORT):
+            self._stop(
+                Text(
+                    "导入人已没有导入客户的权限", "Whoever imports has no right to import customers any more"
+                )
+            )
+            return False
+        lines = list(ImportRow.objects.filter(run=self.run, outcome="").order_by("number")[:most])
+        if not lines:
+            return False
+        twins = self._twins(lines)
+        done = 0
+        for line in lines:
+            self._enter(line, twins.get(line.number))
+            done += 1
+            if time.perf_counter() - began > hold:
+                break
+        Import.objects.filter(pk=self.run.pk).update(done=self.run.done + done)
+        self.run.done += done
+        return True
+
+    def _one_alone(self) -> bool:
+        """The next row in a transaction of its own; where even that fails, the row is rejected and kept."""
+        try:
+            with Journal().writing():
+                return self._chunk(0.0, most=1)
+        except ActionError:
+            raise
+        except Exception:
+            log.exception("a row of import %s cannot be entered", self.run.pk)
+        with Journal().writing():
+            line = ImportRow.objects.filter(run=self.run, outcome="").order_by("number").first()
+            if line is not None:
+                reject(line, [say_text("", "row.failed", _FAILED)])
+                Import.objects.filter(pk=self.run.pk).update(done=self.run.done + 1)
+        return line is not None
+
+    def _twins(self, lines: list[ImportRow]) -> dict[int, tuple[int, Said]]:
+        """Rows that somebody entered since they were planned: (customer, why)."""
+        new = [line for line in lines if line.to_do == CREATE and line.decision != CREATE]
+        held = Held(self.person, after=self.run.newest, but=self.run.pk)
+        if not new or not held.any:
+            return {}
+        profiles = {line.number: self._profile(line) for line in new}
+        held.prepare(list(profiles.values()))
+        found = {}
+        for number, profile in profiles.items():
+            matches = [m for other in held.near(profile) if (m := compare(profile, other)) and m.certain]
+            if matches:
+                found[number] = (int(matches[0].ref), say("", matches[0].reasons[0]))
+        return found
+
+    @staticmethod
+    def _profile(line: ImportRow) -> Profile:
+        data = line.plan["create"]
+        account = Account(
+            name=data["name"],
+            credit_code=data.get("credit_code", ""),
+            phone=data.get("phone", ""),
+            address=data.get("address", ""),
+            phone_key=phone_key(data.get("phone", "")),
+        )
+        phone = (line.plan.get("contact") or {}).get("phone", "")
+        return profile_of(account, {phone_key(phone)} if phone else set(), line.plan.get("key", ""))
+
+    def _enter(self, line: ImportRow, twin: tuple[int, Said] | None) -> None:
+        if line.to_do == REJECTED:
+            reject(line, [])
+            return
+        if line.to_do == DUPLICATE and (line.decision == SKIP or not line.said.get("adds_contact")):
+            self._leave_out(line)
+            return
+        if twin is not None:
+            line.said = {**line.said, "matches": [_match(*twin), *line.said.get("matches", [])]}
+            line.kind, line.certain, line.account_id, line.outcome = DUPLICATE, True, twin[0], DUPLICATE
+            line.save(update_fields=["said", "kind", "certain", "account", "outcome"])
+            return
+        try:
+            perform(
+                "customers.import_row",
+                {"run": self.run.pk, "row": line.number},
+                actor=self.person,
+                key=f"import-{self.run.pk}-{line.number}",
+                clock=self.clock,
+                source=self.source,
+            )
+        except Refused as refused:
+            reject(line, refusal_said(refused))
+        except Invalid as invalid:
+            reject(
+                line,
+                [
+                    say_text(column_of(name, self.mapping), f"input.{name}", message)
+                    for name, messages in invalid.errors.items()
+                    for message in messages
+                ],
+            )
+        except ActionError as error:
+            reject(line, [say_text("", "row.refused", error.text)])
+
+    @staticmethod
+    def _leave_out(line: ImportRow) -> None:
+        """A duplicate that is left out: noted with the customer it doubles, or rejected where its twin was not entered."""
+        line.outcome = DUPLICATE
+        if line.account_id is None and line.of is not None:
+            above = ImportRow.objects.filter(run=line.run_id, number=line.of).first()
+            if above is not None and above.outcome == REJECTED and line.certain and not line.decision:
+                reject(line, [original_lost(line.of)])
+                return
+            line.account_id = above.account_id if above is not None else None
+        line.save(update_fields=["outcome", "account"])
+
+    def _stop(self, why: Text) -> None:
+        Import.objects.filter(pk=self.run.pk).update(
+            state=STOPPED, why_stopped=[["", "stopped", why.zh, why.en]]
+        )
+
+    def finish(self) -> None:
+        """Count, and say so in the journal; for an import that was stopped only count."""
+        self.run.refresh_from_db()
+        if self.run.state != RUNNING:
+            count(self.run)
+            return
+        perform(
+            "customers.finish_import",
+            {"run": self.run.pk},
+            actor=self.person,
+            key=f"import-{self.run.pk}-finished",
+            clock=self.clock,
+            source=self.source,
+        )
+
+
+_FAILED = Text(
+    "程序出错，已记录；请联系系统管理员",
+    "The program failed here and has logged it; please tell the administrator",
+)
+
+
+def _match(ref: int, why: Said) -> dict[str, Any]:
+    return {"ref": ref, "existing": True, "certain": True, "score": "1.0", "reasons": [why]}
+
+
+def reject(line: ImportRow, faults: list[Said]) -> None:
+    """The row is not imported, for these reasons (none: those of the plan)."""
+    if faults:
+        line.said = {**line.said, "faults": faults}
+    line.kind, line.outcome = REJECTED, REJECTED
+    line.save(update_fields=["said", "kind", "outcome"])

@@ -1,0 +1,240 @@
+"""Import customers from a spreadsheet (CSV, xlsx or xls): guanxi import customers.xlsx --dry-run
+
+Without --yes, rows that may be duplicates are left out and listed; with it they are created, and only certain duplicates
+are left out. Exit status: 0 clean, 1 where rows were rejected, 2 for a file that cannot be read or a wrong option."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from guanxi.interfaces.cli.actor import actor_of, add_as
+
+if TYPE_CHECKING:
+    from guanxi.domains.customers.models_import import Import
+    from guanxi.platform.imports.columns import Mapping
+    from guanxi.platform.imports.sheet import Sheet
+
+NAME = "import"
+HELP = "import customers from a spreadsheet"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", help="CSV, xlsx or xls")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be")
+    parser.add_argument("--yes", action="store_true", help="create rows that only may be duplicates")
+    parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
+    parser.add_argument("--sheet", default="", metavar="NAME", help="sheet of a workbook")
+    parser.add_argument(
+        "--encoding", default="", metavar="NAME", help="encoding of a text file, e.g. gb18030"
+    )
+    parser.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        metavar="COLUMN=FIELD",
+        help="put a column into a field (e.g. 备注2=account.remark; COLUMN= leaves it out); repeatable",
+    )
+    parser.add_argument(
+        "--manager",
+        default="",
+        metavar="WHO",
+        help="new customers go to: pool, me, column, or a sign-in name",
+    )
+    add_as(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    from guanxi.domains.customers.importing.permissions import IMPORT
+    from guanxi.platform.imports.reading import Unreadable
+    from guanxi.platform.kernel import Forbidden
+    from guanxi.platform.people.rights import who_may
+
+    actor = actor_of(options)
+    if not actor.may(IMPORT):
+        raise Forbidden(IMPORT, who=who_may(IMPORT))
+    manager_by, manager = _manager(options.manager)
+    try:
+        data = Path(options.file).read_bytes()
+    except OSError as error:
+        print(f"{options.file}: {error.strerror or error}", file=sys.stderr)
+        return 2
+    try:
+        outcome = _import(options, actor, data, manager_by, manager)
+    except Unreadable as unreadable:
+        print(unreadable.reason, file=sys.stderr)
+        return 2
+    if options.json:
+        print(json.dumps(outcome, ensure_ascii=False, indent=1))
+    else:
+        _tell(outcome, dry=options.dry_run)
+    return 1 if outcome["rejected"] else 0
+
+
+def _import(
+    options: argparse.Namespace, actor: Any, data: bytes, manager_by: str, manager: int | None
+) -> dict[str, Any]:
+    from guanxi.domains.customers.importing import drafts, told
+    from guanxi.domains.customers.importing.planning import make_plan
+    from guanxi.domains.customers.models import Account
+    from guanxi.platform.imports.reading import read_sheet
+    from guanxi.platform.kernel import current_language, perform, system_clock
+
+    bar = Bar("judged")
+    sheet = read_sheet(data, Path(options.file).name, sheet=options.sheet, encoding=options.encoding)
+    mapping = _mapping(sheet, options.map)
+    newest = Account.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    plan = make_plan(
+        sheet,
+        mapping,
+        actor,
+        now=system_clock(),
+        yes=options.yes,
+        progress=lambda done: bar.show(done, len(sheet.rows)),
+    )
+    bar.end()
+    if options.dry_run:
+        return told.as_json(plan.rows, actor, current_language(), total=len(plan.rows), notes=plan.notes)
+    run = drafts.upload(actor, data, Path(options.file).name)
+    drafts.take_sheet(run, sheet)
+    run.mapping = mapping.as_json()
+    run.save()
+    drafts.keep_plan(run, plan, newest=newest)
+    perform(
+        "customers.start_import",
+        {"run": run.pk, "manager_by": manager_by, "manager": manager},
+        actor=actor,
+        source="cli",
+    )
+    _wait(run)
+    rows = told.of_kind(run, "").order_by("number")
+    return told.as_json(rows, actor, current_language(), total=run.rows, notes=run.notes)
+
+
+def _wait(run: Import) -> None:
+    """Do the work here, or watch the worker that was quicker; whoever of the two dies, the other goes on."""
+    import time
+
+    from guanxi.domains.customers.models_import import RUNNING
+    from guanxi.platform.jobs.models import Job
+    from guanxi.platform.jobs.worker import run_one, worker_name
+    from guanxi.platform.kernel import Invalid
+
+    bar = Bar("imported")
+    job = Job.objects.get(key=f"import-{run.pk}")
+    if sys.stderr.isatty():
+        import threading
+
+        stop = threading.Event()
+
+        def watch() -> None:
+            from django.db import connection
+
+            from guanxi.domains.customers.models_import import Import
+
+            while not stop.wait(0.5):
+                done = Import.objects.filter(pk=run.pk).values_list("done", flat=True).first() or 0
+                bar.show(done, run.rows)
+            connection.close()
+
+        watching = threading.Thread(target=watch, daemon=True)
+        watching.start()
+    while True:
+        run_one(worker_name(), only=job.pk)
+        run.refresh_from_db()
+        if run.state != RUNNING:
+            break
+        job.refresh_from_db()
+        if job.state == "failed":
+            raise Invalid.field(
+                "", f"导入中断：{job.error[-300:]}", f"The import broke off: {job.error[-300:]}"
+            )
+        time.sleep(0.3)
+    if sys.stderr.isatty():
+        stop.set()
+        watching.join(2)
+        bar.show(run.done, run.rows)
+    bar.end()
+    if run.why_stopped:
+        print(run.why_stopped[0][3], file=sys.stderr)
+
+
+def _mapping(sheet: Sheet, chosen: list[str]) -> Mapping:
+    """The remembered or guessed mapping, with what the command line says."""
+    from guanxi.domains.customers.importing import drafts
+    from guanxi.domains.customers.importing.planning import first_mapping
+    from guanxi.platform.imports.columns import Mapping
+    from guanxi.platform.kernel import Invalid
+
+    kept = None if chosen else drafts.remembered(sheet)
+    mapping = Mapping.from_json(kept, sheet.header) if kept else first_mapping(sheet)[0]
+    for word in chosen:
+        column, found, field = word.rpartition("=")
+        if not found or column not in sheet.header:
+            names = "、".join(sheet.header)
+            raise Invalid.field(
+                "--map", f"没有列“{column}”；有：{names}", f"No column {column}; there are: {names}"
+            )
+        field = field if not field or "." in field else f"account.{field}"
+        try:
+            mapping = mapping.with_field(sheet.header.index(column), field)
+        except ValueError:
+            from guanxi.platform.imports.fields import BY_NAME
+
+            names = " ".join(BY_NAME)
+            raise Invalid.field(
+                "--map", f"没有字段 {field}；有：{names}", f"No field {field}; there are: {names}"
+            ) from None
+    return mapping
+
+
+def _manager(word: str) -> tuple[str, int | None]:
+    from guanxi.domains.customers.models_import import COLUMN, ME, NAMED, POOL
+    from guanxi.platform.kernel import NotFound
+    from guanxi.platform.people.models import Person
+
+    if word in ("", ME, POOL, COLUMN):
+        return word, None
+    found = Person.objects.filter(username__iexact=word, is_active=True).first()
+    if found is None:
+        raise NotFound("person", word)
+    return NAMED, found.pk
+
+
+class Bar:
+    """How far it is, on standard error, where somebody watches."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self.shown = False
+
+    def show(self, done: int, of: int) -> None:
+        if sys.stderr.isatty():
+            print(f"\r{self.what} {done:,} / {of:,}", end="", file=sys.stderr, flush=True)
+            self.shown = True
+
+    def end(self) -> None:
+        if self.shown:
+            print(file=sys.stderr)
+
+
+def _tell(outcome: dict[str, Any], *, dry: bool) -> None:
+    rejected = sorted({entry["row"] for entry in outcome["rejected"]})
+    print(
+        f"{'Would be: ' if dry else ''}{outcome['rows']} rows: {outcome['created']} created, {outcome['updated']} updated, "
+        f"{len(outcome['duplicates'])} duplicates left out, {len(rejected)} rejected"
+    )
+    for note in outcome["notes"]:
+        print(f"  {note}")
+    for entry in outcome["rejected"]:
+        print(f"  row {entry['row']}: {entry['column'] + ': ' if entry['column'] else ''}{entry['reason']}")
+    for entry in outcome["duplicates"]:
+        whom = f"row {entry['of']}" if entry["of"] else f"customer {entry['account'] or '(somebody else’s)'}"
+        print(
+            f"  row {entry['row']}: {entry['certainty']} duplicate of {whom}: {', '.join(entry['reasons'])}"
+        )
+    for entry in outcome["doubtful"]:
+        print(f"  row {entry['row']}: please check {entry['column'] or 'the row'}: {entry['reason']}")
