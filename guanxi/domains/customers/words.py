@@ -145,6 +145,12 @@ FIELDS: dict[str, Text] = {
     "version": Text("版本", "Version"),
 }
 
+OF_PERSON: dict[str, Text] = {
+    "name": Text("姓名", "Name"),
+    "unit": Text("部门", "Department"),
+}
+"""Fields that are called otherwise where they are a person's."""
+
 CODES: dict[str, dict[str, Text]] = {
     "kinds": KINDS,
     "grade": GRADES,

@@ -79,11 +79,11 @@ def shown_kinds(group: str = "") -> list[str]:
     return [n for n in names if n.startswith(starts) and not (group == "card" and n == "customer.noted")]
 
 
-def tell(facts: Sequence[Fact], *, undone: Iterable[int] = ()) -> list[Told]:
-    """Facts as sentences. One query for the names of everybody in them."""
+def tell(facts: Sequence[Fact], *, undone: Iterable[int] = (), whole: bool = False) -> list[Told]:
+    """Facts as sentences, `whole` with the first values too. One query for the names of everybody in them."""
     gone = set(undone)
     names = _names(facts)
-    return [_told(fact, names, fact.seq in gone) for fact in facts]
+    return [_told(fact, names, fact.seq in gone, whole) for fact in facts]
 
 
 def _undone(customer: int, facts: Sequence[Fact]) -> set[int]:
@@ -105,12 +105,13 @@ def _names(facts: Sequence[Fact]) -> dict[int, str]:
     return dict(Person.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
 
 
-def _told(fact: Fact, names: Mapping[int, str], undone: bool) -> Told:
+def _told(fact: Fact, names: Mapping[int, str], undone: bool, whole: bool) -> Told:
     kind = all_kinds().get(fact.kind)
     texts = fact.words.body if hasattr(fact, "words") else {}
     quote = str(texts.get(QUOTED.get(fact.kind, ""), ""))
-    if not quote and texts.get("changes"):
-        quote = changes_said(texts["changes"])
+    changes = texts.get("changes", ())
+    if not quote and (whole or fact.kind.endswith(".updated")):
+        quote = changes_said(changes, person=fact.subject_kind == "contact")
     return Told(
         seq=fact.seq,
         kind=fact.kind,
@@ -166,12 +167,13 @@ def _said(field: str, type_name: str, value: Any, names: Mapping[int, str]) -> s
     return str(words.said(field, value))
 
 
-def changes_said(changes: Sequence[Mapping[str, Any]]) -> str:
-    """What changed, line by line: 电话：a → b."""
+def changes_said(changes: Sequence[Mapping[str, Any]], *, person: bool = False) -> str:
+    """What changed, line by line: 电话：a → b. person: the fields are a person's."""
     colon = ": " if current_language() == "en" else "："
     lines = []
     for change in changes:
-        name = str(words.FIELDS.get(change["field"], Text.of(change["field"])))
+        known = words.OF_PERSON if person else words.FIELDS
+        name = str(known.get(change["field"]) or words.FIELDS.get(change["field"]) or change["field"])
         before = str(words.said(change["field"], change["before"]))
         after = str(words.said(change["field"], change["after"]))
         lines.append(f"{name}{colon}{before} → {after}" if before else f"{name}{colon}{after or '–'}")

@@ -220,7 +220,7 @@ def history(request: HttpRequest, customer: int) -> HttpResponse:
             Crumb(Text("变更记录", "Changes")),
         ],
         "now": system_clock(),
-        "events": [event(told) for told in reads.tell(list(facts))],
+        "events": [event(told) for told in reads.tell(list(facts), whole=True)],
     }
     return render(request, "customers/timeline.html", context)
 

@@ -70,6 +70,8 @@ CAN_BE_EMPTY = (
     "lon",
     "lat",
 )
+RARER = ("credit_code", "email", "website", "source", "lon", "lat", "coordinates", "note")
+"""Fields of a customer that stand folded at the end of the form."""
 CONTACT_FIELDS = (
     "name",
     "post",
@@ -111,6 +113,7 @@ def new(request: HttpRequest) -> HttpResponse:
         "cancel_url": reverse("customers.list"),
         "twins": twins,
         "alike_url": reverse("customers.alike"),
+        "rarer": RARER,
         "ask_again": request.method == "POST" and bool(twins),
     }
     return show(request, "customers/new.html", context, form=form)
@@ -148,7 +151,7 @@ def edit(request: HttpRequest, customer: int) -> HttpResponse:
         only=EDIT_FIELDS,
         initial=initial,
         done=Text("已保存，变更已记录", "Saved, with what changed"),
-        context={"version": account.version},
+        context={"version": account.version, "rarer": RARER},
     )
 
 

@@ -60,16 +60,16 @@ class MineFilter(ChoiceFilter):
 
 
 def _grade(account: Account) -> str:
-    return account.grade or "–"
+    return account.grade
 
 
 COLUMNS = (
     Column("name", Text("客户", "Customer"), sort="name", lead=True),
     Column("grade", Text("等级", "Grade"), value=_grade, sort="grade"),
-    Column("credit", Text("信用", "Credit"), value=lambda a: a.credit or "–", sort="credit"),
+    Column("credit", Text("信用", "Credit"), value=lambda a: a.credit, sort="credit"),
     Column("kinds", Text("类别", "Kinds"), value=lambda a: words.said("kinds", a.kinds), phone=False),
     Column("area", Text("区域", "Area"), sort="area"),
-    Column("manager", Text("负责人", "Looked after by"), value=lambda a: a.manager.name if a.manager else "–"),
+    Column("manager", Text("负责人", "Looked after by"), value=lambda a: a.manager.name if a.manager else ""),
     Column("contacted", Text("最近联系", "Last contact"), value=lambda a: a.last_contact_at, sort="last_contact_at",
            nullable=True, form="when"),
     Column("card", Text("关系卡", "Card"), value=lambda a: a.card_percent / 100, sort="card_percent", form="percent",
@@ -116,6 +116,7 @@ class Customers(List):
                 moment=True,
                 older=Text("{n} 天未联系", "no contact for {n} days"),
             ),
+            TextFilter("who", Text("负责人姓名", "Looked after by (name)"), "manager__name"),
             TextFilter("area", Text("区域", "Area"), "area", empty=True),
             CardFilter(
                 "card",
@@ -220,8 +221,7 @@ def pool(request: HttpRequest) -> HttpResponse:
         "没有负责人的在册客户。勾选后一次指派。",
         "Active customers nobody looks after. Tick them and assign at once.",
     )
-    said = {"heading": Text("客户池", "Pool"), "lead": lead}
-    return answer(shown, "customers/list.html", {**said, **offers(request.user)})
+    return answer(shown, "customers/list.html", {"heading": Text("客户池", "Pool"), "lead": lead})
 
 
 class Promises(List):
