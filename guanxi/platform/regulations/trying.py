@@ -90,7 +90,7 @@ def try_value(version: Version, parameter: str, value: Any, days: int, now: date
     own = [v for v in made.versions.values() if v.regulation == version.regulation]
     alone = Engine(own, packs.catalogue(), ZoneInfo(settings.TIME_ZONE))
     facts, cut = facts_for(version.regulation, since)
-    outcome = what_if(alone, facts, [changed])
+    outcome = what_if(alone, [*facts, _tick(facts, now)], [changed])
     instead = outcome.store.obligations
     turned = [Otherwise(_id(t), t.recorded, t.instead) for t in outcome.obligations]
     recorded = {**instead, **{t.id: t.recorded for t in turned}}
@@ -143,6 +143,14 @@ def kinds_of(regulation: str) -> list[str]:
             found |= {*measure.kinds, *(kind for link in measure.reached_by for kind in link.kinds)}
     found |= {name for name, kind in all_kinds().items() if kind.sets}
     return sorted(found)
+
+
+def _tick(facts: Sequence[norms.Fact], now: datetime) -> norms.Fact:
+    """Time as it is now, for both sides: under another value something may fall due that no tick has looked at."""
+    seq = facts[-1].seq + 1 if facts else 1
+    return norms.Fact(
+        seq, "norms.ticked", now, now, None, "clock", "", None, {}, 1, f"trial:{now.isoformat()}"
+    )
 
 
 def _id(turned: Turned) -> str:
