@@ -10,6 +10,6 @@ if "GUANXI_TEST_HOME" not in os.environ:
 os.environ["GUANXI_HOME"] = os.environ["GUANXI_TEST_HOME"]
 os.environ["GUANXI_MODE"] = "test"
 
-from guanxi.settings import *  # noqa: E402, F403
+from guanxi.settings import *  # noqa: F403
 
 PANELS_RAISE = True

@@ -34,7 +34,9 @@ def test_platform_and_cores_name_no_domain() -> None:
 
 def test_cores_read_no_clock() -> None:
     pattern = re.compile(r"\.now\(|\.today\(|\.utcnow\(|import random|import time\b")
-    assert [str(p.relative_to(ROOT)) for p in CODE if "cores" in p.parts and pattern.search(p.read_text())] == []
+    assert [
+        str(p.relative_to(ROOT)) for p in CODE if "cores" in p.parts and pattern.search(p.read_text())
+    ] == []
 
 
 def test_domains_name_no_clause() -> None:

@@ -100,7 +100,9 @@ class World:
         if made is None:
             return
         name, data = made
-        actor = self.dice.choice([self.cast.lin, self.cast.lin, self.cast.zhao, self.cast.wang, self.cast.sun, self.cast.wu])
+        actor = self.dice.choice(
+            [self.cast.lin, self.cast.lin, self.cast.zhao, self.cast.wang, self.cast.sun, self.cast.wu]
+        )
         self.attempt(name, data, actor, f"k{self.done}-{self.refused}-{self.killed}")
 
     def attempt(self, name: str, data: dict[str, Any], actor: Any, key: str) -> None:
@@ -115,7 +117,12 @@ class World:
                 go()
             if fault.type is Killed:
                 self.killed += 1
-                after = (Fact.objects.count(), Call.objects.count(), Visit.objects.count(), Account.objects.count())
+                after = (
+                    Fact.objects.count(),
+                    Call.objects.count(),
+                    Visit.objects.count(),
+                    Account.objects.count(),
+                )
                 assert after == before, f"{name} was killed half done"
                 return
         try:
@@ -205,8 +212,18 @@ def moment(w: World) -> str:
 LINE = {"line": "information", "text": "产线扩建"}
 MOVES: list[Move] = [
     create,
-    on_customer("visits.plan", planned_at=moment, purpose=lambda w: "routine", target=lambda w: w.dice.choice(["", "试用"])),
-    on_customer("visits.drop_in", purpose=lambda w: "routine", target=lambda w: "认识新负责人", promotions_read=lambda w: True),
+    on_customer(
+        "visits.plan",
+        planned_at=moment,
+        purpose=lambda w: "routine",
+        target=lambda w: w.dice.choice(["", "试用"]),
+    ),
+    on_customer(
+        "visits.drop_in",
+        purpose=lambda w: "routine",
+        target=lambda w: "认识新负责人",
+        promotions_read=lambda w: True,
+    ),
     on_customer("promises.make", what=lambda w: "寄样册", due_on=day),
     on_customer("needs.add", what=lambda w: "变频器", source=lambda w: "visit"),
     on_customer("customers.grade", grade=lambda w: w.dice.choice("ABC"), reason=lambda w: "年度评定"),
@@ -218,7 +235,13 @@ MOVES: list[Move] = [
     on_visit("visits.check_in"),
     on_visit("visits.capture", lines=lambda w: [LINE]),
     on_visit("visits.check_out"),
-    on_visit("visits.report", summary=lambda w: "谈妥", needs_confirmed=lambda w: True, no_conflict=lambda w: True, no_help=lambda w: True),
+    on_visit(
+        "visits.report",
+        summary=lambda w: "谈妥",
+        needs_confirmed=lambda w: True,
+        no_conflict=lambda w: True,
+        no_help=lambda w: True,
+    ),
     on_visit("visits.set_next", reason=lambda w: "客户出差"),
     on_visit("visits.not_met"),
     on_visit("visits.cancel", reason_code=lambda w: "other"),

@@ -31,7 +31,12 @@ def test_a_visit_without_a_target_is_refused_and_named(cast: Cast) -> None:
     at = START + HOUR
     customer = do(cast.lin, at, "customers.create", name="恒远电子", kinds=["company"]).value
     visit = do(
-        cast.lin, at, "visits.plan", customer=customer.pk, planned_at=(at + DAY).isoformat(), purpose="routine"
+        cast.lin,
+        at,
+        "visits.plan",
+        customer=customer.pk,
+        planned_at=(at + DAY).isoformat(),
+        purpose="routine",
     ).value
     with pytest.raises(Refused) as refused:
         do(cast.lin, at + HOUR, "visits.confirm", visit=visit.pk)

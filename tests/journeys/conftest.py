@@ -50,11 +50,16 @@ class Server:
 def serve(home: Path, *arguments: str, **environment: str) -> Server:
     """Start `guanxi run` on `home` and wait until it answers."""
     port = free_port()
-    env = {**os.environ, "GUANXI_HOME": str(home), "GUANXI_MODE": "local", "DJANGO_SETTINGS_MODULE": "guanxi.settings"}
+    env = {
+        **os.environ,
+        "GUANXI_HOME": str(home),
+        "GUANXI_MODE": "local",
+        "DJANGO_SETTINGS_MODULE": "guanxi.settings",
+    }
     env.pop("DATABASE_URL", None)
     command = [sys.executable, "-m", "guanxi", "run", "--port", str(port), *arguments]
-    log = open(home / "server.log", "wb")
-    process = subprocess.Popen(command, cwd=ROOT, env={**env, **environment}, stdout=log, stderr=log)
+    with open(home / "server.log", "wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env={**env, **environment}, stdout=log, stderr=log)
     address = f"http://127.0.0.1:{port}"
     for _ in range(600):
         if process.poll() is not None:
@@ -73,7 +78,12 @@ def serve(home: Path, *arguments: str, **environment: str) -> Server:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The small company of house.py, served."""
     home = tmp_path_factory.mktemp("home")
-    env = {**os.environ, "GUANXI_HOME": str(home), "GUANXI_MODE": "local", "DJANGO_SETTINGS_MODULE": "guanxi.settings"}
+    env = {
+        **os.environ,
+        "GUANXI_HOME": str(home),
+        "GUANXI_MODE": "local",
+        "DJANGO_SETTINGS_MODULE": "guanxi.settings",
+    }
     env.pop("DATABASE_URL", None)
     subprocess.run([sys.executable, "-m", "tests.journeys.house"], cwd=ROOT, env=env, check=True)
     running = serve(home, "--no-demo")
@@ -118,12 +128,17 @@ def sign_in(server: Server, browser: Any) -> Iterator[Callable[..., Any]]:
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda e: errors.append(str(e)))
-        page.on("console", lambda m: errors.append(m.text) if m.type == "error" and "status of 4" not in m.text else None)
+        page.on(
+            "console",
+            lambda m: errors.append(m.text) if m.type == "error" and "status of 4" not in m.text else None,
+        )
         page.goto(server.address)
         page.fill("input[name=username]", username)
         page.fill("input[name=password]", PASSWORD)
-        page.click("main button[type=submit], form button[type=submit]")
-        page.wait_for_selector("text=今日")
+        page.get_by_role(
+            "button", name="登录" if language.startswith("zh") else "Sign in", exact=True
+        ).click()
+        page.wait_for_url(lambda url: "sign-in" not in url)
         return page
 
     yield go

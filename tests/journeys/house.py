@@ -57,7 +57,14 @@ def build() -> None:
             contact_name="李工" if number == 0 else "",
             contact_post="设备科科长" if number == 0 else "",
         ).value
-        do(cast.wang, begun + timedelta(hours=5), "customers.grade", customer=customer.pk, grade="A", reason="年用量大")
+        do(
+            cast.wang,
+            begun + timedelta(hours=5),
+            "customers.grade",
+            customer=customer.pk,
+            grade="A",
+            reason="年用量大",
+        )
         if number == 0:
             do(
                 cast.lin,
