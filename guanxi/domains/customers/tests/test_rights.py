@@ -114,8 +114,10 @@ def world(cast) -> World:
     return World(cast)
 
 
-def test_every_action_of_customers_stands_in_the_table() -> None:
-    ours = {n for n, a in all_actions().items() if a.__module__.startswith("guanxi.domains.customers.")}
+def test_every_action_beside_those_of_importing_stands_in_the_table() -> None:
+    ours = {
+        n for n, a in all_actions().items() if a.__module__.startswith("guanxi.domains.customers.actions.")
+    }
     assert ours == set(MAY)
 
 
