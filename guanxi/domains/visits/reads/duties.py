@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from guanxi.platform.kernel import Text
+from guanxi.platform.kernel import Text, all_actions
 from guanxi.platform.regulations import reads as regulations
+from guanxi.platform.regulations.models import Obligation
 
 DONE = ("fulfilled", "late")
 
@@ -17,7 +18,7 @@ class Owed:
 
     done: int
     left: Sequence[tuple[str, Text]]
-    """Clause and words of each that is open."""
+    """Clause and words of each that is open: what its action is called, else the clause's own words."""
 
     @property
     def said(self) -> Text:
@@ -37,5 +38,11 @@ def owed(visit_id: int) -> Owed | None:
     rows = list(regulations.for_subject("visit", visit_id))
     if not rows:
         return None
-    left = [(row.clause, regulations.words_of(row)) for row in rows if row.closed_at is None]
+    left = [(row.clause, _short(row)) for row in rows if row.closed_at is None]
     return Owed(sum(1 for row in rows if row.state in DONE), left)
+
+
+def _short(row: Obligation) -> Text:
+    duty = regulations.duty_of(row)
+    action = all_actions().get(duty.does) if duty is not None else None
+    return action.label if action is not None else regulations.words_of(row)

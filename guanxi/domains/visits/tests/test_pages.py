@@ -94,7 +94,7 @@ def test_each_page_of_a_visit_by_person(cast, hengyuan: Account, page: str, give
     assert browser(cast.zhou).get(url(visit, page)).status_code == (200 if reading else 403)
 
 
-@pytest.mark.parametrize("page", ["visits.list", "visits.week", "visits.playbook"])
+@pytest.mark.parametrize("page", ["visits.list", "visits.week", "playbook.read"])
 @pytest.mark.parametrize("who", PEOPLE)
 def test_shared_pages_by_person(cast, hengyuan: Account, page: str, who: str) -> None:
     planned(cast.lin, hengyuan)
@@ -112,7 +112,7 @@ def test_shared_pages_by_person(cast, hengyuan: Account, page: str, who: str) ->
         "visits.reassign",
         "visits.kit",
         "visits.kit-new",
-        "visits.playbook-new",
+        "playbook.new",
     ],
 )
 @pytest.mark.parametrize("who", PEOPLE)
@@ -302,8 +302,8 @@ def test_the_position_is_asked_for_only_where_the_company_says_so(cast, hengyuan
 def test_the_playbook_is_searched(cast) -> None:
     seed(cast.wang, fixed_clock(NOON))
     client = browser(cast.lin)
-    assert "处理异议四步" in text(client.get(reverse("visits.playbook") + "?purpose=objection"))
-    page = text(client.get(reverse("visits.playbook") + "?q=工牌"))
+    assert "处理异议四步" in text(client.get(reverse("playbook.read") + "?purpose=objection"))
+    page = text(client.get(reverse("playbook.read") + "?q=工牌"))
     assert "佩戴工牌" in page
     assert "处理异议四步" not in page
 

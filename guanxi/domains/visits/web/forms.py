@@ -62,6 +62,33 @@ class LineForm(ActionForm):
         )
 
 
+class ReportForm(ActionForm):
+    """A form with a field called summary. In a template `form.summary` is the summary of errors, so inside the form
+    the field goes by another name; the browser sends it as `summary`."""
+
+    FIELD, INSIDE = "summary", "words"
+
+    def __init__(self, action: str, request: HttpRequest, **more: Any) -> None:
+        super().__init__(action, request, **more)
+        self.fields = {self.INSIDE if n == self.FIELD else n: f for n, f in self.fields.items()}
+        if self.FIELD in self.initial:
+            self.initial[self.INSIDE] = self.initial.pop(self.FIELD)
+
+    def add_prefix(self, field_name: str) -> str:
+        return super().add_prefix(self.FIELD if field_name == self.INSIDE else field_name)
+
+    def raw(self) -> dict[str, Any]:
+        values = super().raw()
+        if self.INSIDE in values:
+            values[self.FIELD] = values.pop(self.INSIDE)
+        return values
+
+    def take_invalid(self, invalid: Invalid) -> None:
+        super().take_invalid(
+            Invalid({self.INSIDE if n == self.FIELD else n: said for n, said in invalid.errors.items()})
+        )
+
+
 def needs_of(visit: Visit) -> Pairs:
     """The customer's open needs, to enter advice under."""
     rows = Need.objects.filter(customer=visit.customer_id).exclude(state=Need.CLOSED)[:50]

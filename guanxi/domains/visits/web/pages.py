@@ -214,7 +214,7 @@ for _name, _route, _view, _label, _sample in (
     )
 
 page(
-    "visits.playbook",
+    "playbook.read",
     "visits/playbook/",
     templates_pages.read_playbook,
     label=Text("拜访手册", "Playbook"),
@@ -222,7 +222,7 @@ page(
     nav=Nav(70, "book-open"),
 )
 page(
-    "visits.playbook-new",
+    "playbook.new",
     "visits/playbook/new/",
     templates_pages.save_entry,
     label=Text("新增条目", "New entry"),
@@ -230,7 +230,7 @@ page(
     action="visits.save_playbook",
 )
 page(
-    "visits.playbook-edit",
+    "playbook.edit",
     "visits/playbook/<int:entry>/",
     templates_pages.save_entry,
     label=Text("修改条目", "Change entry"),

@@ -71,7 +71,7 @@ class FindVisits(Panel):
             (Text("计划拜访", "Plan a visit"), "visits.plan", "calendar", "visits.work"),
             (Text("临时拜访", "Drop in"), "visits.drop-in", "map-pin", "visits.work"),
             (Text("本周拜访", "Visits of this week"), "visits.week", "calendar-days", "visits.view"),
-            (Text("拜访手册", "Playbook"), "visits.playbook", "book-open", "visits.view"),
+            (Text("拜访手册", "Playbook"), "playbook.read", "book-open", "visits.view"),
         ]
         hits = [
             Hit(label, reverse(name), icon=icon)
@@ -114,5 +114,5 @@ subject_kind(
     "playbook",
     Text("拜访手册", "Playbook"),
     names=lambda person, ids: {e.pk: e.title_zh for e in PlaybookEntry.objects.filter(pk__in=ids)},
-    url=lambda id: reverse("visits.playbook"),
+    url=lambda id: reverse("playbook.read"),
 )

@@ -265,7 +265,7 @@ def reassign(request: HttpRequest) -> HttpResponse:
         only=("owner", "reason"),
         submit_label=Text("改派", "Reassign"),
     )
-    select(form, "owner", visitors())
+    select(form, "owner", [("", Text("请选择", "Please choose")), *visitors()])
     if not sending:
         form.is_bound = False
     elif submit(request, form):

@@ -49,15 +49,15 @@ def save_entry(request: HttpRequest, entry: int | None = None) -> HttpResponse:
     row = _row(PlaybookEntry, entry)
     form = _form("visits.save_playbook", request, "entry", row, ENTRY_FIELDS)
     if request.method == "POST" and submit(request, form):
-        return after(request, reverse("visits.playbook"), Text("已保存", "Saved"))
-    return _page(request, form, PLAYBOOK, reverse("visits.playbook"))
+        return after(request, reverse("playbook.read"), Text("已保存", "Saved"))
+    return _page(request, form, PLAYBOOK, reverse("playbook.read"))
 
 
 def kit_list(request: HttpRequest) -> HttpResponse:
     """The kit list."""
     items = [(PURPOSES.get(item.purpose, EVERY), item) for item in KitItem.objects.all()]
     return show(
-        request, "visits/kit.html", {"items": items, "crumbs": [Crumb(PLAYBOOK, reverse("visits.playbook"))]}
+        request, "visits/kit.html", {"items": items, "crumbs": [Crumb(PLAYBOOK, reverse("playbook.read"))]}
     )
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from guanxi.domains.customers.geo import geo_link
-from guanxi.platform.kernel import NotFound, Reason, Text, system_clock
+from guanxi.platform.kernel import NotFound, Reason, Text, get_action, system_clock
 from guanxi.platform.people.settings_registry import value
 from guanxi.platform.ui.act import after, show, submit
 from guanxi.platform.ui.forms import ActionForm
@@ -36,7 +37,7 @@ from ..reads.duties import owed
 from ..reads.preparing import about, prepare
 from ..reads.reporting import draft, in_words
 from ..words import CANCEL_REASONS, PURPOSES
-from .forms import LineForm, contacts_of, select, several, visitors
+from .forms import LineForm, ReportForm, contacts_of, select, several, visitors
 
 STAGES: tuple[tuple[str, Text], ...] = (
     ("prepare", Text("准备", "Prepare")),
@@ -68,9 +69,10 @@ class Forms:
 
 
 def url_of(visit: Visit | int, page: str = "visits.detail", anchor: str = "", **more: Any) -> str:
-    """The address of a page about a visit."""
+    """The address of a page about a visit. A stage stands in its query too: a browser that only sees another anchor
+    of the page it is on does not load it anew."""
     id = visit if isinstance(visit, int) else visit.pk
-    return reverse(page, kwargs={"visit": id, **more}) + (f"#{anchor}" if anchor else "")
+    return reverse(page, kwargs={"visit": id, **more}) + (f"?stage={anchor}#{anchor}" if anchor else "")
 
 
 def detail(request: HttpRequest, visit: int) -> HttpResponse:
@@ -256,6 +258,9 @@ def _step(
 ) -> HttpResponse:
     """A step's own page, also shown in the drawer."""
     back = safe_next(request, back or url_of(row))
+    step = getattr(get_action(form.action.name), "step", "")
+    if request.method == "GET" and step and not row.may_step(step):
+        return redirect(url_of(row))  # an old link: the page says how far the visit is
     if request.method == "POST" and submit(request, form, remedy_url=remedy_url):
         return after(request, back, done)
     crumbs = [Crumb(Text("拜访", "Visits"), reverse("visits.list")), Crumb(row.customer.called, url_of(row))]
@@ -368,7 +373,7 @@ def report(request: HttpRequest, visit: int) -> HttpResponse:
         "no_help": not made.tasks[3].lines,
     }
     names = ["needs_confirmed", "no_conflict", "information", "no_help", "summary"]
-    form = ActionForm(
+    form = ReportForm(
         "visits.report",
         request,
         fixed={"visit": row.pk},
@@ -399,7 +404,7 @@ def amend(request: HttpRequest, visit: int) -> HttpResponse:
     """A further version of the report."""
     row = reads.fetch_mine(request.user, visit)
     last = row.reports.order_by("-number").first()
-    form = ActionForm(
+    form = ReportForm(
         "visits.amend_report",
         request,
         fixed={"visit": row.pk},
