@@ -9,6 +9,7 @@ from datetime import datetime
 import pytest
 import time_machine
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -16,8 +17,10 @@ from django.urls import reverse
 from guanxi.domains.customers.models import Account
 from guanxi.domains.visits.models import Visit, VisitLine
 from guanxi.domains.visits.seeding import seed
+from guanxi.domains.visits.web.panels import FindVisits, TodaysVisits
 from guanxi.platform.kernel import fixed_clock
 from guanxi.platform.people.models import Person
+from guanxi.platform.ui.registry import panels
 
 from .situation import (
     DAY,
@@ -350,3 +353,48 @@ def test_query_counts_do_not_grow_with_what_is_shown(cast, hengyuan: Account) ->
     for n in range(1, 4):
         more(NOON - DAY + n * 2 * HOUR)
     assert [queries(client, a) for a in addresses] == before
+
+
+def test_todays_panel_goes_on_where_the_visit_stands(cast, hengyuan: Account) -> None:
+    """Each line of today has the one button that goes on; what was left open on earlier days stands first."""
+    left(cast.lin, customer(cast.lin, "旧账"), NOON - DAY)
+    confirmed(cast.lin, hengyuan, NOON + HOUR, colleagues=[cast.zhao.pk])
+    shown = {p.panel.title.zh: p for p in panels("today", cast.lin, None, NOON)}["今天的拜访"].context
+    assert [v.customer.name for v in shown["unfinished"]] == ["旧账"]
+    assert [v.customer.name for v in shown["visits"]] == ["恒远电子"]
+    page = render_to_string("visits/panel_today.html", {"panel": TodaysVisits(), "shown": shown})
+    assert "开始" in page
+    assert "写报告" in page
+    joined = {p.panel.title.zh: p for p in panels("today", cast.zhao, None, NOON)}["今天的拜访"].context
+    assert [v.customer.name for v in joined["visits"]] == ["恒远电子"]
+    for who in (cast.zhou, cast.wu):
+        assert "今天的拜访" not in {p.panel.title.zh for p in panels("today", who, None, NOON)}
+
+
+def test_the_customers_page_shows_last_and_next_visit(cast, hengyuan: Account) -> None:
+    visit = left(cast.lin, hengyuan, NOON - DAY)
+    do("visits.report", cast.lin, visit=visit.pk, summary="谈成。")
+    planned(cast.lin, hengyuan, NOON + DAY)
+    page = text(browser(cast.lin).get(reverse("customers.detail", kwargs={"customer": hengyuan.pk})))
+    assert "谈成。" in page
+    assert "明天 12:00" in page
+
+
+def test_ctrl_k_plans_and_finds(cast, hengyuan: Account) -> None:
+    planned(cast.lin, hengyuan, NOON + HOUR)
+
+    def labels(person: Person, typed: str) -> list[str]:
+        groups = FindVisits().context(person, typed, NOON) or {"groups": []}
+        return [str(hit.label) for group in groups["groups"] for hit in group.entries]
+
+    assert labels(cast.lin, "计划") == ["计划拜访"]
+    assert labels(cast.lin, "恒远") == ["恒远电子 拿到扩租时间表"]
+    assert labels(cast.zhou, "计划") == []
+
+
+def test_the_list_exports_what_it_shows(cast, hengyuan: Account) -> None:
+    planned(cast.lin, hengyuan, NOON + HOUR, target="=1+1")
+    answer = browser(cast.wang).get(reverse("visits.list") + "?view=all&export=csv")
+    body = b"".join(answer.streaming_content).decode("utf-8-sig")
+    assert "恒远电子" in body
+    assert ",=1+1" not in body
