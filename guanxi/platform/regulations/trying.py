@@ -66,6 +66,20 @@ class Otherwise:
     recorded: norms.Obligation | None
     instead: norms.Obligation | None
 
+    @property
+    def result(self) -> bool:
+        """Whether it would have ended otherwise, not only by another deadline."""
+        one, other = self.recorded, self.instead
+        return (
+            one is None
+            or other is None
+            or (one.state, one.missed_at is None)
+            != (
+                other.state,
+                other.missed_at is None,
+            )
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:
@@ -73,7 +87,10 @@ class Trial:
 
     before: Counts
     after: Counts
-    turned: Sequence[Otherwise]
+    results: Sequence[Otherwise]
+    """Those that would have ended otherwise."""
+    deadlines: int
+    """How many would only have had another deadline."""
     attempts: int
     facts: int
     first: int
@@ -99,7 +116,8 @@ def try_value(version: Version, parameter: str, value: Any, days: int, now: date
     return Trial(
         before=_count(recorded.values(), starts),
         after=_count(instead.values(), starts),
-        turned=turned,
+        results=[t for t in turned if t.result],
+        deadlines=sum(1 for t in turned if not t.result),
         attempts=sum(1 for a in outcome.attempts if a.fact.happened_at >= starts),
         facts=len(facts),
         first=facts[0].seq if facts else 0,

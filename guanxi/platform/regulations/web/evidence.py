@@ -287,8 +287,9 @@ def clause(request: HttpRequest, clause: str) -> HttpResponse:
     }
     asked = next((c for c in carriers if c.id == request.GET.get("control")), None)
     show = request.GET.get("show") or _showing(asked, kinds)
+    title = version.pack.title
     context: dict[str, Any] = {
-        "heading": Text(f"{clause} · {code}", f"{clause} · {code}"),
+        "heading": Text(f"{clause} {title.zh}", f"{clause} {title.en}"),
         "view": view,
         "text": clause_words(found),
         "code": code,

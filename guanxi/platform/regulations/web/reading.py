@@ -67,7 +67,6 @@ def detail(request: HttpRequest, regulation: str) -> HttpResponse:
         raise NotFound("regulation", regulation)
     context: dict[str, Any] = {
         "code": regulation,
-        "title": _title(shown, source),
         "current": current,
         "shown": shown,
         "strip": strip(versions),
@@ -82,7 +81,8 @@ def detail(request: HttpRequest, regulation: str) -> HttpResponse:
         "crumbs": [home_crumb()],
         "now": now,
     }
-    context["heading"] = Text(f"{regulation} {context['title'].zh}", f"{regulation} {context['title'].en}")
+    title = _title(shown, source)
+    context["heading"] = Text(f"{regulation} {title.zh}", f"{regulation} {title.en}")
     pack, context["fault"] = overview.loaded(source)
     if pack is not None:
         _fill(request, context, shown, pack, month, now)

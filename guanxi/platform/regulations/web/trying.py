@@ -69,7 +69,7 @@ def try_page(request: HttpRequest, regulation: str, parameter: str) -> HttpRespo
 
 def _rows(person: Any, trial: Trial) -> list[dict[str, Any]]:
     """What would have been otherwise, as far as this person may see it."""
-    turned = {t.id: t for t in trial.turned}
+    turned = {t.id: t for t in trial.results}
     ids = list(turned)[: LISTED * 4]
     seen = list(reads.visible_obligations(person).filter(pk__in=ids).order_by("-due_at", "id")[:LISTED])
     keys = [(r.subject_kind, r.subject) for r in seen] + [
