@@ -7,7 +7,7 @@ export DJANGO_SETTINGS_MODULE := guanxi.settings
 
 # The checks look at no data of a running Guanxi.
 CHECK_HOME := $(CURDIR)/var/check
-CHECKS := ruff format types layers migrations deploy tests
+CHECKS := ruff format types layers migrations deploy postgres tests
 
 .PHONY: help run setup setup-test lock test lint fix screenshots bench $(CHECKS)
 
@@ -73,6 +73,13 @@ deploy: setup-test
 
 tests: setup-test
 	@$(BIN)/python -m pytest $(ARGS)
+
+# The parts that touch the database most, once more on PostgreSQL.
+postgres: setup-test
+	@if [ -z "$$GUANXI_TEST_POSTGRES" ]; then echo "skipped: GUANXI_TEST_POSTGRES names no PostgreSQL"; else \
+	DATABASE_URL="$$GUANXI_TEST_POSTGRES" $(BIN)/python -m pytest guanxi/platform/journal guanxi/platform/jobs \
+	guanxi/platform/regulations guanxi/platform/approvals guanxi/domains tests/histories \
+	-k "not seeds or seeds-0-"; fi
 
 screenshots: setup-test
 	@GUANXI_SCREENSHOTS=docs/pictures $(BIN)/python -m pytest -n 0 tests/journeys $(ARGS)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 
-@pytest.fixture(autouse=True)
-def _emptying_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="session")
+def _emptying_is_allowed() -> None:
     """Django empties the tables after a transactional test; only there the guards stand down for a moment."""
     from django.core.management.commands import flush
     from django.db import connection
@@ -22,7 +22,7 @@ def _emptying_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
         finally:
             guards.switch_on(connection)
 
-    monkeypatch.setattr(flush.Command, "handle", handle)
+    flush.Command.handle = handle  # type: ignore[method-assign]
 
 
 @pytest.fixture
