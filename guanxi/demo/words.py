@@ -1,0 +1,47 @@
+"""What is costly about a name, computed beside the writing process: the key of twins and the words of the search index.
+
+Nothing here needs Django, so that a helper process starts at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from multiprocessing import get_context
+
+from guanxi.platform.imports.duplicates import name_parts
+from guanxi.platform.search.grams import grams
+
+CHUNK = 2000
+Words = tuple[str, str]
+
+
+def words_of(named: list[tuple[str, str, str]]) -> list[Words]:
+    """For each (name, contact, number as E.164): the key by which the same company is recognised, and the line of the
+    search index."""
+    found = []
+    for name, contact, phone in named:
+        parts = name_parts(name)
+        key = (parts.place + parts.core)[:120] or parts.whole[:120]
+        texts = [contact] if contact else []
+        found.append((key, " ".join(dict.fromkeys(grams(name, *texts, phones=[phone])))))
+    return found
+
+
+def alongside(
+    items: Iterable[tuple[str, str, str]], workers: int
+) -> Iterator[tuple[tuple[str, str, str], Words]]:
+    """Each item with its words, in order, computed by helper processes a few chunks ahead."""
+    source = iter(items)
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        ahead: list[tuple[list[tuple[str, str, str]], Future[list[Words]]]] = []
+        while True:
+            while len(ahead) < 2 * workers:
+                chunk = [item for item, _ in zip(source, range(CHUNK), strict=False)]
+                if not chunk:
+                    break
+                ahead.append((chunk, pool.submit(words_of, chunk)))
+            if not ahead:
+                return
+            chunk, coming = ahead.pop(0)
+            yield from zip(chunk, coming.result(), strict=True)
