@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from guanxi.cores.norms.controls import Duty
 from guanxi.cores.norms.explain import explain, facts_of
 from guanxi.cores.norms.gates import overdue
 from guanxi.platform.approvals.models import Approval, Step
@@ -24,6 +23,11 @@ from .store import SqlStore
 from .wording import control_words, deadline_words, kind_label
 
 MOST_FACTS = 200
+LIFTED_BY = Text(
+    "客户服务部经理；经理本人申请的由总经理批准",
+    "The service manager; the general manager where the manager asks",
+)
+"""Who releases somebody from a duty (see the approval kind 'waiver')."""
 OWN_KINDS = ("obligation", "waiver", "version", "clock", "")
 """Subjects whose texts belong to the obligation itself: whoever may see it may read them."""
 
@@ -128,18 +132,11 @@ def explanation(person: Any, row: Obligation, now: datetime) -> Explanation:
         customer=names.get(("customer", row.customer)) if row.customer else None,
         deadline=deadline_words(duty, governing, o.counts_from) if duty and governing else Text("", ""),
         estimated=o.estimated,
-        lifted_by=_lifted_by(duty),
+        lifted_by=LIFTED_BY,
         story=[Sentence(plain(line), facts.get(line.seq)) for line in lines],
         facts=[facts[seq] for seq in seqs[:MOST_FACTS] if seq in facts],
         more_facts=max(0, len(seqs) - MOST_FACTS),
         waivers=waivers_shown(person, list(WaiverRequest.objects.filter(obligation_id=row.pk))),
-    )
-
-
-def _lifted_by(duty: Duty | None) -> Text:
-    return Text(
-        "客户服务部经理；经理本人申请的由总经理批准",
-        "The service manager; the general manager where the manager asks",
     )
 
 
