@@ -395,6 +395,6 @@ def test_ctrl_k_plans_and_finds(cast, hengyuan: Account) -> None:
 def test_the_list_exports_what_it_shows(cast, hengyuan: Account) -> None:
     planned(cast.lin, hengyuan, NOON + HOUR, target="=1+1")
     answer = browser(cast.wang).get(reverse("visits.list") + "?view=all&export=csv")
-    body = b"".join(answer.streaming_content).decode("utf-8-sig")
+    body = answer.getvalue().decode("utf-8-sig")
     assert "恒远电子" in body
     assert ",=1+1" not in body
