@@ -5,6 +5,7 @@ from __future__ import annotations
 from guanxi.platform.calendar.reads import keep_up
 from guanxi.platform.jobs.registry import Run, job, schedule
 from guanxi.platform.journal.stage import sum_up_refusals
+from guanxi.platform.journal.verify import verify
 from guanxi.platform.kernel import perform
 from guanxi.platform.messages.deliver import clear_old, deliver_due
 from guanxi.platform.people.rights import SYSTEM
@@ -52,8 +53,26 @@ def turn_roles(run: Run) -> None:
 
 
 schedule("people.turn_roles", "5 0 * * *")
+
+
+@job("journal.verify", tries=1, lease_minutes=180)
+def verify_journal(run: Run) -> None:
+    """Compute every link of the chain again; what was found stands in the job's progress."""
+    report = verify()
+    run.beat(
+        {
+            "facts": report.facts,
+            "head": report.head,
+            "erased": report.erased,
+            "count": len(report.findings),
+            "findings": [{"seq": f.seq, "what": f.what} for f in report.findings[:50]],
+        }
+    )
+
+
 schedule("norms.daily_run", "* * * * *")
 schedule("journal.sum_refusals", "* * * * *")
 schedule("messages.deliver", "* * * * *")
 schedule("calendar.keep_up", "10 3 * * *")
 schedule("messages.clear", "20 3 * * *")
+schedule("journal.verify", "40 2 * * *")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from .database import database_from
 from .secrets import secret_key
+from .zone import zone_of
 
 PACKAGE = Path(__file__).resolve().parent.parent
 HOME = Path(os.environ.get("GUANXI_HOME", PACKAGE.parent / "var")).resolve()
@@ -59,6 +60,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
     "guanxi.interfaces.web.middleware.SecurityHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -67,6 +69,7 @@ MIDDLEWARE = [
     "django_otp.middleware.OTPMiddleware",
     "guanxi.interfaces.web.middleware.PersonLanguage",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "guanxi.interfaces.setup.middleware.FirstRun",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "guanxi.interfaces.web.middleware.Answers",
@@ -114,7 +117,7 @@ LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = os.environ.get("GUANXI_TIME_ZONE", "Asia/Shanghai")
+TIME_ZONE = zone_of(HOME)
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [d for d in [("vendor", PACKAGE / "static_vendor")] if d[1].is_dir()]
@@ -142,6 +145,7 @@ CSRF_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = PRODUCTION and TLS
+SECURE_REDIRECT_EXEMPT = ["^health$"]  # load balancers and `guanxi run` ask on this side of the proxy
 SECURE_HSTS_SECONDS = 31536000 if PRODUCTION and TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION and TLS
 SECURE_PROXY_SSL_HEADER = (

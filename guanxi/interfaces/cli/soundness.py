@@ -1,4 +1,5 @@
-"""What `guanxi check` looks at. A grave finding stops a production start; the others are worth knowing."""
+"""What `guanxi check` and the administrator's page look at. A grave finding stops a production start; the others are
+worth knowing."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from django.db import connection
 
 from guanxi.platform.jobs.models import Heartbeat, Job
 from guanxi.platform.journal.guards import TABLES
-from guanxi.platform.kernel import system_clock
+from guanxi.platform.kernel import Text, system_clock
 from guanxi.platform.people.settings_registry import value
 
 
@@ -21,8 +22,8 @@ from guanxi.platform.people.settings_registry import value
 class Finding:
     """Something that is not as it should be, and what to do about it."""
 
-    what: str
-    cure: str
+    what: Text
+    cure: Text
     grave: bool = True
 
 
@@ -35,20 +36,48 @@ def findings() -> list[Finding]:
 def _settings() -> Iterator[Finding]:
     for message in checks.run_checks(include_deployment_checks=settings.PRODUCTION):
         if message.level >= checks.WARNING:
-            hint = message.hint or "see Django's deployment checklist"
-            yield Finding(f"{message.id}: {message.msg}", str(hint), message.level >= checks.ERROR or settings.PRODUCTION)
+            said, hint = (
+                f"{message.id}: {message.msg}",
+                str(message.hint or "see Django's deployment checklist"),
+            )
+            grave = message.level >= checks.ERROR or settings.PRODUCTION
+            yield Finding(Text(said, said), Text(hint, hint), grave)
     if settings.PRODUCTION:
-        if not settings.TLS:
-            yield Finding("production without TLS", "serve https (guanxi run --tls, or a proxy with GUANXI_PROXY=1)")
-        if "*" in settings.ALLOWED_HOSTS:
-            yield Finding("GUANXI_HOSTS allows any name", "name the hosts under which people reach it")
-        if value("demo"):
-            yield Finding("this is the demo company", "start with an empty GUANXI_HOME, or leave the demo in the settings")
-        if connection.vendor == "sqlite":
-            cure = "fine for a small company on one machine; for more set DATABASE_URL to PostgreSQL"
-            yield Finding("production on the embedded SQLite", cure, grave=False)
+        yield from _production()
     if not settings.EMAIL_HOST:
-        yield Finding("no mail server", "set GUANXI_SMTP_HOST; until then reminders stand on Today only", grave=False)
+        yield Finding(
+            Text("没有邮件服务器", "no mail server"),
+            Text(
+                "设置 GUANXI_SMTP_HOST；在此之前提醒只显示在“今日”页面",
+                "set GUANXI_SMTP_HOST; until then reminders stand on Today only",
+            ),
+            grave=False,
+        )
+
+
+def _production() -> Iterator[Finding]:
+    if not settings.TLS:
+        yield Finding(
+            Text("正式使用但没有 TLS", "production without TLS"),
+            Text(
+                "使用 https（guanxi run --tls，或代理加 GUANXI_PROXY=1）",
+                "serve https (guanxi run --tls, or a proxy with GUANXI_PROXY=1)",
+            ),
+        )
+    if "*" in settings.ALLOWED_HOSTS:
+        yield Finding(
+            Text("GUANXI_HOSTS 允许任何主机名", "GUANXI_HOSTS allows any name"),
+            Text("写明人们访问时所用的主机名", "name the hosts under which people reach it"),
+        )
+    if connection.vendor == "sqlite":
+        yield Finding(
+            Text("正式使用但用的是内置 SQLite", "production on the embedded SQLite"),
+            Text(
+                "一台机器上的小公司可以这样；规模更大时用 DATABASE_URL 指向 PostgreSQL",
+                "fine for a small company on one machine; for more set DATABASE_URL to PostgreSQL",
+            ),
+            grave=False,
+        )
 
 
 def _database() -> Iterator[Finding]:
@@ -56,8 +85,19 @@ def _database() -> Iterator[Finding]:
 
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        yield Finding("the database is older than the program", "run `guanxi setup`")
+        yield Finding(
+            Text("数据库比程序旧", "the database is older than the program"),
+            Text("运行 guanxi setup", "run `guanxi setup`"),
+        )
         return
+    if settings.PRODUCTION and value("demo"):
+        yield Finding(
+            Text("这是演示公司", "this is the demo company"),
+            Text(
+                "换一个空的 GUANXI_HOME，或在系统管理中离开演示",
+                "start with an empty GUANXI_HOME, or leave the demo on the administration page",
+            ),
+        )
     if connection.vendor != "postgresql":
         return
     with connection.cursor() as cursor:
@@ -66,8 +106,14 @@ def _database() -> Iterator[Finding]:
             row = cursor.fetchone()
             if row and row[0]:
                 yield Finding(
-                    "the application's database role owns the journal, so it could drop its guards",
-                    "run it under another role: `guanxi journal grants ROLE` prints the SQL",
+                    Text(
+                        "应用的数据库角色是日志表的所有者，可以撤掉日志的保护",
+                        "the application's database role owns the journal, so it could drop its guards",
+                    ),
+                    Text(
+                        "换一个角色运行：guanxi journal grants 角色名 会给出所需 SQL",
+                        "run it under another role: `guanxi journal grants ROLE` prints the SQL",
+                    ),
                     grave=settings.PRODUCTION,
                 )
 
@@ -75,17 +121,32 @@ def _database() -> Iterator[Finding]:
 def _work() -> Iterator[Finding]:
     now = system_clock()
     if not Heartbeat.objects.filter(seen_at__gte=now - timedelta(minutes=5)).exists():
-        yield Finding("no worker has been seen for five minutes", "run `guanxi run`, or `guanxi worker`", grave=False)
+        yield Finding(
+            Text("五分钟内没有见到工作进程", "no worker has been seen for five minutes"),
+            Text("运行 guanxi run 或 guanxi worker", "run `guanxi run`, or `guanxi worker`"),
+            grave=False,
+        )
     failed = Job.objects.filter(state="failed").count()
     if failed:
-        yield Finding(f"{failed} background jobs were given up", "look at them on the settings page", grave=False)
+        yield Finding(
+            Text("{n} 项后台任务失败", "{n} background jobs were given up").format(n=failed),
+            Text("在系统管理的后台任务页面查看", "look at them on the background work page"),
+            grave=False,
+        )
 
 
 def _files() -> Iterator[Finding]:
     home = Path(settings.HOME)
     key = home / "secret-key"
     if key.exists() and key.stat().st_mode & 0o077:
-        yield Finding(f"others may read {key.name}", "chmod 600 it in the data folder")
+        yield Finding(
+            Text(f"别人可以读取 {key.name}", f"others may read {key.name}"),
+            Text("在数据目录中对它执行 chmod 600", "chmod 600 it in the data folder"),
+        )
     fonts = settings.PACKAGE / "static_vendor" / "fonts"
     if not any(fonts.glob("*.ttf")):
-        yield Finding("no fonts for PDFs", "run `make setup`", grave=False)
+        yield Finding(
+            Text("没有打印 PDF 所需的字体", "no fonts for PDFs"),
+            Text("运行 make setup", "run `make setup`"),
+            grave=False,
+        )

@@ -1,21 +1,45 @@
-"""The process tree of `guanxi run`: this parent, the web server, the worker (with the scheduler)."""
+"""The process tree of `guanxi run`: this parent, the web server, the worker (with the scheduler).
+
+The parent starts its children in process groups of their own, so that Ctrl-C reaches the parent alone and it stops
+them in order. A child that ends is started again; one that ends at once again and again stops everything. If the
+parent itself is killed, the children are told by the kernel (orphans.py).
+"""
 
 from __future__ import annotations
 
 import fcntl
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
-import urllib.request
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+from . import orphans
+from .address import LOOPBACK, allow_host, port_taken, welcome
+
+STOP_SECONDS = 20
+QUICK_SECONDS = 5
+QUICK_ENDS = 4
+SIGNS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Stop(threading.Event):
+    """Set by the first signal; a second one does not wait for anybody."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hurry = False
+        for sign in SIGNS:
+            signal.signal(sign, self._signalled)
+
+    def _signalled(self, *_: object) -> None:
+        self.hurry = self.is_set()
+        self.set()
 
 
 def run(
@@ -28,36 +52,34 @@ def run(
     demo: bool,
     worker: bool,
 ) -> int:
-    """Run until a signal or until the web server ends; 0 after a clean stop, 1 where it could not start."""
-    stop = threading.Event()
-    for sign in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(sign, lambda *_: stop.set())
-    taken = _port_taken(host, port)
+    """Run until a signal or until the web server cannot go on; 0 after a clean stop, 1 where it could not start."""
+    stop = Stop()
+    taken = port_taken(host, port)
     if taken:
-        print(
-            f"Port {port} on {host} is taken ({taken}). Choose another: PORT={port + 1} make run",
-            file=sys.stderr,
+        return _sorry(
+            f"Port {port} on {host} cannot be used ({taken}). Choose another: PORT={port + 1} make run"
         )
-        return 1
+    missing = [f for f in (certificate, key) if f and not os.access(f, os.R_OK)]
+    if missing:
+        return _sorry(f"{missing[0]} cannot be read.")
     if host not in LOOPBACK:
-        _allow_host(host)
+        allow_host(host)
     if tls:
         os.environ["GUANXI_TLS"] = "1"
-    import django
+    try:
+        import django
 
-    django.setup()
-    from django.conf import settings
+        django.setup()
+        from django.conf import settings
 
-    home = Path(settings.HOME)
-    lock = _lock(home)
+        home = Path(settings.HOME)
+        lock = _lock(home)
+    except (OSError, ValueError) as error:
+        return _sorry(f"The settings do not fit: {error}")
     if lock is None:
-        print(
-            f"Guanxi already runs on the data folder {home}. Another folder: GUANXI_HOME=…", file=sys.stderr
-        )
+        return _sorry(f"Guanxi already runs on the data folder {home}. Another folder: GUANXI_HOME=…")
+    if not _prepared() or not _safe(tls):
         return 1
-    from .prepare import prepare
-
-    prepare()
     if demo and not stop.is_set():
         _demo_if_empty()
     if stop.is_set():
@@ -67,55 +89,116 @@ def run(
         from .certificate import self_made
 
         files = tuple(str(path) for path in self_made(home))  # type: ignore[assignment]
-    commands = {"web": _web(host, port, files if tls else None)}
+    children = [Child("web", _web(host, port, files if tls else None))]
     if worker:
-        commands["worker"] = [sys.executable, "-m", "guanxi", "worker"]
+        children.append(Child("worker", [sys.executable, "-m", "guanxi", "worker"]))
     from django.db import connections
 
     connections.close_all()
-    address = f"{'https' if tls else 'http'}://{'localhost' if host in LOOPBACK else host}:{port}/"
-    return _watch(commands, stop, lambda: _welcome(address, host, port, tls))
+    from guanxi.interfaces.setup.zone import RESTART
+
+    return _watch(children, stop, lambda: welcome(host, port, tls), home / RESTART)
 
 
-def _watch(commands: dict[str, list[str]], stop: threading.Event, welcome: Callable[[], bool]) -> int:
-    children = {name: _start(command) for name, command in commands.items()}
-    started, restarts, welcomed = time.monotonic(), 0, False
-    status = 0
-    while not stop.wait(0.3):
-        if not welcomed:
-            welcomed = welcome()
-        for name, child in list(children.items()):
-            if child.poll() is None:
-                continue
-            if name == "web":
-                print(f"The web server ended (status {child.returncode}).", file=sys.stderr)
+@dataclass
+class Child:
+    """One process below the parent, and how often it ended right after its start."""
+
+    name: str
+    command: list[str]
+    process: subprocess.Popen[bytes] | None = None
+    began: float = 0.0
+    quick: int = 0
+    not_before: float = field(default=0.0)
+
+    def start(self) -> None:
+        """In a process group of its own, and bound to this parent's life."""
+        parent = os.getpid()
+        self.began = time.monotonic()
+        self.process = subprocess.Popen(
+            self.command,
+            start_new_session=True,
+            env={**os.environ, orphans.IN_TREE: "1"},
+            preexec_fn=lambda: orphans.end_with_parent(parent),  # fit for it: this parent has no threads
+        )
+
+    @property
+    def ended(self) -> int | None:
+        return self.process.poll() if self.process else None
+
+    def note_end(self) -> bool:
+        """It ended: clear what it left, and say whether it may be started again (after a pause that grows)."""
+        self.sweep()
+        now = time.monotonic()
+        self.quick = self.quick + 1 if now - self.began < QUICK_SECONDS else 0
+        self.not_before = now + min(10, self.quick)
+        status = self.process.returncode if self.process else 0
+        self.process = None
+        again = self.quick < QUICK_ENDS
+        print(
+            f"The {self.name} ended (status {status}); {'started again' if again else 'it does not stay up'}.",
+            file=sys.stderr,
+            flush=True,
+        )
+        return again
+
+    def ask_to_stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+
+    def wait(self, until: float, stop: Stop) -> None:
+        """Until it ended, or the time is over, or a second signal came; then it is killed with all below it."""
+        while self.process is not None and self.process.poll() is None:
+            if stop.hurry or time.monotonic() > until:
+                break
+            time.sleep(0.05)
+        self.sweep()
+        if self.process is not None:
+            self.process.wait()
+
+    def sweep(self) -> None:
+        """End whatever is left of its group: granian's own workers after a kill -9."""
+        if self.process is not None:
+            try:
+                os.killpg(self.process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+
+
+def _watch(children: list[Child], stop: Stop, say: Callable[[], bool], asked: Path) -> int:
+    """Start the children, keep them up, stop them in the end."""
+    status, welcomed, seen = 0, False, _stamp(asked)
+    for child in children:
+        child.start()
+    while not stop.wait(0.2):
+        for child in children:
+            if child.process is None:
+                if time.monotonic() >= child.not_before:
+                    child.start()
+            elif child.ended is not None and not child.note_end():
                 stop.set()
                 status = 1
-            elif restarts < 20 or time.monotonic() - started > 600:
-                restarts += 1
-                print(f"The {name} ended (status {child.returncode}); started again.", file=sys.stderr)
-                stop.wait(min(10, restarts))
-                children[name] = _start(commands[name])
-            else:
-                stop.set()
-                status = 1
-    for child in children.values():
-        if child.poll() is None:
-            child.send_signal(signal.SIGTERM)
-    deadline = time.monotonic() + 15
-    for child in children.values():
-        try:
-            child.wait(max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
+        welcomed = welcomed or (not stop.is_set() and say())
+        if _stamp(asked) != seen:  # set-up changed what the worker remembers (setup/zone.py)
+            seen = _stamp(asked)
+            for child in children[1:]:
+                child.ask_to_stop()
+                child.wait(time.monotonic() + STOP_SECONDS, stop)
+                child.process = None
+    for child in children:
+        child.ask_to_stop()
+    until = time.monotonic() + STOP_SECONDS
+    for child in children:
+        child.wait(until, stop)
     print("Stopped.", flush=True)
     return status
 
 
-def _start(command: list[str]) -> subprocess.Popen[bytes]:
-    """A child in a session of its own, so that Ctrl-C reaches the parent only and the parent stops it in order."""
-    return subprocess.Popen(command, start_new_session=True)
+def _stamp(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _web(host: str, port: int, files: tuple[str | None, str | None] | None) -> list[str]:
@@ -129,41 +212,42 @@ def _web(host: str, port: int, files: tuple[str | None, str | None] | None) -> l
     return command
 
 
-def _welcome(address: str, host: str, port: int, tls: bool) -> bool:
-    """Say where it is, once it answers; with the demo, one sign-in per role."""
-    import ssl
+def _prepared() -> bool:
+    """Folders, database and static files up to date; a database that does not answer is said in one line."""
+    from django.db.utils import Error as DatabaseError
 
-    probe = f"{'https' if tls else 'http'}://{'127.0.0.1' if host in (*LOOPBACK, '0.0.0.0') else host}:{port}/health"  # noqa: S104
-    context = ssl._create_unverified_context() if tls else None  # noqa: S323 (our own certificate, our own machine)
+    from .prepare import prepare
+
     try:
-        with urllib.request.urlopen(probe, timeout=2, context=context) as answer:  # noqa: S310
-            if answer.status != 200:
-                return False
-    except OSError:
+        prepare()
+    except DatabaseError as error:
+        reason = " ".join(str(error).split()).rstrip(".")
+        _sorry(f"The database does not answer: {reason}. See DATABASE_URL in docs/reference/settings.md")
         return False
-    print(f"\nGuanxi 关系: {address}", flush=True)
-    if host == "0.0.0.0":  # noqa: S104
-        from .certificate import own_addresses
-
-        for own in own_addresses():
-            print(f"             {address.split(':')[0]}://{own}:{port}/", flush=True)
-    for line in _sign_ins():
-        print(line, flush=True)
-    print("Ctrl-C stops everything.\n", flush=True)
+    except OSError as error:
+        _sorry(f"The data folder cannot be used: {error}")
+        return False
     return True
 
 
-def _sign_ins() -> list[str]:
-    from django.db import connections
+def _safe(tls: bool) -> bool:
+    """In production nothing starts that `guanxi check` calls grave."""
+    from django.conf import settings
 
-    try:
-        from guanxi.demo.signins import lines
-    except ModuleNotFoundError:
-        return []
-    try:
-        return lines()
-    finally:
-        connections.close_all()
+    if not settings.PRODUCTION:
+        return True
+    from .soundness import findings
+
+    lines = [f"✗ {f.what.en}\n  {f.cure.en}" for f in findings() if f.grave]
+    if not tls and settings.SECURE_PROXY_SSL_HEADER is None:
+        lines.append(
+            "✗ plain http in production\n  guanxi run --tls, or a proxy that serves https with GUANXI_PROXY=1"
+        )
+    if lines:
+        print(
+            "\n".join(["Not started: this installation is not safe for production.", *lines]), file=sys.stderr
+        )
+    return not lines
 
 
 def _demo_if_empty() -> None:
@@ -176,26 +260,6 @@ def _demo_if_empty() -> None:
     build(print)
 
 
-def _port_taken(host: str, port: int) -> str:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            return error.strerror or str(error)
-    return ""
-
-
-def _allow_host(host: str) -> None:
-    """Names under which phones reach us are allowed beside the loopback ones."""
-    from .certificate import own_addresses
-
-    named = os.environ.get("GUANXI_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
-    more = own_addresses() if host == "0.0.0.0" else [host]  # noqa: S104
-    os.environ["GUANXI_HOSTS"] = ",".join(dict.fromkeys([*named, *more, socket.gethostname()]))
-
-
 def _lock(home: Path) -> IO[str] | None:
     home.mkdir(parents=True, exist_ok=True)
     file = open(home / "run.lock", "w")
@@ -205,3 +269,8 @@ def _lock(home: Path) -> IO[str] | None:
         file.close()
         return None
     return file
+
+
+def _sorry(line: str) -> int:
+    print(line, file=sys.stderr, flush=True)
+    return 1

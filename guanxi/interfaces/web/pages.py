@@ -8,9 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from guanxi.interfaces.setup import pages as _setup  # noqa: F401 (declares the pages of set-up)
 from guanxi.platform.kernel import Text, all_actions, may, system_clock
 from guanxi.platform.ui.parts import Group, Hit
 from guanxi.platform.ui.registry import Nav, navigation, page, page_of_action, panels
+
+from . import operations as _operations  # noqa: F401 (declares the administrator's pages)
 
 WEEKDAYS = (
     Text("周一", "Monday"),

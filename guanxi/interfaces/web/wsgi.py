@@ -4,5 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from guanxi.interfaces.cli.orphans import in_web_process
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guanxi.settings")
+in_web_process()
 application = get_wsgi_application()

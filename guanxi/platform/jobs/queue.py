@@ -86,6 +86,16 @@ def fail(job: Job, error: str, now: datetime) -> None:
     Job.objects.filter(pk=job.pk, worker=job.worker).update(error=error[-4000:], **change)
 
 
+def retry(job: Job, now: datetime) -> bool:
+    """Queue a job again that was given up, with all its tries; False where it was not."""
+    again = {"state": "queued", "run_at": now, "attempts": 0, "finished_at": None, "worker": ""}
+    if not Job.objects.filter(pk=job.pk, state="failed").update(**again):
+        return False
+    job.refresh_from_db(fields=list(again))
+    transaction.on_commit(lambda: _carry(job))
+    return True
+
+
 def clear_finished(before: datetime) -> int:
     """Delete jobs that were done before `before`; failed ones stay for somebody to look at."""
     return Job.objects.filter(state="done", finished_at__lt=before).delete()[0]

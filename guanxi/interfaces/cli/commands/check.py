@@ -18,10 +18,14 @@ def run(options: argparse.Namespace) -> int:
 
     found = findings()
     if options.json:
-        print(json.dumps([{"what": f.what, "cure": f.cure, "grave": f.grave} for f in found], ensure_ascii=False))
+        print(
+            json.dumps(
+                [{"what": f.what.en, "cure": f.cure.en, "grave": f.grave} for f in found], ensure_ascii=False
+            )
+        )
     else:
         for finding in found:
-            print(f"{'✗' if finding.grave else '△'} {finding.what}\n  {finding.cure}")
+            print(f"{'✗' if finding.grave else '△'} {finding.what.en}\n  {finding.cure.en}")
         if not found:
             print("✓ nothing found")
     return 1 if any(f.grave for f in found) else 0

@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--host", default=os.environ.get("GUANXI_HOST", "127.0.0.1"), help="address to listen on"
     )
     parser.add_argument(
-        "--port", type=int, default=int(os.environ.get("PORT") or 8000), help="port (also: PORT)"
+        "--port", type=_port, default=os.environ.get("PORT") or "8000", help="port (also: PORT)"
     )
     parser.add_argument(
         "--tls", action="store_true", help="serve https, with a self-made certificate unless given one"
@@ -32,6 +32,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--no-demo", action="store_true", help="start empty and lead through set-up (also: DEMO=0)"
     )
     parser.add_argument("--no-worker", action="store_true", help="web only; run `guanxi worker` elsewhere")
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise argparse.ArgumentTypeError(f"{text} is no port; a port lies between 1 and 65535")
+    return int(text)
 
 
 def run(options: argparse.Namespace) -> int:

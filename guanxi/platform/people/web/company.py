@@ -198,7 +198,7 @@ def import_people(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "people/import.html", context)
     try:
-        rows = _rows(request)
+        rows = rows_sent(request)
         if "confirm" in request.POST:
             result = perform(
                 "people.import",
@@ -216,7 +216,7 @@ def import_people(request: HttpRequest) -> HttpResponse:
         context["errors"] = [m for messages in invalid.errors.values() for m in messages]
         return render(request, "people/import.html", context, status=422)
     verdicts = check_rows(rows)
-    context |= {"verdicts": verdicts, "fits": sum(v.fits for v in verdicts), "table": _csv(rows)}
+    context |= {"verdicts": verdicts, "fits": sum(v.fits for v in verdicts), "table": as_csv(rows)}
     return render(request, "people/import.html", context)
 
 
@@ -236,7 +236,7 @@ def import_template(request: HttpRequest) -> Any:
     )
 
 
-def _rows(request: HttpRequest) -> list[PersonRow]:
+def rows_sent(request: HttpRequest) -> list[PersonRow]:
     """The rows of the file, or those shown before and sent back."""
     if "confirm" in request.POST:
         lines = list(csv.reader(io.StringIO(request.POST.get("table", ""))))
@@ -274,7 +274,7 @@ def _places(head: list[str]) -> dict[str, int]:
     return places
 
 
-def _csv(rows: list[PersonRow]) -> str:
+def as_csv(rows: list[PersonRow]) -> str:
     held = io.StringIO()
     writer = csv.writer(held)
     writer.writerow(COLUMNS)
