@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from guanxi.platform.kernel import all_actions
 
+from .catalogue import gate_fields
+
 _pages: set[str] = set()
 _forms: dict[str, tuple[str, ...]] = {}
 
@@ -28,9 +30,9 @@ def pages() -> frozenset[str]:
 
 
 def forms() -> dict[str, tuple[str, ...]]:
-    """Declared forms, and every action's own input."""
-    inputs = {name: tuple(action.Input.model_fields) for name, action in all_actions().items()}
-    return {**inputs, **_forms}
+    """Declared forms, and of every action what is asked for and what it hands to its gates."""
+    own = {name: (*action.Input.model_fields, *gate_fields(action)) for name, action in all_actions().items()}
+    return {**own, **_forms}
 
 
 REGULATION_PAGE = guide_place("regulation")
