@@ -182,7 +182,7 @@ class Row(Action):
     def load(self, ctx: Context, data: Any) -> ImportRow:
         line = (
             ImportRow.objects.filter(run=data.run, run__by=ctx.actor.pk, number=data.row)
-            .select_related("run__manager")
+            .select_related("run")
             .first()
         )
         if line is None:

@@ -178,6 +178,12 @@ class _Composer:
                     if abroad or n != "postcode"
                 )
             )
+        if (
+            not abroad
+            and area
+            and short_district(self.cell("account.district")) not in ("", short_district(area))
+        ):
+            self.keep("account.district")  # the name of then, where districts were renamed since
         if len(area) > AREA_LIMIT:
             area = ""
             self.keep("account.district", "account.city")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from guanxi.platform.imports.addresses import parse_address
@@ -26,16 +27,12 @@ class Held:
     """See `guanxi.platform.imports.judge.Accounts`. Other people's customers count as possible twins like one's own;
     other people's key customers do not even show that they exist. What is shown of a match is decided elsewhere."""
 
-    def __init__(self, person: Any, *, after: int = 0, but: int | None = None) -> None:
-        """after: only customers newer than this one; but: not those that this import made."""
+    def __init__(self, person: Any) -> None:
         self.person = person
-        self.after = after
-        self.but = but
         self.profiles: dict[int, Profile] = {}
         self.index = Index()
         self.numbered: dict[str, int] = {}
-        newest = Account.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-        self.any = newest > after
+        self.any = Account.objects.exists()
 
     def prepare(self, profiles: Sequence[Profile]) -> None:
         """Load whatever may be a twin of one of these."""
@@ -60,7 +57,7 @@ class Held:
             for key, account in ExternalKey.objects.filter(key__in=part).values_list("key", "account"):
                 self.numbered[key] = max(account, self.numbered.get(key, 0))
         ids.update(self.numbered.values())
-        self._load({id for id in ids if id > self.after})
+        self.load(ids)
 
     def by_key(self, key: str) -> Profile | None:
         return self.profiles.get(self.numbered.get(key, 0))
@@ -68,13 +65,10 @@ class Held:
     def near(self, profile: Profile) -> list[Profile]:
         return self.index.near(profile)
 
-    def _load(self, ids: set[int]) -> None:
+    def load(self, ids: set[int]) -> None:
+        """Make these customers comparable."""
         for part in _parts(ids):
-            rows = Account.objects.filter(pk__in=part)
-            if self.but is not None:
-                made = ImportRow.objects.filter(run=self.but, account__isnull=False).values("account")
-                rows = rows.exclude(pk__in=made)
-            found = list(rows)
+            found = list(Account.objects.filter(pk__in=part))
             secret = {a.pk for a in found if a.key}
             if secret:
                 secret -= set(reads.visible(self.person).filter(pk__in=secret).values_list("pk", flat=True))
@@ -93,15 +87,9 @@ class Held:
                 if account.pk in secret:
                     continue
                 profile = profile_of(account, phones.get(account.pk, set()), known.get(account.pk, ""))
-                profile = _changeable(profile, account.pk in mine)
+                profile = replace(profile, changeable=account.pk in mine)
                 self.profiles[account.pk] = profile
                 self.index.add(profile)
-
-
-def _changeable(profile: Profile, yes: bool) -> Profile:
-    from dataclasses import replace
-
-    return profile if yes else replace(profile, changeable=False)
 
 
 def profile_of(account: Account, phones: set[str], key: str = "") -> Profile:

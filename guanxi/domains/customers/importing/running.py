@@ -20,6 +20,7 @@ from guanxi.platform.kernel import ActionError, Clock, Invalid, Refused, Text, p
 from ..models import Account
 from ..models_import import (
     CREATE,
+    CREATED,
     DUPLICATE,
     REJECTED,
     RUNNING,
@@ -36,7 +37,7 @@ from .planning import original_lost, refusal_said
 
 log = logging.getLogger(__name__)
 HOLD = 0.15
-_READ = 100
+_MOST = 300
 Beat = Callable[[dict[str, Any] | None], None]
 
 
@@ -58,21 +59,24 @@ class _Runner:
         self.run = Import.objects.get(pk=id)
         self.person = person_of(self.run)
         self.mapping = Mapping.from_json(self.run.mapping, self.run.header)
+        self.most = 20
+        self._begin_looking()
 
     def some(self) -> bool:
         """Rows for one short transaction; False where none is left or the import was stopped."""
         try:
             with Journal().writing():
-                return self._chunk(HOLD)
+                return self._chunk(HOLD, self.most)
         except ActionError:
             raise
         except Exception:  # one row's fault in the program must not take the others with it
             log.exception("a portion of import %s failed; its rows are entered one by one", self.run.pk)
+            self._begin_looking()
         return self._one_alone()
 
-    def _chunk(self, hold: float, most: int = _READ) -> bool:
+    def _chunk(self, hold: float, most: int) -> bool:
         began = time.perf_counter()
-        self.run = Import.objects.select_related("manager").get(pk=self.run.pk)
+        self.run = Import.objects.get(pk=self.run.pk)
         if self.run.state != RUNNING:
             return False
         self.person.forget_rights()
@@ -86,15 +90,16 @@ class _Runner:
         lines = list(ImportRow.objects.filter(run=self.run, outcome="").order_by("number")[:most])
         if not lines:
             return False
-        twins = self._twins(lines)
+        self._look()
         done = 0
         for line in lines:
-            self._enter(line, twins.get(line.number))
+            self._enter(line, self._twin(line))
             done += 1
             if time.perf_counter() - began > hold:
                 break
         Import.objects.filter(pk=self.run.pk).update(done=self.run.done + done)
         self.run.done += done
+        self.most = min(_MOST, done * 2 + 10)
         return True
 
     def _one_alone(self) -> bool:
@@ -113,20 +118,31 @@ class _Runner:
                 Import.objects.filter(pk=self.run.pk).update(done=self.run.done + 1)
         return line is not None
 
-    def _twins(self, lines: list[ImportRow]) -> dict[int, tuple[int, Said]]:
-        """Rows that somebody entered since they were planned: (customer, why)."""
-        new = [line for line in lines if line.to_do == CREATE and line.decision != CREATE]
-        held = Held(self.person, after=self.run.newest, but=self.run.pk)
-        if not new or not held.any:
-            return {}
-        profiles = {line.number: self._profile(line) for line in new}
-        held.prepare(list(profiles.values()))
-        found = {}
-        for number, profile in profiles.items():
-            matches = [m for other in held.near(profile) if (m := compare(profile, other)) and m.certain]
-            if matches:
-                found[number] = (int(matches[0].ref), say("", matches[0].reasons[0]))
-        return found
+    # --- what others entered meanwhile ------------------------------------------------------------------------------
+
+    def _begin_looking(self) -> None:
+        """Customers newer than the plan are compared again; those that this import made are none of them."""
+        self.looked = self.run.newest
+        self.others = Held(self.person)
+        self.own = set(
+            ImportRow.objects.filter(run=self.run, outcome=CREATED, account__isnull=False).values_list(
+                "account", flat=True
+            )
+        )
+
+    def _look(self) -> None:
+        new = set(Account.objects.filter(pk__gt=self.looked).values_list("pk", flat=True))
+        self.looked = max(new, default=self.looked)
+        if foreign := new - self.own:
+            self.others.load(foreign)
+
+    def _twin(self, line: ImportRow) -> tuple[int, Said] | None:
+        """The customer that somebody entered since the row was planned, if it is certainly the same: (id, why)."""
+        if not self.others.profiles or line.to_do != CREATE or line.decision == CREATE:
+            return None
+        profile = self._profile(line)
+        matches = [m for other in self.others.near(profile) if (m := compare(profile, other)) and m.certain]
+        return (int(matches[0].ref), say("", matches[0].reasons[0])) if matches else None
 
     @staticmethod
     def _profile(line: ImportRow) -> Profile:
@@ -154,7 +170,7 @@ class _Runner:
             line.save(update_fields=["said", "kind", "certain", "account", "outcome"])
             return
         try:
-            perform(
+            result = perform(
                 "customers.import_row",
                 {"run": self.run.pk, "row": line.number},
                 actor=self.person,
@@ -162,6 +178,8 @@ class _Runner:
                 clock=self.clock,
                 source=self.source,
             )
+            if result.value is not None and result.value.outcome == CREATED:
+                self.own.add(result.value.account_id)
         except Refused as refused:
             reject(line, refusal_said(refused))
         except Invalid as invalid:
