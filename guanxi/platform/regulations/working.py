@@ -88,9 +88,11 @@ def fault_of(control: Control, pack: Pack, written: set[str], shown: set[str], *
 
 
 def _record(control: Record) -> str:
-    forms = surface.forms()
+    """A form has the fields by name; an action by its input, or as a value that it hands to its gates."""
+    forms, actions = surface.forms(), packs.catalogue().actions
     for name in [*control.actions, *([control.form] if control.form else [])]:
-        lacking = [field for field in control.require if field not in forms.get(name, ())]
+        there = {*forms.get(name, ()), *(actions[name].values if name in actions else ())}
+        lacking = [field for field in control.require if field not in there]
         if lacking:
             return f"{name} has no {', '.join(lacking)}"
     return ""
