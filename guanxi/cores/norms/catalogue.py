@@ -93,12 +93,18 @@ class Catalogue:
     pages: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
     attributes: Mapping[str, Mapping[str, FieldType]] = field(init=False)
+    references: Mapping[str, frozenset[str]] = field(init=False)
 
     def __post_init__(self) -> None:
         clash = sorted(set(self.kinds) & set(RESERVED))
         if clash:
             raise NormsError(f"fact kind '{clash[0]}' is the engine's own; give the domain's another name")
         object.__setattr__(self, "attributes", _attributes(self.kinds.values()))
+        references = {
+            kind: frozenset(name for name, declared in known.items() if declared.refers_to)
+            for kind, known in self.attributes.items()
+        }
+        object.__setattr__(self, "references", references)
 
     def kind(self, name: str) -> FactKind | None:
         """A fact kind by its name, the engine's own included."""
@@ -151,17 +157,22 @@ def check_fact(fact: Fact, kind: FactKind | None) -> None:
         raise FactError(
             f"fact {fact.seq}: {fact.kind} is about a {kind.subject_kind}, not a {fact.subject_kind}"
         )
-    fields, data = kind.fields, fact.data
+    exact, data = kind.exact, fact.data
     for name, value in data.items():
-        declared = fields.get(name)
-        if declared is None:
-            raise FactError(f"fact {fact.seq}: {fact.kind} has no field '{name}'; declare it or leave it out")
-        if value is None and declared.optional:
-            continue
-        accepted = _PYTHON[declared.base]
-        if not isinstance(value, accepted) or (isinstance(value, bool) and declared.base != "bool"):
-            raise FactError(f"fact {fact.seq}: {fact.kind}.{name} is not of type {declared.base}: {value!r}")
-    if len(data) < len(fields):
-        missing = [name for name, declared in fields.items() if not declared.optional and name not in data]
-        if missing:
-            raise FactError(f"fact {fact.seq}: {fact.kind} lacks '{missing[0]}'; hand it in")
+        if type(value) is not exact.get(name):
+            _check_field(fact, kind, name, value)
+    if len(data) < len(exact):
+        for name in kind.required:
+            if name not in data:
+                raise FactError(f"fact {fact.seq}: {fact.kind} lacks '{name}'; hand it in")
+
+
+def _check_field(fact: Fact, kind: FactKind, name: str, value: Any) -> None:
+    declared = kind.fields.get(name)
+    if declared is None:
+        raise FactError(f"fact {fact.seq}: {fact.kind} has no field '{name}'; declare it or leave it out")
+    if value is None and declared.optional:
+        return
+    accepted = _PYTHON[declared.base]
+    if not isinstance(value, accepted) or (isinstance(value, bool) and declared.base != "bool"):
+        raise FactError(f"fact {fact.seq}: {fact.kind}.{name} is not of type {declared.base}: {value!r}")

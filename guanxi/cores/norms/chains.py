@@ -131,7 +131,7 @@ def _instance(
         counts_from = period.end if opener else period.start
     own = obligation_id(duty.clause, duty.id, key, id)
     known = run.store.obligation(own)
-    opened = Obligation(
+    opened = Obligation.made(
         id=own, regulation=timeline.regulation, version=version.label, clause=duty.clause, control=duty.id,
         element="", trigger=seq, trigger_key=key, trigger_kind=opener, trigger_recorded_at=recorded_at,
         subject_kind=rhythm.of, subject=id, customer=id if rhythm.of == "customer" else None,

@@ -97,15 +97,21 @@ class Engine:
 
         A fact whose key was applied before changes nothing. Raises FactError for a fact that does not fit its kind.
         """
-        check_fact(fact, self.catalogue.kind(fact.kind))
-        if not store.remember(fact):
+        name = fact.kind
+        kind = self.catalogue.kind(name)
+        check_fact(fact, kind)
+        if not store.remember(fact) or name in _SILENT or kind is None:
+            return []
+        handler = _HANDLERS.get(name)
+        if handler is not None:
+            run = Run(self, store, fact)
+            handler(self, run)
+            return run.changes
+        index = self.index(store.state("versions"))
+        if not (kind.sets or kind.merges_into or name in index.heeded):
             return []
         run = Run(self, store, fact)
-        handler = _HANDLERS.get(fact.kind)
-        if handler is not None:
-            handler(self, run)
-        else:
-            self._enter(run, fact)
+        self._enter(run, fact)
         return run.changes
 
     def _enter(self, run: Run, fact: Fact) -> None:
@@ -113,6 +119,8 @@ class Engine:
         kind = self.catalogue.kinds[fact.kind]
         if kind.sets or kind.merges_into:
             self._fold(run, fact)
+        if fact.kind not in index.heeded:
+            return
         evidence = index.evidence.get(fact.kind)
         if evidence:
             found = [
@@ -137,6 +145,8 @@ class Engine:
         kind = self.catalogue.kinds[fact.kind]
         entity = run.entity(fact.subject_kind, fact.subject) or Entity(fact.subject_kind, fact.subject)
         touched: set[str] = set()
+        settings: dict[str, Setting] = {}
+        known = entity.attributes
         for attribute, source in kind.sets.items():
             if isinstance(source, Const):
                 value: Any = source.value
@@ -144,9 +154,8 @@ class Engine:
                 value = fact.data[source]
             else:
                 continue
-            before = entity.attributes.get(attribute)
-            entity = entity.with_setting(attribute, _setting(value, fact))
-            if not _said_again(before, value, fact):
+            settings[attribute] = _setting(value, fact)
+            if not _said_again(known.get(attribute), value, fact):
                 touched.add(attribute)
         if kind.merges_into:
             winner_id = str(fact.data[kind.merges_into])
@@ -154,10 +163,12 @@ class Engine:
                 raise FactError(
                     f"fact {fact.seq}: '{fact.subject}' cannot be merged into itself; name the other one"
                 )
-            entity = entity.with_setting("merged_into", _setting(winner_id, fact))
+            settings["merged_into"] = _setting(winner_id, fact)
             touched.add("merged_into")
+        entity = entity.with_settings(settings)
         run.put_entity(entity)
-        self._entity_changed(run, entity, touched, fact.happened_at)
+        if touched:
+            self._entity_changed(run, entity, touched, fact.happened_at)
         if kind.merges_into:
             canonical = run.canonical(fact.subject_kind, winner_id)
             winner = run.entity(fact.subject_kind, canonical) or Entity(fact.subject_kind, canonical)
@@ -166,19 +177,20 @@ class Engine:
             self._merged(run, entity, canonical, fact.happened_at)
 
     def _entity_changed(self, run: Run, entity: Entity, touched: set[str], since: datetime) -> None:
-        for rhythms in run.index.rhythms.get(entity.kind, {}).values():
-            timeline, control = rhythms[0][0], rhythms[0][1]
-            reads = frozenset().union(*(reads for _, _, reads in rhythms))
-            if touched & reads or "merged_into" in touched:
-                retell(run, timeline, control, entity.kind, entity.id, since)
-        known = self.catalogue.attributes.get(entity.kind, {})
-        if "merged_into" in touched or any(known[name].refers_to for name in touched if name in known):
+        merged = "merged_into" in touched
+        if entity.kind in run.index.rhythms:
+            for rhythms in run.index.rhythms[entity.kind].values():
+                timeline, control = rhythms[0][0], rhythms[0][1]
+                if merged or any(not touched.isdisjoint(reads) for _, _, reads in rhythms):
+                    retell(run, timeline, control, entity.kind, entity.id, since)
+        if merged or not touched.isdisjoint(self.catalogue.references.get(entity.kind, ())):
             self._reown(run, f"{entity.kind}={entity.id}", since)
         if touched and entity.kind in run.index.standing:
             self.entries.entity(run, entity)
 
     def _reown(self, run: Run, watch: str, since: datetime) -> None:
-        for o in sorted(run.store.watching(watch, since), key=lambda o: o.id):
+        found = run.store.watching(watch, since)
+        for o in sorted(found, key=lambda o: o.id) if found else ():
             self._rejudge(run, o)
 
     def _merged(self, run: Run, loser: Entity, winner: str, since: datetime) -> None:
@@ -205,7 +217,7 @@ class Engine:
             customer = run.value(fact, _CUSTOMER) or None
             place = timeline.index(fact.happened_at)
             later_borders = timeline.borders[place + 1 :]
-            opened = Obligation(
+            opened = Obligation.made(
                 id=own, regulation=timeline.regulation, version=version.label, clause=duty.clause, control=duty.id,
                 element=element, trigger=fact.seq, trigger_key=fact.key, trigger_kind=fact.kind,
                 trigger_recorded_at=fact.recorded_at, subject_kind=fact.subject_kind,
@@ -385,9 +397,6 @@ class Engine:
         name = f"frozen/{data['regulation']}/{data['control']}/{data['period']}"
         run.store.put_state(name, {"up_to": data["up_to"], "figures": data["figures"], "seq": run.fact.seq})
 
-    def _nothing(self, run: Run) -> None:
-        """A fact that the journal keeps and questions read; it moves nothing."""
-
     # -- corrections ---------------------------------------------------------------------------------------------
 
     def _corrected(self, run: Run) -> None:
@@ -411,7 +420,7 @@ class Engine:
         if amended is not None:
             if amended.kind in _HANDLERS:
                 _HANDLERS[amended.kind](self, _as(run, amended))
-            else:
+            elif amended.kind not in _SILENT:
                 self._enter(run, amended)
 
     def _leave(self, run: Run, fact: Fact, amended: Fact | None) -> None:
@@ -545,7 +554,7 @@ class Engine:
 
 
 def _setting(value: Any, fact: Fact) -> Setting:
-    return Setting(value, fact.happened_at, fact.recorded_at, fact.key, fact.seq)
+    return Setting._make((value, fact.happened_at, fact.recorded_at, fact.key, fact.seq))
 
 
 def _said_again(before: tuple[Setting, ...] | None, value: Any, fact: Fact) -> bool:
@@ -565,6 +574,8 @@ def _as(run: Run, fact: Fact) -> Run:
     return run
 
 
+_SILENT: Final = frozenset({"norms.asked"})
+"""What the journal keeps and questions read; it moves nothing."""
 _CUSTOMER: Final = Read("customer", "customer", "", "customer")
 _HANDLERS: Final[Mapping[str, Callable[[Engine, Run], None]]] = {
     "norms.ticked": Engine._ticked,
@@ -576,7 +587,6 @@ _HANDLERS: Final[Mapping[str, Callable[[Engine, Run], None]]] = {
     "norms.reminded": Engine._noted,
     "norms.escalated": Engine._noted,
     "norms.gate_waived": Engine._gate_waived,
-    "norms.asked": Engine._nothing,
     "norms.measure_frozen": Engine._frozen,
     "calendar.loaded": Engine._loaded,
     "journal.corrected": Engine._corrected,

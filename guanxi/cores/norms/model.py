@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Literal, NamedTuple
@@ -17,6 +17,11 @@ Data = Mapping[str, Any]
 """What a fact says: str, int, bool, None, lists and dicts of these; no floats."""
 
 Base = Literal["text", "int", "bool", "timestamp", "date", "texts", "map", "duration"]
+
+EXACT: Final[Mapping[str, type]] = {
+    "text": str, "int": int, "bool": bool, "timestamp": str, "date": str, "texts": list, "map": dict,
+}  # fmt: skip
+"""The Python type in which a value nearly always comes: what is of it needs no further look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,14 @@ class FactKind:
     fields: Mapping[str, FieldType] = field(default_factory=dict)
     sets: Mapping[str, str | Const] = field(default_factory=dict)
     merges_into: str = ""
+    exact: Mapping[str, type] = field(init=False, repr=False, compare=False)
+    required: tuple[str, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        exact = {name: EXACT.get(kind.base, object) for name, kind in self.fields.items()}
+        object.__setattr__(self, "exact", exact)
+        required = tuple(name for name, kind in self.fields.items() if not kind.optional)
+        object.__setattr__(self, "required", required)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +127,10 @@ class Setting(NamedTuple):
     seq: int
 
 
+def _place(setting: Setting) -> tuple[datetime, datetime, str]:
+    return (setting.happened_at, setting.recorded_at, setting.key)
+
+
 @dataclass(frozen=True, slots=True)
 class Entity:
     """A thing that facts are about (a customer, a person, a visit), folded to its attributes' histories.
@@ -130,7 +147,7 @@ class Entity:
     @property
     def merged_into(self) -> str:
         """The id of the entity into which this one was merged, or ''."""
-        return str(self.at("merged_into") or "")
+        return str(self.at("merged_into") or "") if "merged_into" in self.attributes else ""
 
     def at(self, name: str, moment: datetime | None = None) -> Any:
         """The attribute's value at a moment (None: the latest known); None where nothing was set by then."""
@@ -146,11 +163,22 @@ class Entity:
 
     def with_setting(self, name: str, setting: Setting) -> Entity:
         """The entity after one more setting, put where its happening places it; the same key replaces itself."""
-        kept = [s for s in self.attributes.get(name, ()) if s.key != setting.key]
-        kept.append(setting)
-        if len(kept) > 1:
-            kept.sort(key=lambda s: (s.happened_at, s.recorded_at, s.key))
-        return Entity(self.kind, self.id, {**self.attributes, name: tuple(kept)}, self.aliases)
+        return self.with_settings({name: setting})
+
+    def with_settings(self, settings: Mapping[str, Setting]) -> Entity:
+        """The entity after several more settings."""
+        attributes = dict(self.attributes)
+        for name, setting in settings.items():
+            known = attributes.get(name)
+            if known is None:
+                attributes[name] = (setting,)
+                continue
+            kept = [s for s in known if s.key != setting.key]
+            kept.append(setting)
+            if len(kept) > 1:
+                kept.sort(key=_place)
+            attributes[name] = tuple(kept)
+        return Entity(self.kind, self.id, attributes, self.aliases)
 
     def without(self, key: str) -> Entity:
         """The entity as if the fact with this key had set nothing (it was annulled or corrected)."""
@@ -257,6 +285,14 @@ class Obligation:
     prompted_until: datetime | None = None
     next_at: datetime | None = None
 
+    @staticmethod
+    def made(**fields: Any) -> Obligation:
+        """A new one from its fields, the others at their defaults (the ordinary way sets all forty one by one)."""
+        made = object.__new__(Obligation)
+        made.__dict__.update(_BLANK)
+        made.__dict__.update(fields)
+        return made
+
     def but(self, **changes: Any) -> Obligation:
         """The same with some fields changed (``dataclasses.replace`` is far slower on so many fields)."""
         made = object.__new__(Obligation)
@@ -277,10 +313,16 @@ class Obligation:
     @property
     def overdue_at(self) -> datetime | None:
         """The moment after which it is missed: the deadline, or the end of the grace for a late trigger."""
-        if self.due_at is None:
-            return None
-        limit = self.due_at + self.grace
-        return limit if self.due_at < self.trigger_recorded_at <= limit else self.due_at
+        due = self.due_at
+        if due is None or due >= self.trigger_recorded_at:
+            return due
+        limit = due + self.grace
+        return limit if self.trigger_recorded_at <= limit else due
+
+
+_BLANK: Final = {
+    f.name: None if f.default is MISSING else f.default for f in fields(Obligation)
+}  # the order of the fields, and their defaults
 
 
 @dataclass(frozen=True, slots=True)

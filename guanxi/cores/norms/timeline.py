@@ -31,10 +31,10 @@ class Timeline:
 
     def index(self, moment: datetime) -> int:
         """The place of the version in force at a moment; -1 before the first."""
-        for place in range(len(self.borders) - 1, -1, -1):
-            if self.borders[place].at <= moment:
-                return place
-        return -1
+        place = len(self.borders) - 1
+        while place >= 0 and self.borders[place].at > moment:
+            place -= 1
+        return place
 
     def at(self, moment: datetime) -> Version | None:
         """The version in force at a moment."""
@@ -72,6 +72,8 @@ class Index:
         self.mergeable = frozenset(kind.subject_kind for kind in catalogue.kinds.values() if kind.merges_into)
         for timeline in timelines.values():
             self._add(timeline)
+        self.heeded = frozenset({*self.opening, *self.joins, *self.evidence, *self.measures, *self.reached})
+        """The kinds of fact that some control looks at."""
 
     def _add(self, timeline: Timeline) -> None:
         opening: dict[str, dict[str, list[Duty]]] = {}
