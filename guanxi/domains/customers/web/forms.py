@@ -422,8 +422,8 @@ def key(request: HttpRequest, customer: int) -> HttpResponse:
         lead=Text("所有有权查看客户的人将能看到这位客户。", "Everyone who may see customers will see it.")
         if account.key
         else Text(
-            "重点客户只有负责人、服务团队、其上级和总经理看得到（R5.20）；审计查阅留痕。",
-            "A key customer is seen only by who looks after it, the team, their superiors and the general manager (R5.20).",
+            "重点客户只有负责人、服务团队、其上级和总经理看得到；审计查阅留痕。",
+            "A key customer is seen only by who looks after it, the team, their superiors and the general manager.",
         ),
         done=Text("已更新", "Updated"),
     )
