@@ -39,7 +39,11 @@ def run(arguments: Sequence[str]) -> int:
         return int(options.run(options))
     import django
 
-    django.setup()
+    try:
+        django.setup()
+    except (OSError, ValueError) as error:
+        print(f"The settings do not fit: {error}", file=sys.stderr)
+        return 1
     from django.db.utils import OperationalError, ProgrammingError
 
     from guanxi.platform.kernel import ActionError, Invalid
