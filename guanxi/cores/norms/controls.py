@@ -104,6 +104,11 @@ class Link:
         """Per kind, a mark for evidence that passed a condition which reads nothing but the fact's own data."""
         return {kind: f"?{where.source}" for kind, where in self.where.items() if where.own_data}
 
+    @cached_property
+    def marks(self) -> tuple[tuple[str, str], ...]:
+        """Each kind with its mark."""
+        return tuple((kind, self.sieve.get(kind, "")) for kind in self.kinds)
+
 
 @dataclass(frozen=True, slots=True)
 class Due:

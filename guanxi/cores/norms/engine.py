@@ -34,7 +34,7 @@ from guanxi.cores.norms.model import (
     State,
     obligation_id,
 )
-from guanxi.cores.norms.run import Run
+from guanxi.cores.norms.run import Run, by_recording
 from guanxi.cores.norms.store import Store
 from guanxi.cores.norms.timeline import Index, Timeline, timelines_from
 
@@ -258,8 +258,7 @@ class Engine:
         for link in duty.links:
             made = run.accepts(duty, version, link, fact, o.trigger_key, o.matches)
             if made is not None and all((e.role, e.key) != (made.role, made.key) for e in o.events):
-                events = sorted((*o.events, made), key=lambda e: (e.recorded_at, e.seq, e.role))
-                o = o.but(events=tuple(events))
+                o = o.but(events=tuple(sorted((*o.events, made), key=by_recording)))
         result = judge(run, o)
         run.save(result.obligation, result.duty, result.version, fact.kind)
 

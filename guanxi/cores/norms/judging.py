@@ -7,7 +7,7 @@ cannot matter, a correction is nothing but another list of events, and an explan
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -22,6 +22,7 @@ from guanxi.cores.norms.run import Run
 from guanxi.cores.norms.timeline import Border
 
 _NONE: Final = timedelta()
+_EMPTY: Final[frozenset[str]] = frozenset()
 Order = tuple[datetime, datetime, str]
 """When something takes effect, and what decides among equals: when it was recorded, and its key."""
 
@@ -81,12 +82,13 @@ def judge(run: Run, o: Obligation) -> Judged:
     if duty is None:
         raise LookupError(f"{o.regulation} {version.label} has no duty '{o.control}'")
     calendar = run.calendar_for(run.store.obligation(o.id))
-    restating = any(border.version.pack.restates for border in timeline.borders[place + 1 :])
-    if restating:
+    newest = place + 1 == len(timeline.borders)
+    if not newest and any(border.version.pack.restates for border in timeline.borders[place + 1 :]):
         o = gathered(run, o, duty, version)
     telling = _Telling(run, o, duty, version, calendar)
-    if place + 1 == len(timeline.borders) and not duty.rhythm:
+    if newest and not (duty.rhythm and any(s.recorded_at > o.opened_at for s in telling.settings())):
         return telling.verdict()
+    telling.begin()
     points: list[tuple[Order, Border | Setting]] = [
         ((border.at, border.recorded_at, border.key), border) for border in timeline.borders[place + 1 :]
     ]
@@ -115,7 +117,11 @@ class _Telling:
         self.forced: Closing | None = None
         self.entity = run.entity(o.subject_kind, o.subject) if duty.rhythm else None
         self.numbers = self._numbers(duty, version)
-        self._interval = self._interval_name(duty, o.opened_at)
+        self._interval = ""
+
+    def begin(self) -> None:
+        """Before anything happens on the way: the interval that holds at first."""
+        self._interval = self._interval_name(self.duty, self.o.opened_at)
 
     # -- numbers -------------------------------------------------------------------------------------------------
 
@@ -156,8 +162,7 @@ class _Telling:
 
     def settings(self) -> list[Setting]:
         """The settings of the attributes that the rhythm reads, of any version (and of a merger)."""
-        reads = set(self.duty.rhythm.reads) if self.duty.rhythm else set()
-        return changes_of(self.entity, reads)
+        return changes_of(self.entity, self.duty.rhythm.reads if self.duty.rhythm else ())
 
     # -- what happens on the way ---------------------------------------------------------------------------------
 
@@ -214,6 +219,8 @@ class _Telling:
     # -- the verdict ---------------------------------------------------------------------------------------------
 
     def _closing(self) -> Closing | None:
+        if not self.events:
+            return None
         grace, opened, order = self.numbers.grace, self.o.opened_at, opening_order(self.o)
         first: Closing | None = None
         for event in self.events:
@@ -256,9 +263,10 @@ class _Telling:
     def verdict(self) -> Judged:
         """The obligation with everything that follows."""
         o, run = self.o, self.run
-        if any(event.role == "annul" for event in self.events):
+        roles = {event.role for event in self.events} if self.events else _EMPTY
+        if "annul" in roles:
             return self._annulled()
-        spans = self._spans() if any(e.role == "suspend" for e in self.events) else ()
+        spans = self._spans() if "suspend" in roles else ()
         due = self.numbers.due_at
         if self.duty.due is not None and self.duty.due.how == "before":
             due = self._before()
@@ -335,8 +343,12 @@ class _Telling:
         expressions = self.duty.owners.get("" if self.duty.rhythm else told.trigger_kind, ())
         if len(expressions) == 1 and expressions[0].role:
             return self._by_role(told, expressions[0].role)
-        plain = all(who.role or who.start in (told.subject_kind, "customer") for who in expressions)
-        names = run.names(told, None if plain else run.trigger(told))
+        trigger: Fact | None = None
+        for who in expressions:
+            if not who.role and who.start != told.subject_kind and who.start != "customer":
+                trigger = run.trigger(told)
+                break
+        names = run.names(told, trigger)
         owner = run.who(expressions, names, told.closed_at, seen)
         owed_by = run.who(expressions, names, told.missed_at, seen) if told.missed_at else ""
         person = owed_by or owner
@@ -346,12 +358,10 @@ class _Telling:
             entity = run.look("person", person)
             moment = told.missed_at or told.closed_at
             department = str(entity.at("department", moment) or "") if entity else ""
-        watches = seen | {f"{told.subject_kind}={told.subject}"}
+        seen.add(f"{told.subject_kind}={told.subject}")
         if told.customer:
-            watches.add(f"customer={told.customer}")
-        return told.settle(
-            owner=owner, owed_by=owed_by, department=department, watches=tuple(sorted(watches))
-        )
+            seen.add(f"customer={told.customer}")
+        return told.settle(owner=owner, owed_by=owed_by, department=department, watches=tuple(sorted(seen)))
 
     @staticmethod
     def _by_role(told: Obligation, role: str) -> Obligation:
@@ -419,11 +429,14 @@ def eligible(run: Run, duty: Duty, version: Version, entity: Entity | None, at: 
         return False
 
 
-def changes_of(entity: Entity | None, reads: Iterable[str]) -> list[Setting]:
+def changes_of(entity: Entity | None, reads: Collection[str]) -> list[Setting]:
     """Every setting of these attributes, and of a merger."""
     if entity is None:
         return []
-    return [setting for name in {*reads, "merged_into"} for setting in entity.attributes.get(name, ())]
+    found = [setting for name in reads for setting in entity.attributes.get(name, ())]
+    if "merged_into" in entity.attributes and "merged_into" not in reads:
+        found += entity.attributes["merged_into"]
+    return found
 
 
 # -- joins ---------------------------------------------------------------------------------------------------------
@@ -454,12 +467,17 @@ def gathered(run: Run, o: Obligation, duty: Duty, version: Version) -> Obligatio
         found = joins(run, duty, trigger, o.element)
     scopes = run.scopes(o.id, o.subject_kind, o.subject, o.customer)
     events = run.collect(duty, version, o.trigger_key, found, o.opened_at, scopes)
-    events = (*events, *(event for event in o.events if event.role == "annul"))
+    if o.events:
+        events = (*events, *(event for event in o.events if event.role == "annul"))
     return o.but(matches=flat(found), events=events)
 
 
 def flat(found: Mapping[tuple[str, ...], list[str]]) -> tuple[str, ...]:
     """All matches, each once, in order."""
+    if len(found) == 1:
+        (only,) = found.values()
+        if len(only) < 2:
+            return tuple(only)
     return tuple(sorted({match for matches in found.values() for match in matches}))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ from guanxi.cores.norms.timeline import Index
 if TYPE_CHECKING:
     from guanxi.cores.norms.engine import Engine
 
+_instant = lru_cache(maxsize=64)(datetime.fromisoformat)
 _SCOPED = ("norms.suspended", "norms.resumed")
 _ROLES: Mapping[str, Any] = {"norms.suspended": "suspend", "norms.resumed": "resume", "norms.waived": "waive"}
 
@@ -39,7 +41,7 @@ class Run:
         self.engine, self.store, self.fact = engine, store, fact
         self.changes: list[Change] = []
         clock = store.state("clock")
-        self.now: datetime | None = datetime.fromisoformat(clock["at"]) if clock else None
+        self.now: datetime | None = _instant(clock["at"]) if clock else None
         self.index: Index = engine.index(store.state("versions"))
         self.suspensions = store.state("suspensions") is not None
         self._calendar: Calendar | None = None
@@ -64,14 +66,17 @@ class Run:
     def entity(self, kind: str, id: str) -> Entity | None:
         """An entity, itself."""
         key = (kind, id)
-        if key not in self._entities:
-            self._entities[key] = self.store.entity(kind, id)
-        return self._entities[key]
+        try:
+            return self._entities[key]
+        except KeyError:
+            found = self._entities[key] = self.store.entity(kind, id)
+            return found
 
     def put_entity(self, entity: Entity) -> None:
         """Write an entity."""
         self._entities[entity.kind, entity.id] = entity
-        self._same.clear()
+        if self._same:
+            self._same.clear()
         self.store.put_entity(entity)
 
     def canonical(self, kind: str, id: str) -> str:
@@ -85,6 +90,9 @@ class Run:
 
     def look(self, kind: str, id: str) -> Entity | None:
         """An entity, following mergers."""
+        entity = self.entity(kind, id)
+        if entity is None or "merged_into" not in entity.attributes:
+            return entity
         return self.entity(kind, self.canonical(kind, id))
 
     def trigger(self, o: Obligation) -> Fact | None:
@@ -96,19 +104,23 @@ class Run:
     @staticmethod
     def value(fact: Fact, read: Read, element: str = "") -> str:
         """One name read from a fact."""
-        if read.how == "subject":
+        how = read.how
+        if how == "subject":
             return fact.subject
-        if read.how == "customer":
+        if how == "customer":
             return fact.customer or (fact.subject if fact.subject_kind == "customer" else "")
-        if read.how == "actor":
+        if how == "actor":
             return fact.actor or ""
-        if read.how == "element":
+        if how == "element":
             return element
         found = fact.data.get(read.field)
         return "" if found is None else str(found)
 
     def match(self, names: Sequence[str], fact: Fact, reads: Sequence[Read], element: str = "") -> str:
         """The join of a fact as text, with the ids it was written with; '' when one of them is missing."""
+        if len(reads) == 1:
+            value = self.value(fact, reads[0], element)
+            return f"{names[0]}={value}" if value else ""
         values = [self.value(fact, read, element) for read in reads]
         if not all(values):
             return ""
@@ -118,12 +130,16 @@ class Run:
         self, names: Sequence[str], fact: Fact, reads: Sequence[Read], element: str = ""
     ) -> list[str]:
         """The join with every id that means the same entities after mergers."""
+        mergeable = self.index.mergeable
+        if len(reads) == 1:
+            value = self.value(fact, reads[0], element)
+            if not value:
+                return []
+            if reads[0].kind not in mergeable:
+                return [f"{names[0]}={value}"]
+            return [f"{names[0]}={same}" for same in self.same(reads[0].kind, value)]
         plain = self.match(names, fact, reads, element)
-        if (
-            not plain
-            or not self.index.mergeable
-            or not any(read.kind in self.index.mergeable for read in reads)
-        ):
+        if not plain or not any(read.kind in mergeable for read in reads):
             return [plain] if plain else []
         options = [self.same(read.kind, self.value(fact, read, element)) for read in reads]
         return [
@@ -136,6 +152,10 @@ class Run:
             return [id]
         found = self._same.get((kind, id))
         if found is None:
+            plain = self.entity(kind, id)
+            if plain is None or not (plain.aliases or "merged_into" in plain.attributes):
+                found = self._same[kind, id] = [id]
+                return found
             canonical = self.canonical(kind, id)
             entity = self.entity(kind, canonical)
             found = list(dict.fromkeys([id, canonical, *(entity.aliases if entity else ())]))
@@ -144,9 +164,11 @@ class Run:
 
     def scopes(self, o_id: str, subject_kind: str, subject: str, customer: str | None) -> list[str]:
         """The matches under which waivers and suspensions of an instance are found."""
-        found = [f"obligation={o_id}", *(f"{subject_kind}={id}" for id in self.same(subject_kind, subject))]
-        if customer and subject_kind != "customer":
-            found += [f"customer={id}" for id in self.same("customer", customer)]
+        found = [f"obligation={o_id}"]
+        if self.suspensions:
+            found += [f"{subject_kind}={id}" for id in self.same(subject_kind, subject)]
+            if customer and subject_kind != "customer":
+                found += [f"customer={id}" for id in self.same("customer", customer)]
         return found
 
     def collect(
@@ -159,13 +181,13 @@ class Run:
         scopes: Sequence[str],
     ) -> tuple[Event, ...]:
         """Everything recorded so far that matters to an instance: what fulfils, voids, waives or suspends it."""
-        keys: list[tuple[str, str]] = []
+        keys: list[tuple[str, str]] = [("norms.waived", scopes[0])]
         ever = False
         for link in duty.links:
             ever = ever or link.ever
             for match in matches.get(link.names, ()):
-                keys += [(kind, match + link.sieve.get(kind, "")) for kind in link.kinds]
-        keys.append(("norms.waived", scopes[0]))
+                for kind, mark in link.marks:
+                    keys.append((kind, match + mark))
         found: dict[tuple[str, str], Event] = {}
         for fact in self.store.evidence(keys, None if ever else since):
             if fact.kind == "norms.waived":
@@ -182,7 +204,9 @@ class Run:
         for fact in self.store.evidence(keys, None) if keys else ():
             if fact.data.get("control") in (None, "", duty.key):
                 found[_ROLES[fact.kind], fact.key] = event(_ROLES[fact.kind], fact)
-        return tuple(sorted(found.values(), key=lambda e: (e.recorded_at, e.seq, e.role)))
+        if len(found) < 2:
+            return tuple(found.values())
+        return tuple(sorted(found.values(), key=by_recording))
 
     def accepts(
         self,
@@ -314,14 +338,20 @@ class Run:
                 history = kept
             else:
                 history = (*kept, Judgement(self.fact.seq, at, *said, why))
-        taken_back = o.missed_at is None and any(entry.missed_at is not None for entry in history)
+        taken_back = False
+        if o.missed_at is None:
+            for entry in history:
+                if entry.missed_at is not None:
+                    taken_back = True
         o.settle(history=history, taken_back=taken_back)
 
     def _next(self, o: Obligation, duty: Duty, version: Version) -> datetime | None:
-        if not o.live or o.state is State.SUSPENDED:
+        if o.closed_at is not None or o.state is State.SUSPENDED:
             return None
-        found: list[datetime] = []
         limit = o.overdue_at
+        if not duty.prompts and o.state is State.OPEN:
+            return limit
+        found: list[datetime] = []
         if o.state is State.WAITING:
             found.append(o.actionable_from)
         if limit is not None and o.state is not State.MISSED:
@@ -338,4 +368,9 @@ class Run:
 
 def event(role: Any, fact: Fact) -> Event:
     """A fact as an event of an obligation."""
-    return Event(role, fact.seq, fact.key, fact.kind, fact.happened_at, fact.recorded_at)
+    return Event._make((role, fact.seq, fact.key, fact.kind, fact.happened_at, fact.recorded_at))
+
+
+def by_recording(event: Event) -> tuple[datetime, int, str]:
+    """The order in which an obligation holds its events."""
+    return (event.recorded_at, event.seq, event.role)
