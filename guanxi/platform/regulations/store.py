@@ -41,11 +41,13 @@ _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 # Look-ups by key, many in every action: in SQL, since building a query costs ten times what answering it does.
 _ENTITY = "SELECT body FROM regulations_engineentity WHERE kind = %s AND entity = %s"
-_KNOWN = "SELECT 1 FROM regulations_obligation WHERE id = %s"
+_AMENDED = "SELECT body FROM regulations_amendment WHERE seq = %s"
 _MATCHING = """SELECT obligation_id FROM regulations_obligationmatch
     WHERE control = %s AND "match" = %s AND (closed_at IS NULL OR closed_at >= %s)"""
 _WATCHING = """SELECT obligation_id FROM regulations_obligationwatch
     WHERE watch = %s AND (closed_at IS NULL OR closed_at >= %s)"""
+_obligation: quick.Prepared[Obligation] = quick.Prepared(lambda: Obligation.objects.filter(pk=quick.WORDS[0]))
+_fact: quick.Prepared[FactRow] = quick.Prepared(lambda: FactRow.objects.filter(pk=quick.MARKS[0]))
 _EVIDENCE = """SELECT seq FROM regulations_evidence WHERE kind = %s AND "match" = %s AND recorded_at >= %s"""
 
 
@@ -77,11 +79,12 @@ class SqlStore:
         if seq in self._amended:
             return self._amended[seq]
         if seq not in self._facts:
-            amendment = Amendment.objects.filter(seq=seq).first()
-            if amendment is not None:
-                self._facts[seq] = codec.amended_fact(seq, amendment.body) if amendment.body else None
+            amended = quick.select(_AMENDED, seq)
+            if amended:
+                body = json.loads(amended[0][0]) if amended[0][0] is not None else None
+                self._facts[seq] = codec.amended_fact(seq, body) if body else None
             else:
-                row = FactRow.objects.filter(seq=seq).first()
+                row = _fact.one(seq)
                 self._facts[seq] = codec.fact_of(row) if row else None
         return self._facts[seq]
 
@@ -124,9 +127,10 @@ class SqlStore:
 
     def obligation(self, id: str) -> norms.Obligation | None:
         found = self._obligations.get(id)
-        if found is None and quick.select(_KNOWN, id):
-            self._load(Obligation.objects.filter(pk=id))
-            found = self._obligations.get(id)
+        if found is None:
+            row = _obligation.one(id)
+            if row is not None:
+                found = self._obligations[id] = codec.obligation_of(row)
         return found
 
     def put_obligation(self, obligation: norms.Obligation) -> None:
@@ -166,8 +170,11 @@ class SqlStore:
 
     def _reachable(self, ids: set[str], since: datetime, holds: Any) -> list[norms.Obligation]:
         missing = [id for id in ids if id not in self._obligations]
-        if missing:
+        if len(missing) > 4:
             self._load(Obligation.objects.filter(pk__in=missing))
+        else:
+            for id in missing:
+                self.obligation(id)
         found = (self._obligations[id] for id in sorted(ids) if id in self._obligations)
         return [o for o in found if holds(o) and (o.closed_at is None or o.closed_at >= since)]
 
@@ -238,32 +245,20 @@ class SqlStore:
             self._facts.update(self._amended)
             self._amended.clear()
         if self._dirty_states:
-            EngineState.objects.bulk_create(
-                [EngineState(name=n, document=self._states[n]) for n in sorted(self._dirty_states)],
-                update_conflicts=True,
-                unique_fields=["name"],
-                update_fields=["document"],
-            )
+            states = [EngineState(name=n, document=self._states[n]) for n in sorted(self._dirty_states)]
+            quick.insert(states, over=("name",))
             self._dirty_states.clear()
         if self._dirty_entities:
             changed = [self._entities[key] for key in sorted(self._dirty_entities)]
-            EngineEntity.objects.bulk_create(
-                [EngineEntity(kind=e.kind, entity=e.id, body=codec.entity_body(e)) for e in changed if e],
-                update_conflicts=True,
-                unique_fields=["kind", "entity"],
-                update_fields=["body"],
-            )
+            rows = [EngineEntity(kind=e.kind, entity=e.id, body=codec.entity_body(e)) for e in changed if e]
+            quick.insert(rows, over=("kind", "entity"))
             self._dirty_entities.clear()
 
     def _flush_obligations(self) -> None:
         if not self._stored:
             return
         changed = [self._obligations[id] for id in self._stored]
-        rows = [codec.obligation_row(o) for o in changed]
-        names = [f.name for f in Obligation._meta.concrete_fields if not f.primary_key]
-        Obligation.objects.bulk_create(
-            rows, batch_size=500, update_conflicts=True, unique_fields=["id"], update_fields=names
-        )
+        quick.insert([codec.obligation_row(o) for o in changed], over=("id",))
         self._flush_links(changed)
         tally: dict[tuple[Any, ...], int] = defaultdict(int)
         for o in changed:
@@ -283,12 +278,14 @@ class SqlStore:
     def _flush_links(self, changed: list[norms.Obligation]) -> None:
         matches: list[ObligationMatch] = []
         watches: list[ObligationWatch] = []
+        old_matches: list[str] = []
+        old_watches: list[str] = []
         for o in changed:
             before = self._stored[o.id]
             moved = before is None or before.closed_at != o.closed_at
             if moved or (before and before.matches != o.matches):
                 if before is not None:
-                    ObligationMatch.objects.filter(obligation_id=o.id).delete()
+                    old_matches.append(o.id)
                 control = f"{o.regulation}/{o.control}"
                 matches += [
                     ObligationMatch(control=control, match=m, obligation_id=o.id, closed_at=o.closed_at)
@@ -296,12 +293,14 @@ class SqlStore:
                 ]
             if moved or (before and before.watches != o.watches):
                 if before is not None:
-                    ObligationWatch.objects.filter(obligation_id=o.id).delete()
+                    old_watches.append(o.id)
                 watches += [
                     ObligationWatch(watch=w, obligation_id=o.id, closed_at=o.closed_at) for w in o.watches
                 ]
-        ObligationMatch.objects.bulk_create(matches, batch_size=500)
-        ObligationWatch.objects.bulk_create(watches, batch_size=500)
+        quick.delete(ObligationMatch, "obligation_id", old_matches)
+        quick.delete(ObligationWatch, "obligation_id", old_watches)
+        quick.insert(matches)
+        quick.insert(watches)
 
     def state_key(self, o: norms.Obligation) -> tuple[Any, ...]:
         """Under which running sum an obligation is counted."""
@@ -324,10 +323,7 @@ class SqlStore:
             Evidence.objects.filter(seq__in=self._dropped_evidence).delete()
             self._dropped_evidence.clear()
         if self._evidence:
-            Evidence.objects.bulk_create(
-                [Evidence(kind=k, match=m, seq=s, recorded_at=at) for k, m, s, at in self._evidence],
-                batch_size=500,
-            )
+            quick.insert([Evidence(kind=k, match=m, seq=s, recorded_at=at) for k, m, s, at in self._evidence])
             self._evidence.clear()
 
     def _flush_measures(self) -> None:
@@ -348,10 +344,7 @@ class SqlStore:
                 put.append(codec.measure_row(entry))
         if gone:
             MeasureEntry.objects.filter(pk__in=gone).delete()
-        names = [n for n in codec.MEASURE_COLUMNS if n not in ("control", "key")]
-        MeasureEntry.objects.bulk_create(
-            put, batch_size=500, update_conflicts=True, unique_fields=["control", "key"], update_fields=names
-        )
+        quick.insert(put, over=("control", "key"))
         _add(
             MeasureTally,
             ("control", "period", "person", "department", "area"),
