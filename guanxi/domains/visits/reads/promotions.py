@@ -6,12 +6,12 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import Q
 from django.utils import timezone
 
 from guanxi.domains.customers.models import Account, Promotion
+from guanxi.platform.journal.quick import WORDS, Prepared, select
 
-from ..models import PromotionRead, Visit
+from ..models import Visit
 
 
 def month_of(moment: datetime) -> str:
@@ -30,24 +30,28 @@ def concerns(promotion: Promotion, customer: Account) -> bool:
     return promotion.audience == "all" or promotion.audience in customer.kinds
 
 
+_of_month: Prepared[Promotion] = Prepared(lambda: Promotion.objects.filter(month=WORDS[0], active=True))
+
+
 def of_month(month: str, customer: Account | None = None) -> list[Promotion]:
     """The promotions of a month; those that concern this customer first."""
-    found = list(Promotion.objects.filter(month=month, active=True))
+    found = _of_month(month)
     return sorted(found, key=lambda p: not concerns(p, customer)) if customer else found
+
+
+_READ = """SELECT promotion_id, mark FROM visits_promotionread
+    WHERE promotion_id = %s AND (person_id = %s OR visit_id = %s)"""
 
 
 def unread(person_id: int, promotions: Sequence[Promotion], visit: Visit | None = None) -> list[Promotion]:
     """Those that this person has not read in their present words; what was read for this very visit counts too."""
     if not promotions:
         return []
-    who = Q(person=person_id)
-    if visit is not None and visit.pk:
-        who |= Q(visit=visit)
-    known = set(
-        PromotionRead.objects.filter(who, promotion_id__in=[p.pk for p in promotions]).values_list(
-            "promotion_id", "mark"
-        )
-    )
+    known = {
+        row
+        for p in promotions
+        for row in select(_READ, p.pk, person_id, -1 if visit is None or not visit.pk else visit.pk)
+    }
     return [p for p in promotions if (p.pk, mark(p)) not in known]
 
 
