@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from random import Random
@@ -11,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import connection
 
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.journal.stage import Journal
@@ -77,7 +80,8 @@ def build(
             said = share // 10
             say(f"  {moment.astimezone(zone):%Y-%m}  {share:3d} %  {perf_counter() - began:.0f} s")
 
-    work.run(progress)
+    with unhurried():
+        work.run(progress)
     built = Built(
         len(story.customers.all),
         story.visits.made,
@@ -91,6 +95,24 @@ def build(
     )
     say(f"{built.customers} customers, {built.visits} visits, {built.facts} facts in {built.seconds:.0f} s.")
     return built
+
+
+@contextmanager
+def unhurried() -> Iterator[None]:
+    """A long run of one process: the collector of cycles looks seldom, and SQLite does not wait for the disk (nothing
+    is lost but the demo itself, which is made anew)."""
+    before = gc.get_threshold()
+    gc.set_threshold(50_000, 50, 100)
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA synchronous = OFF")
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        if connection.vendor == "sqlite" and not connection.in_atomic_block:
+            with connection.cursor() as cursor:
+                cursor.execute("PRAGMA synchronous = NORMAL")
 
 
 def start_calendar(start: datetime, today: date) -> None:

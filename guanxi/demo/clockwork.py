@@ -17,6 +17,7 @@ from django.conf import settings
 from guanxi.platform.calendar.reads import day_table
 from guanxi.platform.journal.stage import Journal
 from guanxi.platform.kernel import ActionError, Forbidden, Refused, fixed_clock, perform
+from guanxi.platform.kernel.perform import stages
 from guanxi.platform.people.models import Person
 from guanxi.platform.people.rights import SYSTEM
 from guanxi.platform.regulations.ticking import drain, roll_out
@@ -98,26 +99,34 @@ class Clockwork:
         return self.do(SYSTEM, name, **data)
 
     def run(self, say: Callable[[datetime], None] = lambda moment: None) -> None:
-        """Run everything up to the end."""
+        """Run everything up to the end, a transaction for each day."""
         while self.now < self.end:
-            pause = min(self._next_pause(), self.end)
-            if self._waiting and self._waiting[0][0] <= pause:
-                with Journal().writing():
-                    while self._waiting and self._waiting[0][0] <= pause:
-                        moment, _, event = heapq.heappop(self._waiting)
-                        self.now = max(self.now, moment)
-                        event()
-            self.now = pause
-            self.let_pass()
-            say(pause)
+            with Journal().writing():
+                day = self.day()
+                while self.now < self.end and self.day() == day:
+                    self._run_until(min(self._next_pause(), self.end))
+            self.roll()
+            say(self.now)
+
+    def _run_until(self, pause: datetime) -> None:
+        while self._waiting and self._waiting[0][0] <= pause:
+            moment, _, event = heapq.heappop(self._waiting)
+            self.now = max(self.now, moment)
+            event()
+        self.now = max(self.now, pause)
+        for stage in stages.obligations:
+            stage.flush()  # what is due is looked up in the tables
+        self.let_pass()
 
     def let_pass(self) -> None:
-        """Judge what is due now; bring new versions to what exists."""
-        ticks = drain(fixed_clock(self.now))
-        self.actions["norms.tick"] += ticks
-        rolled = roll_out(fixed_clock(self.now)) if self._to_roll else 0
-        self._to_roll = False
-        self.actions["norms.roll"] += rolled
+        """Judge what is due now."""
+        self.actions["norms.tick"] += drain(fixed_clock(self.now))
+
+    def roll(self) -> None:
+        """Bring a new version to what exists, step by step, each its own transaction."""
+        if self._to_roll:
+            self._to_roll = False
+            self.actions["norms.roll"] += roll_out(fixed_clock(self.now))
 
     _to_roll = True
 
@@ -126,7 +135,7 @@ class Clockwork:
         self.now, self.end = max(self.now, since.astimezone(UTC)), end.astimezone(UTC)
 
     def versions_changed(self) -> None:
-        """A version came into force: it is rolled out at the next pause."""
+        """A version came into force: it is rolled out when the day is over."""
         self._to_roll = True
 
     def _next_pause(self) -> datetime:

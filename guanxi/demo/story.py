@@ -261,10 +261,8 @@ class Story:
 
     def suspend(self, resume_after: int) -> None:
         """A promise stands still while the customer moves house."""
-        live = Obligation.objects.filter(closed_at=None, control="promise-kept", state="open").order_by(
-            "due_at", "id"
-        )
-        found = live.filter(due_at__gt=self.clock.now).first()
+        live = Obligation.objects.filter(closed_at=None, control="promise-kept", state="open")
+        found = live.filter(due_at__gt=self.clock.now).order_by("-due_at", "id").first()
         if found is None:
             return
         self.clock.do(
@@ -275,10 +273,13 @@ class Story:
         )
         if resume_after:
             day = self.clock.working_day(self.clock.day() + timedelta(days=resume_after))
-            again = {"obligation": found.pk, "reason": "客户恢复生产"}
-            self.clock.at(
-                self.clock.local(day, 8, 41),
-                lambda: self.clock.do(self.company["wang"], "obligations.resume", **again),
+            self.clock.at(self.clock.local(day, 8, 41), partial(self.resume, found.pk))
+
+    def resume(self, obligation: str) -> None:
+        """Unless the promise was kept meanwhile."""
+        if Obligation.objects.filter(pk=obligation, state="suspended").exists():
+            self.clock.do(
+                self.company["wang"], "obligations.resume", obligation=obligation, reason="客户恢复生产"
             )
 
     # -- the last day --------------------------------------------------------------------------------------------------
