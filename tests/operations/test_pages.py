@@ -163,7 +163,10 @@ def test_the_outbox_says_what_was_not_delivered_and_sends_it_again(cast: Cast) -
     assert "重新发送" in detail
     again = reverse("ui.act", kwargs={"action": "messages.send_again"})
     assert again in detail
-    assert browser.post(again, {"message": lost.pk, "next": "/settings/outbox/"})["Location"] == "/settings/outbox/"
+    assert (
+        browser.post(again, {"message": lost.pk, "next": "/settings/outbox/"})["Location"]
+        == "/settings/outbox/"
+    )
     lost.refresh_from_db()
     assert lost.state == "waiting"
     assert browser.get("/settings/outbox/999/").status_code == 404
