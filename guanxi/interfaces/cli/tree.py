@@ -215,6 +215,7 @@ def _web(host: str, port: int, files: tuple[str | None, str | None] | None) -> l
 def _prepared() -> bool:
     """Folders, database and static files up to date; a database that does not answer is said in one line."""
     from django.db.utils import Error as DatabaseError
+    from django.db.utils import OperationalError
 
     from .prepare import prepare
 
@@ -222,7 +223,12 @@ def _prepared() -> bool:
         prepare()
     except DatabaseError as error:
         reason = " ".join(str(error).split()).rstrip(".")
-        _sorry(f"The database does not answer: {reason}. See DATABASE_URL in docs/reference/settings.md")
+        if isinstance(error, OperationalError):
+            _sorry(f"The database does not answer: {reason}. See DATABASE_URL in docs/reference/settings.md")
+        else:
+            _sorry(
+                f"The database could not be brought up to date: {reason}. Run `guanxi setup` as its owner."
+            )
         return False
     except OSError as error:
         _sorry(f"The data folder cannot be used: {error}")
