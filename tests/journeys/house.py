@@ -33,18 +33,23 @@ def build() -> None:
     begun = now - timedelta(days=14)
     bring_into_force(cast, at=begun)
     seed(cast.wang, fixed_clock(begun))
-    month = timezone.localdate(now)
+    today = timezone.localdate(now)
     product = do(cast.wang, begun, "products.save", name="变频器 GX-200", code="GX-200", kind="product").value
-    do(
-        cast.wang,
-        begun,
-        "promotions.save",
-        title="老客户换新九折",
-        month=f"{month:%Y-%m}",
-        starts_on=month.replace(day=1).isoformat(),
-        ends_on=month.replace(day=28).isoformat(),
-        text="以旧换新，按成交价九折；本月内下单有效。",
-    )
+    this = today.replace(day=1)
+    for first in (
+        this,
+        (this + timedelta(days=31)).replace(day=1),
+    ):  # at a month's end one plans for the next
+        do(
+            cast.wang,
+            begun,
+            "promotions.save",
+            title="老客户换新九折",
+            month=f"{first:%Y-%m}",
+            starts_on=first.isoformat(),
+            ends_on=first.replace(day=28).isoformat(),
+            text="以旧换新，按成交价九折；当月下单有效。",
+        )
     for number, name in enumerate(("恒远电子有限公司", "华信精密制造有限公司", "明州港物流有限公司")):
         customer = do(
             cast.lin,
@@ -82,7 +87,7 @@ def build() -> None:
                 "promises.make",
                 customer=customer.pk,
                 what="寄变频器样册",
-                due_on=(month + timedelta(days=1)).isoformat(),
+                due_on=(today + timedelta(days=1)).isoformat(),
             )
 
 

@@ -1,68 +1,143 @@
-"""Given lin on the road with her phone, when she makes one visit, then it goes from plan to kept promise at 360 px."""
+"""Given lin on the road, when she makes a visit, then it goes from plan to kept promise, on a phone and at a desk."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.conftest import Server, axe, picture
+from tests.journeys.conftest import Server, fits, picture, send_drawer
 
 pytestmark = pytest.mark.browser
 
 
-def fits(page: Any) -> None:
-    """The page does not scroll sideways, and axe has nothing to say."""
-    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
-    assert axe(page) == []
+def tomorrow() -> str:
+    """As a date field takes it, in the company's zone."""
+    return (datetime.now(ZoneInfo("Asia/Shanghai")) + timedelta(days=1)).date().isoformat()
 
 
-def drawer_done(page: Any, button: str) -> None:
-    """Send the form in the drawer and wait until it is closed."""
-    page.locator("#drawer").get_by_role("button", name=button, exact=True).click()
-    expect(page.locator("#drawer")).to_be_hidden()
+def capture(page: Any, chip: str, **fields: str) -> None:
+    """One line: a chip, a few fields, and it stands among the lines."""
+    lines = page.locator("#capture [data-item]")
+    before = lines.count()
+    page.locator(".capture").get_by_role("link", name=re.compile(f"^{chip}")).click()
+    for name, value in fields.items():
+        page.locator(f"#drawer [name={name}]").fill(value)
+    send_drawer(page, "记下")
+    expect(lines).to_have_count(before + 1)
 
 
-def test_a_visit_from_plan_to_kept_promise(server: Server, sign_in: Callable[..., Any]) -> None:
+def test_a_visit_from_plan_to_kept_promise_on_a_phone(server: Server, sign_in: Callable[..., Any]) -> None:
     page = sign_in("lin", phone=True)
+    main = page.locator("main")
     fits(page)
     picture(page, "phone-today")
 
-    # planned
+    # planned, from the customer's page
     page.goto(f"{server.address}/customers/1/")
+    fits(page)
     page.get_by_role("link", name="计划拜访").first.click()
     page.get_by_text("例行回访").click()
+    fits(page)
     page.get_by_role("button", name="计划拜访").click()
     page.wait_for_url(re.compile(r"/visits/\d+/$"))
-    visit = page.url
     fits(page)
 
-    # refused, with the clause, and mended on the spot
+    # refused with the clause, mended in the drawer, and it goes on by itself
     page.get_by_role("button", name="确认拜访").click()
     refusal = page.locator("[data-refusal]")
     expect(refusal).to_contain_text("没有写明预期结果")
     expect(refusal).to_contain_text("R1.3")
+    expect(refusal).to_contain_text("R1.5")
+    fits(page)
     picture(page, "phone-refusal")
-    assert axe(page) == []
     refusal.get_by_role("link", name="填写预期结果").click()
     page.locator("#drawer textarea[name=target]").fill("约定二号线试装时间")
-    drawer_done(page, "保存")
+    send_drawer(page, "保存")
     refusal.get_by_role("link", name="阅读并确认").click()
-    page.locator("#drawer").get_by_role("button").last.wait_for()
-    drawer_done(page, "阅读并确认")
-    expect(page.locator("main")).to_contain_text("已确认")
+    expect(page.locator("#drawer")).to_contain_text("老客户换新九折")
+    send_drawer(page, "已阅读")
+    expect(main).to_contain_text("已确认")
+    expect(page.locator("#prepare")).to_contain_text("约定二号线试装时间")
 
     # kit, arrival
-    page.get_by_role("link", name=re.compile("核对")).first.click()
-    for box in page.locator("main input[type=checkbox], #drawer input[type=checkbox]").all():
-        box.check(force=True)
-    page.locator("main form button[type=submit], #drawer form button[type=submit]").last.click()
-    expect(page.locator("main")).to_contain_text("工具")
-    page.goto(visit)
+    page.locator("#prepare").get_by_role("link", name="核对").click()
+    expect(page.locator("#drawer").get_by_role("button", name="核对完毕")).to_be_visible()
+    for tool in page.locator("#drawer").get_by_role("checkbox").all():
+        tool.check(force=True)
+    send_drawer(page, "核对完毕")
+    expect(page.locator("#prepare")).to_contain_text("已齐")
     page.get_by_role("button", name="签到").click()
-    expect(page.locator("main")).to_contain_text("到访中")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(main).to_contain_text("拜访中")
+    fits(page)
+
+    # what is heard becomes lines
+    capture(page, "需求", text="二号线再装三台变频器")
+    capture(page, "承诺", text="发试装方案", due_on=tomorrow())
+    capture(page, "情况", text="下月新厂长到任")
+    capture(page, "培训", number="20", text="面板参数设置")
+    fits(page)
     picture(page, "phone-capture")
+
+    # leaving: the report has written itself, two sentences are added
+    page.get_by_role("button", name="签出").click()
+    page.wait_for_url(re.compile("/report/"))
+    for said in ("二号线再装三台变频器", "下月新厂长到任", "面板参数设置"):
+        expect(main).to_contain_text(said)
+    fits(page)
+    page.locator("textarea[name=summary]").fill("试装时间定在下周三。\n对方要求先看方案。")
+    page.get_by_text("没有矛盾").click()
+    page.get_by_role("button", name="提交报告").click()
+    page.wait_for_url(re.compile(r"/visits/\d+/"))
+    expect(main).to_contain_text("已报告")
+    expect(main).to_contain_text("还差 1 项")
+    fits(page)
+
+    # the next date
+    page.get_by_role("link", name="约下次拜访").click()
+    page.locator("#drawer [name=next_at]").fill(f"{tomorrow()}T10:00")
+    send_drawer(page, "约下次拜访")
+    expect(page.locator("#leave")).to_contain_text("明天 10:00")
+    expect(page.locator("#leave")).to_contain_text("义务全部完成")
+    picture(page, "phone-reported")
+
+    # the promise is a duty until it is kept
+    page.goto(server.address)
+    duty = page.locator(".duty", has_text="发试装方案")
+    expect(duty).to_contain_text("R1.16.2")
+    fits(page)
+    picture(page, "phone-duty")
+    duty.get_by_role("link", name="兑现承诺").click()
+    fits(page)
+    page.locator("main form").get_by_role("button", name="兑现承诺").click()
+    page.wait_for_url(f"{server.address}/customers/1/")
+    expect(page.locator(".timeline")).to_contain_text(re.compile("兑现.*发试装方案"))
+    fits(page)
+    page.goto(server.address)
+    expect(page.locator(".duty", has_text="寄变频器样册")).to_be_visible()
+    expect(page.locator(".duty", has_text="发试装方案")).to_have_count(0)
+
+
+def test_a_drop_in_at_a_desk(server: Server, sign_in: Callable[..., Any]) -> None:
+    """Real life: nobody planned it; what the clauses ask is asked at the door."""
+    page = sign_in("lin")
+    main = page.locator("main")
+    page.goto(f"{server.address}/customers/2/")
+    fits(page)
+    page.goto(f"{server.address}/visits/drop-in/?customer=2")
+    fits(page)
+    page.get_by_text("例行回访").click()
+    page.get_by_role("button", name="到了，开始拜访").click()
+    refusal = page.locator("[data-refusal]")
+    expect(refusal).to_contain_text("没有写明预期结果")
+    expect(refusal).to_contain_text("R1.3")
+    page.locator("[name=target]").fill("看看新车间")
+    page.get_by_role("button", name="到了，开始拜访").click()
+    expect(main).to_contain_text("拜访中")
     fits(page)
