@@ -8,6 +8,8 @@ let opener = null;
 export function openDrawer(url, from) {
   if (dialog.open && unsaved(dialog) && !confirm(document.body.dataset.leave)) return;
   opener = from;
+  // What was said about the last step would lie over the buttons of the next one; an undo stays.
+  for (const toast of document.querySelectorAll("#toasts [data-toast]:not(:has(form))")) toast.remove();
   dialog.querySelector("[data-drawer-page]").href = url;
   body.replaceChildren(document.getElementById("skeleton").content.cloneNode(true));
   if (!dialog.open) dialog.show();
