@@ -53,19 +53,23 @@ def owed(person: Any, now: datetime) -> QuerySet[Obligation]:
 def portion(person: Any, now: datetime, *, after: str = "", size: int = SHOWN) -> Portion:
     """The next lines of what this person owes, overdue first, then by deadline."""
     rows = owed(person, now)
-    total = rows.count()
-    late = rows.filter(due_at__lt=now).count()
     waiting = reads.mine(person).filter(state="waiting", actionable_from__gt=now).count()
     found = list(_beyond(rows, after)[: size + 1])
     more, found = len(found) > size, found[:size]
     lines = duty_lines(person, found, now)
-    return Portion(lines, _mark(found[-1]) if more else "", total, late, waiting)
+    if not more and not after:  # all of them are on the page, so that the number is that of the lines
+        late = sum(line.state == "overdue" for line in lines)
+        return Portion(lines, "", len(lines), late, waiting)
+    late = rows.filter(due_at__lt=now).count()
+    return Portion(lines, _mark(found[-1]) if more else "", rows.count(), late, waiting)
 
 
 def of_customer(person: Any, customer: int, now: datetime, size: int = SHOWN) -> tuple[list[Duty], int]:
     """The open obligations that concern one customer, with whoever owes each; and how many there are."""
     rows = reads.for_customer(customer).exclude(state="waiting")
-    return duty_lines(person, list(rows[:size]), now, whom="owner"), rows.count()
+    found = list(rows[: size + 1])
+    lines = duty_lines(person, found[:size], now, whom="owner")
+    return lines, rows.count() if len(found) > size else len(lines)
 
 
 def duty_lines(
@@ -75,33 +79,40 @@ def duty_lines(
 
     whom: 'subject' says what it is about, 'owner' who owes it.
     """
-    names = named(person, _keys(rows)) if whom == "subject" else {}
+    names = named(person, _keys(rows))
     owners = owner_names(r.owner for r in rows) if whom == "owner" else {}
     open_to = _visible(person, rows) if whom == "owner" else {r.pk for r in rows}
     made = engine()
     allowed: dict[str, bool] = {}
-    found: dict[tuple[str, str, str], Duty] = {}
+    chosen: dict[tuple[str, str, str], Obligation] = {}
     for row in rows:
         duty = reads.duty_of(row, made)
+        same = (duty.does if duty and duty.does else row.control, row.subject_kind, row.subject)
+        other = chosen.get(same)
+        if other is None or (row.regulation, row.clause) < (other.regulation, other.clause):
+            chosen[same] = row  # of two clauses always the same one speaks
+    found: list[Duty] = []
+    for row in chosen.values():
+        duty = reads.duty_of(row, made)
         does = duty.does if duty else ""
-        same = (does or row.control, row.subject_kind, row.subject)
-        if same in found:
-            continue
         if does not in allowed:
             allowed[does] = _may(person, does)
         about = _about(row, names) if whom == "subject" else owners.get(row.owner, ("", ""))
         buttons = _buttons(row, duty, allowed[does], row.pk in open_to)
-        found[same] = Duty(
-            deadline=row.due_at,
-            what=reads.words_of(row, made),
-            state="overdue" if overdue(codec.obligation_of(row), now) else "open",
-            whom=about[0],
-            whom_url=about[1],
-            clause=row.clause,
-            clause_title=clause_text(made, row),
-            do=buttons,
+        found.append(
+            Duty(
+                deadline=row.due_at,
+                what=reads.words_of(row, made),
+                thing=_thing(row, names),
+                state="overdue" if overdue(codec.obligation_of(row), now) else "open",
+                whom=about[0],
+                whom_url=about[1],
+                clause=row.clause,
+                clause_title=clause_text(made, row),
+                do=buttons,
+            )
         )
-    return sorted(found.values(), key=lambda d: d.state != "overdue")
+    return sorted(found, key=lambda d: d.state != "overdue")
 
 
 def owner_names(owners: Iterable[str]) -> dict[str, tuple[Any, str]]:
@@ -162,6 +173,15 @@ def _about(row: Obligation, names: dict[tuple[str, str], Named]) -> tuple[Any, s
             return shown.name, shown.url
     own = names.get((row.subject_kind, row.subject))
     return (own.label if own is not None else ""), ""
+
+
+def _thing(row: Obligation, names: dict[tuple[str, str], Named]) -> str:
+    """Which one of the customer's it is ("寄样册"), where its name tells more than the customer's."""
+    own = names.get((row.subject_kind, row.subject))
+    customer = names.get(("customer", row.customer or ""))
+    if own is None or customer is None or not own.name.endswith(f" · {customer.name}"):
+        return ""
+    return own.name.removesuffix(f" · {customer.name}")
 
 
 def clause_text(made: Engine, row: Obligation) -> Text:

@@ -61,7 +61,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """A line of Today: when, what, whom, clause, the one button. state: overdue, open, waiting or done."""
+    """A line of Today: when, what, which one, whom, clause, the one button. state: overdue, open, waiting or done."""
 
     deadline: datetime | None
     what: Words
@@ -72,6 +72,7 @@ class Duty:
     clause_title: Words = ""
     do: Sequence[Do] = ()
     undo: Do | None = None
+    thing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
