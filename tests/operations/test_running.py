@@ -12,6 +12,7 @@ import socket
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -137,7 +138,7 @@ def test_a_folder_in_use_is_said_in_one_line(started: Running) -> None:
     ],
 )
 def test_what_cannot_be_is_said_without_a_traceback(
-    home: Path, options: list[str], environment: dict[str, str], status: int, word: str
+    home: Path, options: list[str], environment: Any, status: int, word: str
 ) -> None:
     port = [] if "--port" in options else ["--port", str(free_port())]
     found, said = once(home, "run", *port, *options, **environment)
@@ -172,7 +173,7 @@ def test_production_does_not_start_on_what_is_grave(home: Path) -> None:
     for words in ("GUANXI_HOSTS allows any name", "plain http in production"):
         assert words in said
     (home / "secret-key").chmod(0o644)
-    environment = {"GUANXI_MODE": "production", "GUANXI_HOSTS": "crm.example.com", "GUANXI_PROXY": "1"}
+    environment: Any = {"GUANXI_MODE": "production", "GUANXI_HOSTS": "crm.example.com", "GUANXI_PROXY": "1"}
     status, said = once(home, "run", "--port", port, **environment)
     assert (status, "others may read secret-key" in said) == (1, True)
     (home / "secret-key").chmod(0o600)
