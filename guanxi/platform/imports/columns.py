@@ -253,7 +253,7 @@ def _score(
     if named >= 0.99:
         return min(1.0, 0.9 + 0.1 * seen), _by_name(header)
     if named:
-        return min(0.95, named + 0.2 * seen), _by_both(header, seen) if seen > 0.3 else _by_name(header)
+        return min(0.89, named + 0.2 * seen), _by_both(header, seen) if seen > 0.3 else _by_name(header)
     if field.name in _FREE and seen >= 0.8:
         return 0.5 + 0.2 * seen, _by_values(seen)
     return 0.0, _by_name(header)

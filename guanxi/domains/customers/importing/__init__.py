@@ -1,1 +1,1 @@
-"""Bringing customers in from a spreadsheet. README.md of the customers package says how; decision 6 says why so."""
+"""Bringing customers in from a spreadsheet. docs/decisions/ says why an import is entered row by row."""

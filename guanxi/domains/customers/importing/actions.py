@@ -235,6 +235,8 @@ class Row(Action):
             return
         there = Contact.objects.filter(customer=target, name=contact["name"], active=True).first()
         if not ctx.actor.may(WORK):
+            if not ImportRow.objects.filter(run=line.run_id, account=target, outcome=CREATED).exists():
+                raise Forbidden(WORK, who=who_may(WORK))
             if there is None:
                 line.contact_id = into_pool_contact(ctx, Account.objects.get(pk=target), contact).pk
             return

@@ -204,7 +204,7 @@ def _delete_rows(run: Import) -> None:
 # --- Decisions -------------------------------------------------------------------------------------------------------
 
 
-def decide(run: Import, decision: str, *, rows: Iterable[int] = (), certain: bool | None = None) -> int:
+def decide(run: Import, decision: str, *, rows: Iterable[int] = (), certain: bool = False) -> int:
     """What becomes of duplicates: those of these rows, or all alike (`certain`: of this sort). How many changed.
 
     '' takes a decision back. Updating and adding a person need a customer whom the importer may change.

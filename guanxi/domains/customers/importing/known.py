@@ -39,7 +39,10 @@ class Held:
         self.profiles, self.index, self.numbered = {}, Index(), {}
         if not self.any or not profiles:
             return
-        names, phones, codes, numbers = set(), set(), set(), set()
+        names: set[str] = set()
+        phones: set[str] = set()
+        codes: set[str] = set()
+        numbers: set[str] = set()
         for profile in profiles:
             names |= name_keys(profile)
             phones |= profile.phones
@@ -79,10 +82,10 @@ class Held:
             )
             known = dict(ExternalKey.objects.filter(account__in=part).values_list("account", "key"))
             phones: dict[int, set[str]] = {}
-            for account, number in Contact.objects.filter(customer__in=part, active=True).values_list(
+            for customer, number in Contact.objects.filter(customer__in=part, active=True).values_list(
                 "customer", "phone_key"
             ):
-                phones.setdefault(account, set()).add(number)
+                phones.setdefault(customer, set()).add(number)
             for account in found:
                 if account.pk in secret:
                     continue

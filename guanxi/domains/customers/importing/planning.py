@@ -12,7 +12,7 @@ from guanxi.platform.imports.columns import Guess, Mapping, guess, mapping_of
 from guanxi.platform.imports.fields import NOT_DATA, OTHER, normal
 from guanxi.platform.imports.judge import Verdict, judge
 from guanxi.platform.imports.sheet import Sheet
-from guanxi.platform.kernel import Refused, Text, get_action
+from guanxi.platform.kernel import Reason, Refused, Text, get_action
 from guanxi.platform.kernel.actions import Context
 from guanxi.platform.kernel.perform import stages
 from guanxi.platform.people.models import Person
@@ -240,7 +240,8 @@ class Gates:
         named = {"contact_name": "-", "contact_phone": phone, "phone_as_written": True} if contact else {}
         parsed = self.action.parse({**create, **named})
         values = self.action.gate(self.ctx, parsed, None)
-        failures, looked = [], False
+        failures: list[Reason] = []
+        looked = False
         for stage in stages.gates:
             verdict = stage.ask(self.ctx, self.action, ("customer", None, None), values)
             failures += verdict.failures

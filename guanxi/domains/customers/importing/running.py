@@ -30,9 +30,10 @@ from ..models_import import (
     ImportRow,
 )
 from ..reads import phone_key
-from .actions import IMPORT, count, person_of
+from .actions import count, person_of
 from .compose import Said, column_of, say, say_text
 from .known import Held, profile_of
+from .permissions import IMPORT
 from .planning import original_lost, refusal_said
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from guanxi.platform.ui.registry import Nav, Option, page, picker
 
 from .. import reads
 from ..models import Contact, Need, Product, Promise, Promotion, StockItem
-from . import card, detail, forms, lists, registers
+from . import card, detail, forms, importing, lists, registers
 
 VIEW, WORK, ASSIGN = "customers.view", "customers.work", "customers.assign"
 GET = ("GET", "HEAD")
@@ -61,6 +61,8 @@ page("customers.pool", "customers/pool/", lists.pool, label=Text("客户池", "P
      nav=Nav(22, "inbox"), methods=GET)  # fmt: skip
 page("promises.list", "promises/", lists.promise_list, label=Text("承诺", "Promises"), permission=VIEW,
      nav=Nav(40, "hand-helping", badge=_overdue), methods=GET)  # fmt: skip
+
+importing.declare()
 
 # --- The customer --------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,160 @@
+"""Given a file and the command line, when it is imported, then what is printed is what is there."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from guanxi.domains.customers.models import Account, Contact
+from guanxi.domains.customers.models_import import Import
+from guanxi.domains.customers.tests.importing import CLIENTS
+from guanxi.interfaces.cli.main import run
+from guanxi.platform.people.tests.cast import Cast
+
+pytestmark = pytest.mark.django_db(transaction=True)
+POSSIBLE = "客户名称,地址\n明光医院,杭州市上城区清晨路11号\n明光医院,杭州市上城区江潮路2号\n"
+
+
+@pytest.fixture
+def bring(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    def bring(data: str | bytes, *options: str, name: str = "客户.csv") -> tuple[int, dict[str, Any]]:
+        path = tmp_path / name
+        path.write_bytes(data.encode() if isinstance(data, str) else data)
+        status = run(["import", str(path), "--json", *options])
+        said = capsys.readouterr()
+        return status, json.loads(said.out) if said.out else {"error": said.err}
+
+    return bring
+
+
+def sums_are_right(found: dict[str, Any]) -> None:
+    rejected = {entry["row"] for entry in found["rejected"]}
+    assert found["rows"] == found["created"] + found["updated"] + len(found["duplicates"]) + len(rejected)
+
+
+def test_what_would_be_is_what_then_is(cast: Cast, bring) -> None:
+    status, before = bring(CLIENTS, "--dry-run")
+    assert status == 1
+    assert not Import.objects.exists()
+    assert not Account.objects.exists()
+    status, after = bring(CLIENTS)
+    assert (status, after) == (1, before)
+    sums_are_right(after)
+    assert (after["rows"], after["created"], after["duplicates"][0]["row"]) == (4, 2, 4)
+    assert after["rejected"] == [
+        {"row": 5, "column": "客户名称", "reason": "没有客户名称，不能导入。", "code": "name.missing"}
+    ]
+    assert set(Account.objects.values_list("manager", flat=True)) == {None}
+    assert Contact.objects.count() == 3
+
+
+@pytest.mark.parametrize("options", [(), ("--dry-run",)])
+def test_possible_duplicates_are_left_out_and_listed_unless_yes_is_said(cast: Cast, bring, options) -> None:
+    status, found = bring(POSSIBLE, *options)
+    assert (status, found["created"], [d["row"] for d in found["duplicates"]]) == (0, 1, [3])
+    assert found["duplicates"][0]["certainty"] == "possible"
+
+
+@pytest.mark.parametrize("options", [("--yes",), ("--yes", "--dry-run")])
+def test_yes_creates_all_but_certain_duplicates(cast: Cast, bring, options) -> None:
+    status, found = bring(POSSIBLE + "明光医院,杭州市上城区江潮路2号\n", *options)
+    assert (status, found["created"], [d["certainty"] for d in found["duplicates"]]) == (0, 2, ["certain"])
+
+
+def test_twice_the_same_file_even_with_yes_doubles_nothing(cast: Cast, bring) -> None:
+    bring(POSSIBLE, "--yes")
+    status, found = bring(POSSIBLE, "--yes")
+    assert (status, found["created"], len(found["duplicates"])) == (0, 0, 2)
+    assert Account.objects.count() == 2
+
+
+def test_a_column_can_be_mapped_and_a_person_named(cast: Cast, bring) -> None:
+    status, found = bring(
+        "甲,乙\n恒远电子公司,x\n", "--map", "甲=account.name", "--map", "乙=", "--as", "zhao"
+    )
+    assert (status, found["created"]) == (0, 1)
+    assert (Account.objects.get().manager, Account.objects.get().note) == (cast.zhao, "")
+
+
+@pytest.mark.parametrize(
+    ("data", "options"),
+    [
+        (b"", ()),
+        (b"\x89PNG....", ()),
+        (CLIENTS.encode("gb18030"), ("--encoding", "utf-8")),
+        (CLIENTS.encode(), ("--encoding", "no-such")),
+        (CLIENTS.encode(), ("--map", "没有=account.name")),
+        (CLIENTS.encode(), ("--map", "联系人=account.nothing")),
+        ("甲,乙\n1,2\n".encode(), ()),
+    ],
+    ids=[
+        "empty",
+        "picture",
+        "wrong encoding",
+        "unknown encoding",
+        "unknown column",
+        "unknown field",
+        "no name",
+    ],
+)
+def test_what_cannot_be_read_is_said_with_status_2(
+    cast: Cast, bring, data: bytes, options: tuple[str, ...]
+) -> None:
+    status, found = bring(data, *options)
+    assert status == 2
+    assert found["error"].strip()
+    assert not Import.objects.exists()
+
+
+def test_a_missing_file_is_status_2(cast: Cast, tmp_path: Path) -> None:
+    assert run(["import", str(tmp_path / "none.csv")]) == 2
+
+
+@pytest.mark.parametrize("who", ["lin", "chen", "zhou", "sun"])
+def test_who_may_not_import_is_refused(cast: Cast, bring, who: str) -> None:
+    status, found = bring(CLIENTS, "--as", who)
+    assert status == 1
+    assert found["error"]
+
+
+def public(name: str) -> bytes:
+    folder = os.environ.get("GUANXI_TRY_DATA", "")
+    path = Path(folder) / "import" / name
+    if not folder or not path.exists():
+        pytest.skip(f"GUANXI_TRY_DATA names no folder with import/{name}")
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("options", "created", "possible"), [((), 135, 43), (("--dry-run",), 135, 43), (("--yes",), 178, 0)]
+)
+def test_the_hospitals_as_they_come(
+    cast: Cast, bring, options: tuple[str, ...], created: int, possible: int
+) -> None:
+    status, found = bring(public("hangzhou-hospitals.csv"), *options)
+    sums_are_right(found)
+    kinds = [d["certainty"] for d in found["duplicates"]]
+    assert (status, found["rows"], found["created"]) == (0, 191, created)
+    assert (kinds.count("certain"), kinds.count("possible")) == (13, possible)
+    if "--dry-run" not in options:
+        assert Account.objects.count() == created
+        assert Account.objects.filter(note__contains="三级甲等").exists()
+
+
+def test_the_traders_as_they_come(cast: Cast, bring) -> None:
+    status, found = bring(public("northwind-customers.csv"))
+    assert (status, found["rows"], found["created"], found["duplicates"], found["rejected"]) == (
+        0,
+        91,
+        91,
+        [],
+        [],
+    )
+    assert len({d["row"] for d in found["doubtful"]}) == 24
+    assert (Account.objects.count(), Contact.objects.count()) == (91, 91)
+    _, again = bring(public("northwind-customers.csv"), "--yes")
+    assert (again["created"], len(again["duplicates"])) == (0, 91)
