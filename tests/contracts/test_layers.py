@@ -52,7 +52,11 @@ def test_domains_name_no_clause() -> None:
 
 
 def test_nobody_fetches_models_by_name() -> None:
-    found = [str(p.relative_to(ROOT)) for p in CODE if re.search(r"get_model\(", p.read_text()) and p.name != "leave.py"]
+    found = [
+        str(p.relative_to(ROOT))
+        for p in CODE
+        if re.search(r"get_model\(", p.read_text()) and p.name != "leave.py"
+    ]
     assert found == []
 
 

@@ -15,6 +15,7 @@ PERIODS: Final[tuple[PeriodKind, ...]] = ("day", "week", "month", "quarter", "ye
 OFFICE_HOURS: Final = ((time(9), time(12)), (time(13), time(18)))
 _DAY: Final = timedelta(days=1)
 _REACH: Final = 3660
+_NEW_YEAR: Final = frozenset({(1, 1), (12, 31)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,16 @@ class Calendar:
 
     def estimated(self, *moments: datetime) -> bool:
         """Whether the span that these moments lie in touches a year whose holidays are not published yet."""
-        years = [moment.astimezone(self.zone).year for moment in moments]
-        return any(year not in self.published for year in range(min(years), max(years) + 1))
+        years = [self._year(moment) for moment in moments]
+        first, last = min(years), max(years)
+        if first == last:
+            return first not in self.published
+        return any(year not in self.published for year in range(first, last + 1))
+
+    def _year(self, moment: datetime) -> int:
+        if (moment.month, moment.day) in _NEW_YEAR:
+            return moment.astimezone(self.zone).year
+        return moment.year  # away from the turn of the year it is the same in every zone
 
     def moment(self, day: date, at: time) -> datetime:
         """A local day and time as a moment in UTC."""

@@ -28,7 +28,7 @@ _TYPES: Final[Mapping[str, Any]] = {
     "texts": cel.Type.List(cel.Type.STRING),
 }
 _RESULTS: Final[Mapping[str, Any]] = {"bool": cel.Type.BOOL, "int": cel.Type.INT}
-_TERM: Final = re.compile(r"([a-z_][\w.]*)\s*(==|!=|<=|>=|<|>)\s*(?:'([^'\\]*)'|(-?\d+))")
+_TERM: Final = re.compile(r"([a-z_][\w.]*)\s*(==|!=|<=|>=|<|>)\s*(?:'([^'\\]*)'|(-?\d+)|(param\.\w+))")
 _FLAG: Final = re.compile(r"(!?)([a-z_][\w.]*)")
 _OPERATORS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
@@ -60,9 +60,14 @@ class Condition:
     simple: tuple[Term, ...] = ()
     own_data: bool = True
     parameters: tuple[str, ...] = ()
+    plain: str = ""
 
     def value(self, values: Mapping[str, Any]) -> Any:
         """The result over these values, of which only the names it reads are looked at."""
+        if self.plain:
+            answer = values.get(self.plain)
+            if type(answer) is int:
+                return answer
         if self.simple:
             answer = _simply(self.simple, values)
             if answer is not None:
@@ -101,16 +106,22 @@ def compile_condition(source: str, variables: Mapping[str, FieldType], result: s
     read = tuple((name, variables[name]) for name in names)
     own_data = not any("." in name for name in names)
     parameters = tuple(name.removeprefix("param.") for name in names if name.startswith("param."))
-    return Condition(source, read, result, expression, _terms(source, variables), own_data, parameters)
+    terms = _terms(source, variables) if result == "bool" else ()
+    plain = source.strip() if result == "int" and source.strip() in variables else ""
+    return Condition(source, read, result, expression, terms, own_data, parameters, plain)
 
 
 class Term(NamedTuple):
-    """One comparison of a plain conjunction: ``name op literal``, or a truth value (``op`` then is ``is``)."""
+    """One comparison of a plain conjunction: ``name op literal``, or a truth value (``op`` then is ``is``).
+
+    ``parameter`` names what stands instead of a literal.
+    """
 
     name: str
     kind: type
     op: str
     literal: Any
+    parameter: str = ""
 
 
 def _terms(source: str, variables: Mapping[str, FieldType]) -> tuple[Term, ...]:
@@ -125,7 +136,12 @@ def _terms(source: str, variables: Mapping[str, FieldType]) -> tuple[Term, ...]:
         flag = _FLAG.fullmatch(part.strip())
         if flag and (kind := variables.get(flag[2])) and kind.base == "bool" and not kind.optional:
             found.append(Term(flag[2], bool, "is", not flag[1]))
-        elif term and (kind := variables.get(term[1])) and not kind.optional:
+        elif term and term[5] and (kind := variables.get(term[1])) and not kind.optional:
+            other = variables.get(term[5])
+            if kind.base != "int" or other is None or other.base != "int" or other.optional:
+                return ()
+            found.append(Term(term[1], int, term[2], None, term[5]))
+        elif term and not term[5] and (kind := variables.get(term[1])) and not kind.optional:
             text = term[3] is not None
             if kind.base == ("text" if text else "int") and (not text or term[2] in ("==", "!=")):
                 found.append(Term(term[1], str if text else int, term[2], term[3] if text else int(term[4])))
@@ -137,10 +153,14 @@ def _terms(source: str, variables: Mapping[str, FieldType]) -> tuple[Term, ...]:
 
 
 def _simply(terms: tuple[Term, ...], values: Mapping[str, Any]) -> bool | None:
-    for name, kind, op, literal in terms:
+    for name, kind, op, literal, parameter in terms:
         value = values.get(name)
         if type(value) is not kind:
             return None
+        if parameter:
+            literal = values.get(parameter)
+            if type(literal) is not kind:
+                return None
         if not (value is literal if op == "is" else _OPERATORS[op](value, literal)):
             return False
     return True

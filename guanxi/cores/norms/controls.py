@@ -308,6 +308,8 @@ class Version:
         for name, parameter in pack.parameters.items():
             self._dated.setdefault(name, self._own(parameter))
         self._single = {name: dated[0][1] for name, dated in self._dated.items() if len(dated) == 1}
+        self.steady = len(self._single) == len(self._dated)
+        """Whether no parameter depends on the day, so that none needs to be worked out."""
 
     @staticmethod
     def _own(parameter: Parameter) -> tuple[tuple[date, Any], ...]:

@@ -25,10 +25,15 @@ class Numbers(NamedTuple):
     grace: timedelta
 
 
+def day_of(version: Version, moment: datetime, calendar: Calendar) -> date | None:
+    """The company's day for reading a version's parameters; None where they are the same on every day."""
+    return None if version.steady else calendar.local_day(moment)
+
+
 def numbers(duty: Duty, version: Version, trigger: Fact, calendar: Calendar) -> Numbers:
     """The deadline of an instance that this trigger opens, before any suspension."""
     happened = trigger.happened_at
-    day = calendar.local_day(happened)
+    day = day_of(version, happened, calendar)
     grace = version.amount(duty.grace, day) if duty.grace else timedelta()
     actionable = happened
     if duty.actionable:
@@ -45,7 +50,9 @@ def numbers(duty: Duty, version: Version, trigger: Fact, calendar: Calendar) -> 
     return Numbers(base, actionable, deadline(duty, version, base, day, calendar), grace)
 
 
-def deadline(duty: Duty, version: Version, base: datetime, day: date, calendar: Calendar) -> datetime | None:
+def deadline(
+    duty: Duty, version: Version, base: datetime, day: date | None, calendar: Calendar
+) -> datetime | None:
     """The deadline counted from ``base`` by the numbers valid on ``day``."""
     due = duty.due
     if due is None or due.how == "before":
@@ -61,7 +68,7 @@ def deadline(duty: Duty, version: Version, base: datetime, day: date, calendar: 
     return later(version, base, due.amount, day, calendar)
 
 
-def later(version: Version, base: datetime, name: str, day: date, calendar: Calendar) -> datetime:
+def later(version: Version, base: datetime, name: str, day: date | None, calendar: Calendar) -> datetime:
     """``base`` plus a parameter: calendar time, working time, worked days (to their close) or months."""
     amount: Any = version.amount(name, day)
     kind = version.pack.parameters[name].type
@@ -71,11 +78,12 @@ def later(version: Version, base: datetime, name: str, day: date, calendar: Cale
         return calendar.end_of_working_day_after(base, amount)
     if kind == "months":
         return calendar.add_months(base, amount)
-    return base + timedelta(seconds=amount.total_seconds())
+    moment: datetime = base + amount
+    return moment
 
 
 def earlier(
-    duty: Duty, version: Version, base: datetime, name: str, day: date, calendar: Calendar
+    duty: Duty, version: Version, base: datetime, name: str, day: date | None, calendar: Calendar
 ) -> datetime:
     """``base`` minus a parameter: calendar time, or worked days at the same time of day ('': base itself)."""
     if not name:
@@ -154,7 +162,7 @@ def instants(
     """When each reminder and escalation of an obligation falls, in order."""
     found: list[tuple[datetime, Prompt]] = []
     limit = o.overdue_at
-    day = calendar.local_day(o.opened_at)
+    day = day_of(version, o.opened_at, calendar)
     for prompt in duty.prompts:
         if prompt.side == "after_opening":
             found.append((later(version, o.actionable_from, prompt.offset, day, calendar), prompt))
@@ -168,7 +176,9 @@ def instants(
                 )
             else:
                 found.append((earlier(duty, version, limit, prompt.offset, day, calendar), prompt))
-    return sorted(found, key=lambda pair: (pair[0], pair[1].number))
+    if len(found) > 1:
+        found.sort(key=lambda pair: (pair[0], pair[1].number))
+    return found
 
 
 def _working_time_before(moment: datetime, amount: timedelta, calendar: Calendar) -> datetime:

@@ -26,11 +26,10 @@ class Entries:
                 continue
             at = o.due_at or o.closed_at or o.opened_at
             person = o.owed_by or o.owner
-            line = self._line(
-                run, measure, o.id, at, person, o.department, o.customer, o.closed_at or o.missed_at or at
-            )
-            hit = o.missed_at is None and o.state is State.FULFILLED
-            run.store.put_measure(_filled(line, judged, hit, None, o.taken_back))
+            said = (judged, o.missed_at is None and o.state is State.FULFILLED, None, o.taken_back)
+            known_at = o.closed_at or o.missed_at or at
+            line = self._line(run, measure, o.id, at, person, o.department, o.customer, known_at, said)
+            run.store.put_measure(line)
 
     def fact(self, run: Run, fact: Fact) -> None:
         """A fact arrived: its line in each measure over its kind, in the version in force when it happened."""
@@ -62,8 +61,11 @@ class Entries:
             person = run.who(measure.person[fact.kind], self._names(run, fact), fact.happened_at, seen)
         entity = run.look("person", person) if person and not person.startswith("role:") else None
         department = str(entity.at("department", fact.happened_at) or "") if entity else ""
-        line = self._line(run, measure, fact.key, at, person, department, fact.customer, fact.happened_at)
-        run.store.put_measure(_filled(line, True, hit, value, False))
+        said = (True, hit, value, False)
+        line = self._line(
+            run, measure, fact.key, at, person, department, fact.customer, fact.happened_at, said
+        )
+        run.store.put_measure(line)
 
     @staticmethod
     def _names(run: Run, fact: Fact) -> dict[str, str]:
@@ -116,10 +118,11 @@ class Entries:
         someone = run.look("person", person) if person and not person.startswith("role:") else None
         department = str(someone.at("department") or "") if someone else ""
         customer = entity.id if entity.kind == "customer" else None
+        said = (True, hit, value, False)
         line = self._line(
-            run, measure, entity.id, run.fact.recorded_at, person, department, customer, None, ""
+            run, measure, entity.id, run.fact.recorded_at, person, department, customer, None, said, ""
         )
-        run.store.put_measure(_filled(line, True, hit, value, False))
+        run.store.put_measure(line)
 
     def _holds(
         self, run: Run, condition: Mapping[str, Condition], entity: Entity, version: Version, default: bool
@@ -133,8 +136,8 @@ class Entries:
 
     @staticmethod
     def _values(run: Run, condition: Condition, entity: Entity, version: Version) -> dict[str, Any]:
-        day = run.calendar.local_day(run.fact.recorded_at)
-        return {**run.attribute_values(condition, entity, None), **run.parameters(version, condition, day)}
+        parameters = run.parameters(version, condition, run.fact.recorded_at)
+        return {**run.attribute_values(condition, entity, None), **parameters}
 
     def reached(self, run: Run, fact: Fact) -> None:
         """A fact that reaches an entity came or went: whether the entity is reached in the fact's period."""
@@ -169,8 +172,9 @@ class Entries:
         customer = id if measure.entity == "customer" else None
         seen: set[str] = set()
         person = run.who(measure.person.get("", ()), {measure.entity: id}, None, seen)
-        line = self._line(run, measure, key, first.happened_at, person, "", customer, None, label)
-        run.store.put_measure(_filled(line, False, True, None, False))
+        said = (False, True, None, False)
+        line = self._line(run, measure, key, first.happened_at, person, "", customer, None, said, label)
+        run.store.put_measure(line)
 
     def _counts(self, run: Run, measure: Measure, fact: Fact, version: Version) -> bool:
         for link in measure.reached_by:
@@ -201,8 +205,10 @@ class Entries:
         department: str,
         customer: str | None,
         area_at: datetime | None,
+        said: tuple[bool, bool, int | None, bool],
         label: str | None = None,
     ) -> MeasureEntry:
+        counted, hit, value, taken_back = said
         area = ""
         if customer and "area" in measure.split:
             entity = run.look("customer", customer)
@@ -210,14 +216,5 @@ class Entries:
         period = self._window(run, measure, at)[0] if label is None else label
         return MeasureEntry(
             measure.key, key, measure.regulation, period, at, person, department, area, customer or "",
-            False, False, None, False, run.fact.seq,
+            counted, hit, value, taken_back, run.fact.seq,
         )  # fmt: skip
-
-
-def _filled(
-    line: MeasureEntry, counted: bool, hit: bool, value: int | None, taken_back: bool
-) -> MeasureEntry:
-    return MeasureEntry(
-        line.control, line.key, line.regulation, line.period, line.at, line.person, line.department, line.area,
-        line.customer, counted, hit, value, taken_back, line.seq,
-    )  # fmt: skip

@@ -227,7 +227,7 @@ def guides_of(
 
 
 def _holds(run: Run, version: Version, condition: Condition, values: Mapping[str, Any], at: datetime) -> bool:
-    return condition.holds({**values, **run.parameters(version, condition, run.calendar.local_day(at))})
+    return condition.holds({**values, **run.parameters(version, condition, at)})
 
 
 def _is_waived(run: Run, gate: Gate, subject_kind: str, subject: str, at: datetime) -> bool:

@@ -16,7 +16,7 @@ from guanxi.cores.norms.calendars import Calendar
 from guanxi.cores.norms.catalogue import BLANKS
 from guanxi.cores.norms.conditions import CannotEvaluate
 from guanxi.cores.norms.controls import Duty, Link, Read, Version
-from guanxi.cores.norms.deadlines import LAST, Numbers, Span, later, numbers, suspended, tightened
+from guanxi.cores.norms.deadlines import LAST, Numbers, Span, day_of, later, numbers, suspended, tightened
 from guanxi.cores.norms.model import Entity, Event, Fact, Obligation, Setting, State
 from guanxi.cores.norms.run import Run
 from guanxi.cores.norms.timeline import Border
@@ -158,7 +158,7 @@ class _Telling:
         name = rhythm.every or rhythm.table.get(str(attribute(self.entity, rhythm.by, at, duty, grace)), "")
         if not name:
             return None
-        return later(version, base, name, self.calendar.local_day(base), self.calendar)
+        return later(version, base, name, day_of(version, base, self.calendar), self.calendar)
 
     def settings(self) -> list[Setting]:
         """The settings of the attributes that the rhythm reads, of any version (and of a merger)."""
@@ -422,7 +422,7 @@ def eligible(run: Run, duty: Duty, version: Version, entity: Entity | None, at: 
             found = attribute(entity, name.split(".", 1)[1], at, duty, grace)
             values[name] = BLANKS.get(kind.base) if found is None else found
     if rhythm.condition.parameters:
-        values.update(run.parameters(version, rhythm.condition, run.calendar.local_day(at)))
+        values.update(run.parameters(version, rhythm.condition, at))
     try:
         return rhythm.condition.holds(values)
     except CannotEvaluate:

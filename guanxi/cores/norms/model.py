@@ -325,8 +325,7 @@ _BLANK: Final = {
 }  # the order of the fields, and their defaults
 
 
-@dataclass(frozen=True, slots=True)
-class MeasureEntry:
+class MeasureEntry(NamedTuple):
     """One line of a measure's population, keyed ``(control, key)``; readings are sums over such lines.
 
     ``period`` is the label of the period (``2026``, ``2026-Q1``, ``2026-02``, a day for rolling windows, empty for
@@ -349,8 +348,7 @@ class MeasureEntry:
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """What one fact changed: an obligation (before is None when it opened), or a fact to be written."""
 
     obligation: Obligation | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from guanxi.cores.norms.calendars import Calendar
 from guanxi.cores.norms.catalogue import BLANKS
 from guanxi.cores.norms.conditions import CannotEvaluate, Condition
 from guanxi.cores.norms.controls import Duty, Link, Read, Version
-from guanxi.cores.norms.deadlines import instants
+from guanxi.cores.norms.deadlines import day_of, instants
 from guanxi.cores.norms.expressions import Who
 from guanxi.cores.norms.model import (
     Change,
@@ -239,8 +239,9 @@ class Run:
 
     # -- conditions ----------------------------------------------------------------------------------------------
 
-    def parameters(self, version: Version, condition: Condition, day: date) -> dict[str, Any]:
-        """The parameters that a condition reads, on a day."""
+    def parameters(self, version: Version, condition: Condition, at: datetime) -> dict[str, Any]:
+        """The parameters that a condition reads, on the day of a moment."""
+        day = day_of(version, at, self.calendar)
         made = {f"param.{name}": version.amount(name, day) for name in condition.parameters}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in made.items()}
 
@@ -264,7 +265,7 @@ class Run:
         """What a condition over a fact reads."""
         if not condition.parameters:
             return fact.data
-        return {**fact.data, **self.parameters(version, condition, self.calendar.local_day(fact.happened_at))}
+        return {**fact.data, **self.parameters(version, condition, fact.happened_at)}
 
     def attribute_values(
         self, condition: Condition, entity: Entity | None, at: datetime | None

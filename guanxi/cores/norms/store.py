@@ -104,7 +104,10 @@ class _Index:
                 del self.closed[place]
 
     def reach(self, since: datetime) -> list[str]:
-        return [*self.live, *(id for _, id in self.closed[bisect_left(self.closed, (since, "")) :])]
+        first = bisect_left(self.closed, (since, ""))
+        return (
+            [*self.live, *(id for _, id in self.closed[first:])] if first < len(self.closed) else [*self.live]
+        )
 
 
 class MemoryStore:
@@ -218,7 +221,10 @@ class MemoryStore:
             kept = self._evidence.get(key)
             if kept:
                 first = 0 if since is None else bisect_left(kept, (since, 0))
-                seqs.update(seq for _, seq in kept[first:])
+                for _, seq in kept[first:]:
+                    seqs.add(seq)
+        if not seqs:
+            return ()
         return [fact for seq in sorted(seqs) if (fact := self.facts[seq]) is not None]
 
     def put_measure(self, entry: MeasureEntry) -> None:

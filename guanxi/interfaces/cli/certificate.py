@@ -17,7 +17,9 @@ def own_addresses() -> list[str]:
     """This machine's addresses in its networks, without asking anybody."""
     found = {"127.0.0.1"}
     try:
-        found.update(str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET))
+        found.update(
+            str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)
+        )
     except OSError:
         pass
     probe = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

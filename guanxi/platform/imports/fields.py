@@ -226,6 +226,7 @@ BY_NAME = {field.name: field for field in FIELDS} | {
     OTHER: Field(OTHER, Text("备注（带列名）", "Note, with the column's name"), frozenset(), True, 2000)
 }
 NOT_DATA = frozenset(
-    normal(word) for word in "序号 序號 行号 no. row 未导入的原因 reason_not_imported 导入结果 import_result".split()
+    normal(word)
+    for word in "序号 序號 行号 no. row 未导入的原因 reason_not_imported 导入结果 import_result".split()
 )
 """Columns that count rows, and those that our own files of left-out rows add."""

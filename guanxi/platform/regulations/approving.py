@@ -26,9 +26,13 @@ def changes(version: Version) -> Sequence[Change]:
     if version.based_on is None:
         clauses, controls = len(new.pack.clauses), len(new.pack.controls)
         label = Text("首个版本", "First version")
-        return [Change(label, "", f"{clauses} 条条款 clauses · {controls} 项控制 controls")]
+        return [Change(label, "", _counted(clauses, controls))]
     said = difference(packs.engine_version(version.based_on), new)
-    return [Change(Text("变更", "Change"), "", f"{words.zh} / {words.en}") for words in said]
+    return [Change(Text("变更", "Change"), "", Text(words.zh, words.en)) for words in said]
+
+
+def _counted(clauses: int, controls: int) -> Text:
+    return Text(f"{clauses} 条条款 · {controls} 项控制", f"{clauses} clauses · {controls} controls")
 
 
 def may_submit(person: Any, version: Version) -> bool:

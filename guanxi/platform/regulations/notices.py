@@ -34,7 +34,10 @@ ESCALATION = message_template(
         Text("逾期上报", "What your people are late with"),
         Text("逾期：{what}", "Overdue: {what}"),
         paragraphs=(
-            Text("{who}：{what}，期限 {due}，尚未完成（{clause}）。", "{who}: {what}, due {due}, not done ({clause})."),
+            Text(
+                "{who}：{what}，期限 {due}，尚未完成（{clause}）。",
+                "{who}: {what}, due {due}, not done ({clause}).",
+            ),
         ),
         button=Text("打开今日", "Open Today"),
     )
@@ -68,7 +71,9 @@ def _tell(fact: Fact, clock: Clock) -> None:
     template = REMINDER
     if fact.kind == "norms.escalated":
         template = ESCALATION
-        owner = Person.objects.filter(pk=int(obligation.owner)).first() if obligation.owner.isdigit() else None
+        owner = (
+            Person.objects.filter(pk=int(obligation.owner)).first() if obligation.owner.isdigit() else None
+        )
         values["who"] = owner.name if owner else obligation.owner
     for person in _people(str(fact.data["to"]), clock):
         queue(

@@ -135,7 +135,9 @@ def _sums(store: MemoryStore) -> Iterator[Difference]:
     """The running sums of measures against sums made anew."""
     made: dict[tuple[str, ...], list[int]] = {}
     for entry in store.measures.values():
-        line = made.setdefault((entry.control, entry.period, entry.person, entry.department, entry.area), [0] * 5)
+        line = made.setdefault(
+            (entry.control, entry.period, entry.person, entry.department, entry.area), [0] * 5
+        )
         for place, value in enumerate(SqlStore.sums_of(entry)):
             line[place] += value
     for tally in MeasureTally.objects.all():

@@ -108,8 +108,8 @@ class Change:
     """A field before and after, shown as a difference in words."""
 
     label: Words
-    before: str
-    after: str
+    before: Words
+    after: Words
 
 
 @dataclass(frozen=True, slots=True)

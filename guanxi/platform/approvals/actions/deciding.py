@@ -95,7 +95,7 @@ class Request(Action):
             content=content,
             content_hash=content_hash(content),
             changes=[
-                {"label": _both(Text.of(c.label)), "before": c.before, "after": c.after}
+                {"label": _both(Text.of(c.label)), "before": _said(c.before), "after": _said(c.after)}
                 for c in kind.difference(subject)
             ],
             clause=kind.clause_of(subject),
@@ -488,6 +488,10 @@ def _comment_missing() -> Invalid:
 
 def _both(text: Text) -> dict[str, str]:
     return {"zh": text.zh, "en": text.en}
+
+
+def _said(words: object) -> str | dict[str, str]:
+    return _both(words) if isinstance(words, Text) else str(words)
 
 
 def _ref(id: int | None) -> str | None:

@@ -358,7 +358,7 @@ def _line(approval: Approval) -> Line:
 
 
 def _changes(approval: Approval) -> list[Change]:
-    return [Change(Text.of(c["label"]), c["before"], c["after"]) for c in approval.changes]
+    return [Change(Text.of(c["label"]), Text.of(c["before"]), Text.of(c["after"])) for c in approval.changes]
 
 
 def _needs_identity(approval: Approval) -> bool:

@@ -12,7 +12,9 @@ from guanxi.platform.journal import guards
 pytestmark = [
     pytest.mark.postgres,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="runs with DATABASE_URL on PostgreSQL (make postgres)"),
+    pytest.mark.skipif(
+        connection.vendor != "postgresql", reason="runs with DATABASE_URL on PostgreSQL (make postgres)"
+    ),
 ]
 ROLE = "guanxi_test_application"
 
@@ -28,7 +30,11 @@ def application():
             cursor.execute(statement)
     settings = connection.get_connection_params()
     made = psycopg.connect(
-        dbname=settings["dbname"], host=settings.get("host"), port=settings.get("port"), user=ROLE, autocommit=True
+        dbname=settings["dbname"],
+        host=settings.get("host"),
+        port=settings.get("port"),
+        user=ROLE,
+        autocommit=True,
     )
     yield made
     made.close()
