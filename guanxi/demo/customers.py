@@ -55,6 +55,8 @@ class Customers:
     ) -> Customer | None:
         """Enter one customer with its first contact. manager: '' for the pool, None draws one."""
         draw, clock = self.draw, self.clock
+        if len(self.all) < len(KINDS):
+            kind = KINDS[len(self.all)][0]  # one of each, however small the demo
         kind = kind or draw.choices([k for k, _ in KINDS], [n for _, n in KINDS])[0]
         kinds = [kind]
         if kind in SECOND and draw.random() < 0.09:

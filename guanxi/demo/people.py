@@ -83,8 +83,8 @@ class Habits:
     kept: float = 0.86
     kept_late: float = 0.1
     tries: float = 0.08
-    cards: float = 0.35
-    notes: float = 0.22
+    cards: float = 0.28
+    notes: float = 0.14
 
 
 HABITS: dict[str, Habits] = {

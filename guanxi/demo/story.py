@@ -17,7 +17,7 @@ from .customers import Customers
 from .people import HABITS
 from .visits import Visits
 
-PACE = 0.86
+PACE = 0.72
 """Of the habits' load: how many visits a day are planned afresh, beside the next dates set at earlier visits."""
 
 
@@ -74,8 +74,8 @@ class Story:
             return
         draw, today = self.draw, self.clock.day()
         for chance, event in (
-            (0.5, self.customers.add_contact),
-            (0.5, self.customers.grade),
+            (0.42, self.customers.add_contact),
+            (0.38, self.customers.grade),
             (0.14, self.customers.need),
             (0.1, self.customers.approach),
         ):

@@ -443,7 +443,7 @@ class Visits:
         me, customer = self.company[visit.owner], visit.customer
         day = clock.working_day(clock.day() + timedelta(days=draw.randint(16, 70)))
         slot = self.free_slot(visit.owner, day)
-        if draw.random() < 0.4 or slot is None or customer.ahead:
+        if draw.random() < 0.55 or slot is None or customer.ahead:
             clock.do(me, "visits.set_next", visit=visit.id, reason=draw.choice(texts.NO_NEXT))
             return
         start = clock.local(day, *slot)

@@ -30,6 +30,7 @@ from tests.company import START, bring_into_force
 
 HISTORIES = 1000
 CHUNK = 50
+pytestmark = pytest.mark.django_db
 KILL_POINTS = ("rights", "earlier", "append", "follow", "flush", "remember")
 
 
@@ -100,10 +101,18 @@ class World:
         if made is None:
             return
         name, data = made
-        actor = self.dice.choice(
-            [self.cast.lin, self.cast.lin, self.cast.zhao, self.cast.wang, self.cast.sun, self.cast.wu]
+        cast = self.cast
+        fits = (
+            cast.wang if name.startswith(("customers.grade", "visits.reassign", "obligations")) else cast.lin
         )
+        actor = self.dice.choice([fits] * 7 + [cast.lin, cast.wang, cast.zhao, cast.sun, cast.wu])
         self.attempt(name, data, actor, f"k{self.done}-{self.refused}-{self.killed}")
+
+    def begin(self) -> None:
+        """A customer and a planned visit of 林晓, so that most moves find something to move."""
+        for move in (create, on_customer("visits.plan", **PLAN)):
+            name, data = move(self) or ("", {})
+            perform(name, data, actor=self.cast.lin, key=f"begin-{name}", clock=fixed_clock(self.now))
 
     def attempt(self, name: str, data: dict[str, Any], actor: Any, key: str) -> None:
         happened = self.now - timedelta(minutes=self.dice.choice([0, 0, 0, 30, 600, 3000]))
@@ -175,6 +184,18 @@ def on_promise(name: str, **data: Callable[[World], Any]) -> Move:
     return move
 
 
+def go_on(w: World) -> tuple[str, dict[str, Any]] | None:
+    """The step that comes next in a visit's life."""
+    row = w.one(Visit.objects.filter(state__in=NEXT))
+    if row is None:
+        return None
+    if row.state == "planned" and not row.target:
+        return "visits.edit", {"visit": row.pk, "target": "试用"}
+    name, data = NEXT[row.state]
+    left = {"left_at": (row.arrived_at + timedelta(hours=1)).isoformat()} if row.state == "checked_in" else {}
+    return name, {"visit": row.pk, **data, **left}
+
+
 def confirm_need(w: World) -> tuple[str, dict[str, Any]] | None:
     row = w.one(Need.objects.all())
     return ("needs.confirm", {"need": row.pk}) if row else None
@@ -209,15 +230,24 @@ def moment(w: World) -> str:
     return (w.now + timedelta(hours=w.dice.choice([1, 30, 200]))).isoformat()
 
 
-LINE = {"line": "information", "text": "产线扩建"}
+PLAN: dict[str, Callable[[World], Any]] = {
+    "planned_at": moment,
+    "purpose": lambda w: "routine",
+    "target": lambda w: w.dice.choice(["", "试用"]),
+}
+LINE = {"kind": "information", "text": "产线扩建"}
+REPORT = {"summary": "谈妥", "needs_confirmed": True, "no_conflict": True, "no_help": True}
+NEXT: dict[str, tuple[str, dict[str, Any]]] = {
+    "planned": ("visits.confirm", {}),
+    "confirmed": ("visits.check_in", {}),
+    "checked_in": ("visits.check_out", {}),
+    "completed": ("visits.report", REPORT),
+    "reported": ("visits.set_next", {"reason": "客户出差"}),
+}
 MOVES: list[Move] = [
+    go_on,
     create,
-    on_customer(
-        "visits.plan",
-        planned_at=moment,
-        purpose=lambda w: "routine",
-        target=lambda w: w.dice.choice(["", "试用"]),
-    ),
+    on_customer("visits.plan", **PLAN),
     on_customer(
         "visits.drop_in",
         purpose=lambda w: "routine",
@@ -235,13 +265,7 @@ MOVES: list[Move] = [
     on_visit("visits.check_in"),
     on_visit("visits.capture", lines=lambda w: [LINE]),
     on_visit("visits.check_out"),
-    on_visit(
-        "visits.report",
-        summary=lambda w: "谈妥",
-        needs_confirmed=lambda w: True,
-        no_conflict=lambda w: True,
-        no_help=lambda w: True,
-    ),
+    on_visit("visits.report", **{name: lambda w, value=value: value for name, value in REPORT.items()}),
     on_visit("visits.set_next", reason=lambda w: "客户出差"),
     on_visit("visits.not_met"),
     on_visit("visits.cancel", reason_code=lambda w: "other"),
@@ -255,7 +279,7 @@ MOVES: list[Move] = [
     tick,  # type: ignore[list-item]
     lambda w: w.again(),  # type: ignore[list-item,func-returns-value]
 ]
-WEIGHTS = [8, 8, 2, 5, 2, 2, 1, 1, 1, 5, 3, 6, 4, 6, 8, 3, 1, 1, 4, 2, 1, 1, 1, 1, 1, 6, 2]
+WEIGHTS = [30, 8, 8, 2, 5, 2, 2, 1, 1, 1, 5, 3, 6, 4, 6, 8, 3, 1, 1, 4, 2, 1, 1, 1, 1, 1, 6, 2]
 
 
 @pytest.mark.parametrize("first", range(0, HISTORIES, CHUNK), ids=lambda n: f"seeds-{n}-{n + CHUNK - 1}")
@@ -264,6 +288,7 @@ def test_random_histories_hold(company: Cast, first: int) -> None:
     for seed in range(first, first + CHUNK):
         with taken_back():
             world = World(company, random.Random(seed))
+            world.begin()
             for _ in range(world.dice.randrange(8, 22)):
                 world.step()
             report = verify()
@@ -272,4 +297,4 @@ def test_random_histories_hold(company: Cast, first: int) -> None:
             found = differences()
             assert found == [], f"seed {seed}: {[str(d) for d in found[:3]]}"
             done, refused, killed = done + world.done, refused + world.refused, killed + world.killed
-    assert min(done, refused, killed) > CHUNK // 2, "the histories do little"
+    assert done > 3 * CHUNK and min(refused, killed) > CHUNK // 2, "the histories do little"

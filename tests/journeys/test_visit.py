@@ -4,32 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import Server, fits, picture, send_drawer
+from tests.journeys.steps import capture, check_out, tomorrow
 
 pytestmark = pytest.mark.browser
-
-
-def tomorrow() -> str:
-    """As a date field takes it, in the company's zone."""
-    return (datetime.now(ZoneInfo("Asia/Shanghai")) + timedelta(days=1)).date().isoformat()
-
-
-def capture(page: Any, chip: str, **fields: str) -> None:
-    """One line: a chip, a few fields, and it stands among the lines."""
-    lines = page.locator("#capture [data-item]")
-    before = lines.count()
-    page.locator(".capture").get_by_role("link", name=re.compile(f"^{chip}")).click()
-    for name, value in fields.items():
-        page.locator(f"#drawer [name={name}]").fill(value)
-    send_drawer(page, "记下")
-    expect(lines).to_have_count(before + 1)
 
 
 def test_a_visit_from_plan_to_kept_promise_on_a_phone(server: Server, sign_in: Callable[..., Any]) -> None:
@@ -86,8 +69,7 @@ def test_a_visit_from_plan_to_kept_promise_on_a_phone(server: Server, sign_in: C
     picture(page, "phone-capture")
 
     # leaving: the report has written itself, two sentences are added
-    page.get_by_role("button", name="签出").click()
-    page.wait_for_url(re.compile("/report/"))
+    check_out(page)
     for said in ("二号线再装三台变频器", "下月新厂长到任", "面板参数设置"):
         expect(main).to_contain_text(said)
     fits(page)
@@ -140,4 +122,25 @@ def test_a_drop_in_at_a_desk(server: Server, sign_in: Callable[..., Any]) -> Non
     page.locator("[name=target]").fill("看看新车间")
     page.get_by_role("button", name="到了，开始拜访").click()
     expect(main).to_contain_text("拜访中")
+    fits(page)
+    capture(page, "需求", text="新车间要配三台")
+    capture(page, "情况", text="车间下月投产")
+    check_out(page)
+    fits(page)
+
+    # a report that passes a task over is refused; what was typed stays
+    page.locator("textarea[name=summary]").fill("新车间看过，需要三台。")
+    page.get_by_role("button", name="提交报告").click()
+    expect(refusal).to_contain_text("R1.2.2")
+    expect(page.locator("textarea[name=summary]")).to_have_value("新车间看过，需要三台。")
+    page.get_by_text("没有矛盾").click()
+    page.get_by_text("没有需要指导帮助之处").click()
+    page.get_by_role("button", name="提交报告").click()
+    expect(main).to_contain_text("已报告")
+
+    # no next date: the reason is said instead
+    page.get_by_role("link", name="约下次拜访").click()
+    page.locator("#drawer [name=reason]").fill("投产后再约")
+    send_drawer(page, "约下次拜访")
+    expect(page.locator("#leave")).to_contain_text("没有约下次：投产后再约")
     fits(page)

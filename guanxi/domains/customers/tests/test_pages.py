@@ -91,6 +91,8 @@ def test_every_page_answers_each_person_as_their_rights_say(cast, who: str, lang
         if not page.name.startswith(OURS) or "GET" not in page.methods:
             continue
         values = (page.sample(cast.lin) or {}) if page.sample else {}
+        if "<" in page.route and not values:
+            continue  # no such row here: an import that nobody has begun
         response = client.get(page.url(**values))
         permitted = page.may(person)
         own = "customer" in page.route or not page.sample

@@ -241,7 +241,7 @@ def test_pages_speak_english(cast: Cast) -> None:
     for path in PAGES:
         if path.endswith("template/"):
             continue
-        assert "Chinese" not in client.get(path).content.decode()
+        assert "我的设置" not in client.get(path).content.decode()
         assert 'lang="en"' in client.get(path).content.decode()
 
 

@@ -1,0 +1,82 @@
+"""Given R1 in force, when the general manager approves a new version of it, then later visits obey it and earlier do not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from guanxi.platform.calendar.china import official_year
+from tests.company import PASSWORD
+from tests.journeys.conftest import Server, fits, picture, send_drawer
+from tests.journeys.steps import check_out, drop_in, today
+
+pytestmark = pytest.mark.browser
+CHANGE = "“拜访报告应在拜访后第几个工作日结束前提交”由 1 改为 2"
+
+
+def working_day(day: date, number: int) -> str:
+    """The `number`-th Chinese working day after `day`, make-up days included."""
+    while number:
+        day += timedelta(days=1)
+        number -= official_year(day.year)[day].working
+    return day.isoformat()
+
+
+def deadline(page: Any, server: Server, customer: str) -> str:
+    """The day by which lin's report on the visit to `customer` is due, as her Today says."""
+    page.goto(server.address)
+    duty = page.locator(".duty", has_text="R1.16.1").filter(has_text=customer)
+    return str(duty.locator("time").get_attribute("datetime"))[:10]
+
+
+def test_a_later_visit_obeys_the_new_version(server: Server, sign_in: Callable[..., Any]) -> None:
+    lin = sign_in("lin", phone=True)
+    day = today()
+    drop_in(lin, server, 2)
+    check_out(lin)
+    assert deadline(lin, server, "华信") == working_day(day, 1)
+
+    # drafted and submitted by the service manager
+    wang = sign_in("wang")
+    wang.goto(f"{server.address}/regulations/R1/")
+    wang.get_by_role("link", name="起草新版本").click()
+    wang.get_by_role("button", name="起草新版本").click()
+    wang.wait_for_url(re.compile(r"/versions/\d+/$"))
+    fits(wang)
+    wang.get_by_role("link", name="拜访报告应在拜访后第几个工作日结束前提交").click()
+    wang.locator("#drawer [name=value]").fill("2")
+    send_drawer(wang, "保存")
+    expect(wang.locator("main")).to_contain_text(CHANGE)
+    wang.get_by_role("link", name="提交审批").click()
+    fits(wang)
+    wang.get_by_role("button", name="提交审批").click()
+    expect(wang.locator("main")).to_contain_text("待批准")
+    lin.goto(f"{server.address}/regulations/R1/")
+    expect(lin.locator("main")).to_contain_text("第 1 版")
+
+    # read and approved by the general manager, on a phone, with his password
+    chen = sign_in("chen", phone=True)
+    chen.get_by_role("link", name="逐个处理").click()
+    expect(chen.locator("main")).to_contain_text(CHANGE)
+    fits(chen)
+    picture(chen, "phone-approval")
+    chen.get_by_role("button", name="批准", exact=True).click()
+    expect(chen.locator("main")).to_contain_text("密码")
+    chen.locator("input[name=password]").fill(PASSWORD)
+    chen.get_by_role("button", name="批准", exact=True).click()
+    chen.wait_for_url(re.compile(r"/approvals/$"))
+    chen.goto(f"{server.address}/regulations/R1/")
+    expect(chen.locator(".steps [aria-current]")).to_contain_text("第 2 版")
+    fits(chen)
+
+    # the earlier visit keeps its deadline, the later one has the new one
+    again = today()
+    drop_in(lin, server, 3)
+    check_out(lin)
+    assert deadline(lin, server, "华信") == working_day(day, 1)
+    assert deadline(lin, server, "明州港") == working_day(again, 2)
