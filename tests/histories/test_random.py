@@ -297,4 +297,5 @@ def test_random_histories_hold(company: Cast, first: int) -> None:
             found = differences()
             assert found == [], f"seed {seed}: {[str(d) for d in found[:3]]}"
             done, refused, killed = done + world.done, refused + world.refused, killed + world.killed
-    assert done > 3 * CHUNK and min(refused, killed) > CHUNK // 2, "the histories do little"
+    assert done > 3 * CHUNK, "the histories do little"
+    assert min(refused, killed) > CHUNK // 2, "the histories have few faults"
