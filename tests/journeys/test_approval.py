@@ -66,7 +66,7 @@ def test_a_later_visit_obeys_the_new_version(server: Server, sign_in: Callable[.
     fits(chen)
     picture(chen, "phone-approval")
     chen.get_by_role("button", name="批准", exact=True).click()
-    expect(chen.locator("main")).to_contain_text("密码")
+    expect(chen.locator("main")).to_contain_text("请输入密码或验证码")
     chen.locator("input[name=password]").fill(PASSWORD)
     chen.get_by_role("button", name="批准", exact=True).click()
     chen.wait_for_url(re.compile(r"/approvals/$"))
