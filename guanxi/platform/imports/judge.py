@@ -179,7 +179,7 @@ def judge(
     for start in range(0, len(sheet.rows), _AT_ONCE):
         batch = sheet.rows[start : start + _AT_ONCE]
         readings = {raw.number: reader.read(rows[raw.number].cells) for raw in batch if raw.number in rows}
-        profiles = {number: _profile(number, reading) for number, reading in readings.items()}
+        profiles = {number: profile_of_reading(number, reading) for number, reading in readings.items()}
         known.prepare([profiles[number] for number, reading in readings.items() if not reading.faults])
         for raw in batch:
             if raw.number in unreadable:
@@ -273,7 +273,8 @@ class _File:
         return ("duplicate" if waits else "create"), None, tuple(found)
 
 
-def _profile(number: int, reading: Reading) -> Profile:
+def profile_of_reading(number: int, reading: Reading) -> Profile:
+    """What is compared of a row."""
     values = reading.values
     return Profile(
         ref=number,

@@ -96,7 +96,7 @@ def normal(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text)
     if plain.isascii():
         return plain.lower()
-    table = _simplified()
+    table = simplified_table()
     letters = []
     for character in unicodedata.normalize("NFD", plain.lower()):
         if unicodedata.category(character) == "Mn":
@@ -169,7 +169,7 @@ def _tails(phone: str) -> list[str]:
 
 
 @cache
-def _simplified() -> dict[str, str]:
+def simplified_table() -> dict[str, str]:
     text = (files(__package__) / "data" / "simplified.txt").read_text(encoding="utf-8")
     groups = (line.split() for line in text.splitlines() if not line.startswith("#"))
     return {old: group[0] for line in groups for group in line for old in group[1:]}
