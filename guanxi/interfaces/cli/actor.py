@@ -17,8 +17,8 @@ def add_as(parser: argparse.ArgumentParser) -> None:
 
 
 def actor_of(options: argparse.Namespace) -> Person:
-    """The person to act as; NotFound where there is none."""
-    from guanxi.platform.kernel import NotFound
+    """The person to act as; Invalid where there is none."""
+    from guanxi.platform.kernel import Invalid
     from guanxi.platform.people.models import Person, RoleGrant
 
     if options.actor:
@@ -31,6 +31,16 @@ def actor_of(options: argparse.Namespace) -> Person:
             .first()
         )
         person = grant.person if grant else None
+    if person is None and options.actor:
+        raise Invalid.field(
+            "--as",
+            f"没有登录名为 {options.actor} 的在用账号",
+            f"No active account has the sign-in name {options.actor}",
+        )
     if person is None:
-        raise NotFound("person", options.actor or "administrator")
+        raise Invalid.field(
+            "",
+            "还没有管理员：先运行 guanxi run，在网页上完成首次设置，再运行此命令",
+            "There is no administrator yet: run guanxi run, finish the set-up in the browser, then run this again",
+        )
     return person

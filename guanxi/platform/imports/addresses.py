@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .places import Change, City, gazetteer, short_district
+from .places import TOWN_TAILS, Change, City, gazetteer, short_district, towns
 from .reasons import Reason, reason
 from .values import clean_text, half_width
 
 _UNIT = re.compile(r"^([^\d\s省市区县]{1,8}?(?:区|县|市|旗))")
+_TOWN = re.compile(rf"^([\u3400-\u9fff]{{2,8}}?)(?:{'|'.join(TOWN_TAILS)})")
 _ROAD_NEXT = ("路", "街", "道", "巷", "弄", "大道", "新村", "大厦", "大学", "银行")
 
 
@@ -61,7 +62,7 @@ def parse_address(text: str, *, province: str = "", city: str = "", district: st
     )
     everything = f"{left}{column}"
     if name and change:
-        name = _renamed(name, change, everything, told, doubts)
+        name = _renamed(name, change, everything, _town(left_after, home), told, doubts)
     if (
         name_from_text
         and name_from_column
@@ -77,7 +78,9 @@ def parse_address(text: str, *, province: str = "", city: str = "", district: st
                 b=name_from_column,
             )
         )
-    if column and vague and not (name and name == _today(name_from_column, change_from_column, everything)):
+    if not name and home is not None:
+        name = _by_town(column, left_after, home, told, doubts)
+    elif column and vague and not (name and name == _today(name_from_column, change_from_column, everything)):
         doubts.append(_no_district(column, home))
     if name and home is None:
         doubts.append(_which_city(name))
@@ -190,7 +193,7 @@ def _column_district(text: str, home: City | None, province: str) -> tuple[Found
         return found, False
     for cut in range(1, len(text) - 1):
         found = _lookup(text[cut:], home, province, whole=True)
-        if found[1]:
+        if found[1] and not text.endswith("开发区"):  # 萧山经济技术开发区 is not the city's own
             return found, True
     match = _UNIT.match(text)
     if match and (found := _lookup(match.group(1), home, province, whole=True))[1]:
@@ -206,15 +209,22 @@ def _today(name: str, change: Change | None, text: str) -> str:
     """What the district is called now."""
     if change is None:
         return name
-    hint = next((now for place, now in change.hints if place in text), "")
-    return hint or change.main
+    return _hint(change, text)[1] or change.main
 
 
-def _renamed(name: str, change: Change, text: str, told: list[Reason], doubts: list[Reason]) -> str:
+def _hint(change: Change, text: str) -> tuple[str, str]:
+    """The place in `text` that tells which part of a former district it is, and where that part is now."""
+    return next(((place, now) for place, now in change.hints if place in text), ("", ""))
+
+
+def _renamed(
+    name: str, change: Change, text: str, town: tuple[str, str], told: list[Reason], doubts: list[Reason]
+) -> str:
     """Today's district; told where it is sure, doubted where the old one was split and nothing tells the part."""
-    hint = next((now for place, now in change.hints if place in text), "")
-    now = hint or change.main
-    if change.split and not hint:
+    place, now = _hint(change, text)
+    if not now and change.split:
+        place, now = town
+    if not now and change.split:
         doubts.append(
             reason(
                 "address.split",
@@ -222,21 +232,71 @@ def _renamed(name: str, change: Change, text: str, told: list[Reason], doubts: l
                 "{old} was divided in {year}; most of it is {now} now, which was taken. Please check.",
                 old=name,
                 year=change.year,
-                now=now,
+                now=change.main,
             )
         )
-    elif now != name:
+        return change.main
+    now = now or change.main
+    if now == name:
+        return now
+    if place:
         told.append(
             reason(
-                "address.renamed",
-                "“{old}”在 {year} 年并入或改为“{now}”。",
-                "{old} became {now} (or part of it) in {year}.",
+                "address.moved",
+                "“{old}”的“{place}”现属“{now}”。",
+                "{place}, formerly in {old}, is in {now} now.",
                 old=name,
-                year=change.year,
+                place=place,
                 now=now,
             )
         )
+    else:
+        told.append(
+            reason("address.renamed", "“{old}”现为“{now}”。", "{old} is {now} now.", old=name, now=now)
+        )
     return now
+
+
+def _town(text: str, home: City | None) -> tuple[str, str]:
+    """The town (街道, 镇, 乡) at the start of `text` and its district, ('', '') where it is none of this city's."""
+    match = _TOWN.match(text) if home is not None else None
+    if match is None or home is None:
+        return "", ""
+    known = towns(home.name)
+    district = known.get(match.group(), "") or known.get(match.group(1), "")
+    return (match.group(), district) if district else ("", "")
+
+
+def _by_town(column: str, left: str, home: City, told: list[Reason], doubts: list[Reason]) -> str:
+    """The district by the town that stands in its place; '' (with a doubt about what the column holds) where none does."""
+    town, district = _town(column, home)
+    if not town and not column:
+        town, district = _town(left, home)
+    if town:
+        told.append(_in_town(town, district))
+        return district
+    known = towns(home.name) if column else {}
+    for length in range(len(column) - 1, 1, -1):
+        if district := known.get(column[:length], ""):
+            doubts.append(
+                reason(
+                    "address.town",
+                    "“{text}”不是{city}的区县名，按“{town}”归入“{now}”，请核对。",
+                    "“{text}” is no district of {city}; taken for {now}, where {town} is. Please check.",
+                    text=column[:30],
+                    city=home.name,
+                    town=column[:length],
+                    now=district,
+                )
+            )
+            return district
+    if column:
+        doubts.append(_no_district(column, home))
+    return ""
+
+
+def _in_town(town: str, now: str) -> Reason:
+    return reason("address.town", "“{town}”属“{now}”。", "{town} is in {now}.", town=town, now=now)
 
 
 def _no_district(text: str, home: City | None) -> Reason:

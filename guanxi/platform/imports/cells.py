@@ -27,7 +27,7 @@ _READERS: dict[str, Callable[[str], Value]] = {
     "contact.email": email,
 }
 _PHONES = ("account.phone", "account.fax", "contact.phone", "contact.mobile")
-_PLACES = ("account.address", "account.province", "account.city", "account.district", "account.country")
+PLACES = ("account.address", "account.province", "account.city", "account.district", "account.country")
 
 
 @dataclass
@@ -63,7 +63,7 @@ class Reader:
         region = self._places(cells, result)
         city = str(result.values.get("account.city", "")) or self.home_city
         for name in sorted(set(self.mapping.fields.values())):
-            if name in _PLACES:
+            if name in PLACES:
                 continue
             if name == OTHER:
                 self._others(cells, result)
@@ -173,7 +173,7 @@ class Reader:
                 for p in found.phones
             ]
             if name in ("account.phone", "contact.mobile"):
-                result.phones |= set(found.numbers)
+                result.phones |= {*found.numbers, *found.perhaps}
         if held:
             result.values[name] = held
 

@@ -167,11 +167,9 @@ def keys(profile: Profile) -> list[tuple[str, str]]:
     found = [("name", profile.parts.whole)] if profile.name else []
     for match in re.finditer(r"(?<=医院|公司|中心)(?=.{4,})", profile.parts.whole):
         # two names written as one: each half is findable
-        found += [
-            ("name", half)
-            for half in (profile.parts.whole[: match.start()], profile.parts.whole[match.start() :])
-            if len(half) >= 5
-        ]
+        for half in (profile.parts.whole[: match.start()], profile.parts.whole[match.start() :]):
+            if len(half) >= 5:
+                found += [("name", half), ("core", name_parts(half).core)]
     if profile.parts.core and len(profile.parts.core) > 1:
         found.append(("core", profile.parts.core))
     if profile.code:
@@ -287,6 +285,8 @@ def _holds(one: str, other: str) -> float:
     if len(short) < 5 or short == long or short not in long:
         return 0.0
     rest = long.removeprefix(short) if long.startswith(short) else long.removesuffix(short)
+    # 第六人民医院杭州市|萧山区中医骨伤科医院: the second name may have lost the city it began with
+    rest = re.sub(r"(?<=院|所|站|店|厂|行|校|心|司)[\u3400-\u9fff]{1,7}[省市区县]$", "", rest)
     return 0.45 if len(rest) >= 4 and _ORGANISATION_END.search(rest) and not _BRANCH.match(rest) else 0.25
 
 

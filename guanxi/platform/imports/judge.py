@@ -14,13 +14,13 @@ from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from .cells import Reader, Reading, Said
+from .cells import PLACES, Reader, Reading, Said
 from .columns import Mapping
 from .duplicates import Index, Match, Profile, compare
 from .reasons import Reason, reason, refuse
 from .shape import Repair, settle
 from .sheet import Sheet
-from .values import learn_order
+from .values import is_nothing, learn_order
 
 _AT_ONCE = 500
 """Rows read before the accounts are asked about them."""
@@ -174,7 +174,9 @@ def judge(
                 else ""
             )
             about.setdefault(note.row, []).append((column, note.reason))
-    file = _File(known, frozenset(create), dict(update or {}), dict(seen or {}), create_possible)
+    file = _File(
+        sheet.header, mapping, known, frozenset(create), dict(update or {}), dict(seen or {}), create_possible
+    )
     verdicts: list[Verdict] = []
     for start in range(0, len(sheet.rows), _AT_ONCE):
         batch = sheet.rows[start : start + _AT_ONCE]
@@ -191,7 +193,7 @@ def judge(
             if repair:
                 reading.doubts.insert(0, (repair.column, repair.reason))
             reading.doubts += about.get(raw.number, [])
-            verdicts.append(file.verdict(profiles[raw.number], reading, repair))
+            verdicts.append(file.verdict(profiles[raw.number], reading, repair, rows[raw.number].cells))
         if progress is not None:
             progress(len(verdicts))
     notes = tuple(note.reason for note in sheet.notes if not note.row)
@@ -203,12 +205,16 @@ class _File:
 
     def __init__(
         self,
+        header: Sequence[str],
+        mapping: Mapping,
         accounts: Accounts,
         create: frozenset[int],
         update: dict[int, int | str],
         seen: dict[int, int | str],
         create_possible: bool,
     ) -> None:
+        self.header = header
+        self.mapping = mapping
         self.accounts = accounts
         self.create = create
         self.update = update
@@ -216,8 +222,11 @@ class _File:
         self.create_possible = create_possible
         self.index = Index()
         self.people: dict[int | str, set[str]] = {}
+        self.above: dict[int | str, tuple[Profile, tuple[str, ...]]] = {}
 
-    def verdict(self, profile: Profile, reading: Reading, repair: Repair | None) -> Verdict:
+    def verdict(
+        self, profile: Profile, reading: Reading, repair: Repair | None, cells: tuple[str, ...]
+    ) -> Verdict:
         row = int(profile.ref)
         kind: Kind = "create"
         target: int | str | None = None
@@ -232,9 +241,11 @@ class _File:
                 people = self.people.setdefault(matches[0].ref, set())
                 adds = bool(person) and person not in people
                 people.add(person)
+                reading.doubts += self._differs(profile, cells, matches[0].ref, but_person=adds)
             elif not (kind == "duplicate" and matches[0].certain):
                 self.index.add(profile)
                 self.people[row] = {person}
+                self.above[row] = profile, cells
         return Verdict(
             row=row,
             kind=kind,
@@ -249,6 +260,26 @@ class _File:
             told=tuple(reading.told),
             repair=repair,
         )
+
+    def _differs(
+        self, profile: Profile, cells: tuple[str, ...], ref: int | str, *, but_person: bool
+    ) -> list[Said]:
+        """What a certain duplicate says otherwise than the row above it, or in addition: it is left out, so somebody
+        should know. Its name is nearly the same by definition; numbers and the address are compared as they are read."""
+        other, others = self.above[ref]
+        found = []
+        for column, name in sorted(self.mapping.fields.items()):
+            mine, theirs = cells[column].strip(), others[column].strip()
+            if name == "account.name" or is_nothing(mine) or mine == theirs:
+                continue
+            if but_person and name.startswith("contact."):
+                continue
+            if name in ("account.phone", "contact.mobile") and profile.phones <= other.phones:
+                continue
+            if name in PLACES and profile.street == other.street and profile.district == other.district:
+                continue
+            found.append((self.header[column], _different(mine, theirs, ref)))
+        return found
 
     def _place(self, profile: Profile) -> tuple[Kind, int | str | None, tuple[Match, ...]]:
         row = int(profile.ref)
@@ -285,6 +316,25 @@ def profile_of_reading(number: int, reading: Reading) -> Profile:
         address=reading.street,
         city=str(values.get("account.city", "")),
         district=str(values.get("account.district", "")),
+    )
+
+
+def _different(mine: str, theirs: str, ref: int | str) -> Reason:
+    if is_nothing(theirs):
+        return reason(
+            "duplicate.more",
+            "与第 {of} 行重复而不导入，但“{mine}”在第 {of} 行没有，请核对。",
+            "Left out as a duplicate of row {of}, which lacks “{mine}”. Please check.",
+            of=ref,
+            mine=mine[:60],
+        )
+    return reason(
+        "duplicate.differs",
+        "与第 {of} 行重复而不导入，但这里是“{mine}”，第 {of} 行是“{theirs}”，请核对。",
+        "Left out as a duplicate of row {of}, but here it says “{mine}” and there “{theirs}”. Please check.",
+        of=ref,
+        mine=mine[:60],
+        theirs=theirs[:60],
     )
 
 

@@ -40,14 +40,12 @@ class Phone:
 
     @property
     def shown(self) -> str:
-        """The number for people, plus, digits and blanks only (+86 571 8706 1501), or the text as it stood."""
+        """The number as people here write it (0571-87061501, 138 0571 2345, abroad +49 30 0074321), or the text as
+        it stood. Reading it again gives the same number."""
         if not self.e164:
             return self.text
-        shown = _mainland_shown(self.e164)
-        if not shown:
-            number = phonenumbers.parse(self.e164)
-            shown = phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL).replace("-", " ")
-        return f"{shown} ext. {self.extension}" if self.extension else shown
+        shown = shown_number(self.e164)
+        return f"{shown}-{self.extension}" if self.extension else shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +56,8 @@ class PhoneCell:
     phones: tuple[Phone, ...] = ()
     told: tuple[Reason, ...] = ()
     doubts: tuple[Reason, ...] = ()
+    perhaps: tuple[str, ...] = ()
+    """E.164 numbers that a mistyped one probably is: to recognise a customer by, not to store."""
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -81,18 +81,29 @@ def read_phones(text: str, *, area: str = "", region: str = "CN") -> PhoneCell:
     if region != "CN" and not cleaned.startswith(("+86", "0086")):
         return _abroad(original, cleaned, region)
     phones: list[Phone] = []
-    told: list[Reason] = []
     doubts: list[Reason] = []
+    perhaps: list[str] = []
     known = area
     for part in _pieces(cleaned):
         if phones and re.fullmatch(r"\d{1,4}", part) and (tail := _with_tail(phones[-1], part)):
             phones.append(tail)
             continue
-        found = _mainland(part, known, told, doubts)
+        found = _mainland(part, known, doubts)
         phones += found
+        if len(found) == 1 and not found[0].e164 and (likely := _in_area(part, known)):
+            perhaps.append(likely)
         for phone in found:
             known = _area_of(phone.e164) or known
-    return PhoneCell(original, _unique(phones), tuple(told), tuple(doubts))
+    return PhoneCell(original, _unique(phones), (), tuple(doubts), tuple(perhaps))
+
+
+def shown_number(e164: str) -> str:
+    """An E.164 number as people in China write it: with the area code at home, with + and country abroad."""
+    shown = _mainland_shown(e164)
+    if shown:
+        return shown
+    number = phonenumbers.parse(e164)
+    return phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL).replace("-", " ")
 
 
 def _pieces(text: str) -> list[str]:
@@ -108,7 +119,7 @@ def _pieces(text: str) -> list[str]:
     return pieces
 
 
-def _mainland(part: str, area: str, told: list[Reason], doubts: list[Reason]) -> list[Phone]:
+def _mainland(part: str, area: str, doubts: list[Reason]) -> list[Phone]:
     """The numbers in one piece of a cell that is read as of the mainland (or says +852 and so on)."""
     extension = ""
     if match := _EXTENSION.search(part):
@@ -153,11 +164,11 @@ def _mainland(part: str, area: str, told: list[Reason], doubts: list[Reason]) ->
                 "“{text}” is {n} numbers run together; read as {numbers}. Please check.",
                 text=part,
                 n=len(numbers),
-                numbers="、".join(numbers),
+                numbers="、".join(shown_number(number) for number in numbers),
             )
         )
         return [Phone(part, number, "", _is_mobile(number)) for number in numbers]
-    other = _other_area(digits, area)
+    other = _other_area(part, digits, area)
     doubts.append(other or _unreadable(part))
     return [Phone(part, "", extension)]
 
@@ -186,14 +197,16 @@ def _valid(text: str, region: str | None) -> str:
 
 
 def _mainland_shown(e164: str) -> str:
-    """A mainland number in groups, as phonenumbers gives it but without parsing it again; '' for others."""
+    """A mainland number in groups; '' for others."""
     if not e164.startswith("+86"):
         return ""
     rest = e164[3:]
-    if _MOBILE_LIKE.fullmatch(rest) or re.fullmatch(r"[48]00\d{7}", rest):
-        return f"+86 {rest[:3]} {rest[3:-4]} {rest[-4:]}"
+    if _MOBILE_LIKE.fullmatch(rest):
+        return f"{rest[:3]} {rest[3:-4]} {rest[-4:]}"
+    if re.fullmatch(r"[48]00\d{7}", rest):
+        return f"{rest[:3]}-{rest[3:-4]}-{rest[-4:]}"
     code, local = _cut("0" + rest)
-    return f"+86 {code[1:]} {local[:-4]} {local[-4:]}" if code else ""
+    return f"{code}-{local}" if code else ""
 
 
 def _is_mobile(e164: str) -> bool:
@@ -260,15 +273,20 @@ def _with_tail(before: Phone, tail: str) -> Phone | None:
     return Phone(tail, number) if number else None
 
 
-def _other_area(digits: str, area: str) -> Reason | None:
-    """A number that would be right in the customer's city but carries another city's area code (0751 for 0571)."""
-    code, local = _cut(digits)
-    if code and area and code != area and _LOCAL.fullmatch(local) and _right_length(area, local):
+def _in_area(part: str, area: str) -> str:
+    """The number that would be right in the customer's city but carries another city's code (0751 for 0571)."""
+    code, local = _cut(re.sub(r"\D", "", part))
+    return _valid(area + local, "CN") if code and area and code != area and _LOCAL.fullmatch(local) else ""
+
+
+def _other_area(part: str, digits: str, area: str) -> Reason | None:
+    code, _ = _cut(digits)
+    if _in_area(digits, area):
         return reason(
             "phone.area",
             "“{text}”的区号 {code} 与位数不符，可能是 {area}，请核对。",
             "The area code {code} of “{text}” does not suit its length; perhaps it is {area}. Please check.",
-            text=digits,
+            text=part,
             code=code,
             area=area,
         )
@@ -303,6 +321,8 @@ def _abroad(original: str, cleaned: str, region: str) -> PhoneCell:
         if match := _EXTENSION.search(part):
             extension, part = match.group(1), part[: match.start()]
         number = _valid(part, region if region != "??" else None)
+        if number and not _same_groups(part, number):
+            number = ""
         if not number:
             told.append(
                 reason(
@@ -314,6 +334,23 @@ def _abroad(original: str, cleaned: str, region: str) -> PhoneCell:
             )
         phones.append(Phone(part[:60], number, extension, bool(number) and _is_mobile(number)))
     return PhoneCell(original, _unique(phones), tuple(told))
+
+
+def _same_groups(text: str, e164: str) -> bool:
+    """Whether a number abroad is read as it is written.
+
+    Without + and without the 0 before the area code, old numbers pass for others of today: Oulu's 981-443655 would be
+    +358 9 81443655, in Helsinki. Such are only taken where the area code is the same as written.
+    """
+    written = re.findall(r"\d+", text)
+    if text.startswith(("+", "00")) or written[0].startswith("0"):
+        return True
+    number = phonenumbers.parse(e164)
+    region = phonenumbers.region_code_for_number(number)
+    if region is None or phonenumbers.ndd_prefix_for_region(region, True) != "0":
+        return True
+    area = phonenumbers.length_of_geographical_area_code(number)
+    return area in (0, len(written[0]))
 
 
 def _unique(phones: list[Phone]) -> tuple[Phone, ...]:

@@ -1,17 +1,19 @@
 """Provinces, cities, districts and area codes of China, and what became of renamed districts.
 
-`data/places.txt` is the table; `data/renamed.txt` the changes that old customer lists still predate.
+`data/places.txt` is the table; `data/renamed.txt` the changes that old customer lists still predate; `data/towns.txt`
+the towns of each district, read only where a district is in doubt.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 _PROVINCE_TAILS = ("特别行政区", "维吾尔自治区", "壮族自治区", "回族自治区", "自治区", "省", "市")
 _CITY_TAILS = ("市", "地区", "盟")
+TOWN_TAILS = ("街道", "镇", "乡", "苏木")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,35 @@ def gazetteer() -> Gazetteer:
         pairs = tuple((hint.partition("=")[0], hint.partition("=")[2]) for hint in hints if "=" in hint)
         found.changes[old].append(Change(name, old, int(year), main, pairs, "split" in hints))
     return found
+
+
+@cache
+def _towns() -> dict[str, list[tuple[str, str]]]:
+    """City -> its districts, each with its towns in one text."""
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for line in _lines("towns.txt"):
+        city, district, names = line.split(" ", 2)
+        found[city].append((district, names))
+    return found
+
+
+@lru_cache(maxsize=64)
+def towns(city: str) -> dict[str, str]:
+    """Short name of each town of a city -> the district it is in today; '' where several have one of that name."""
+    found: dict[str, str] = {}
+    for district, names in _towns().get(city, ()):
+        for name in names.split():
+            short = short_town(name)
+            found[short] = district if found.get(short, district) == district else ""
+    return found
+
+
+def short_town(name: str) -> str:
+    """塘栖 for 塘栖镇, which may be a 街道 today."""
+    for tail in TOWN_TAILS:
+        if name.endswith(tail) and len(name) > len(tail) + 1:
+            return name.removesuffix(tail)
+    return name
 
 
 def short_province(name: str) -> str:

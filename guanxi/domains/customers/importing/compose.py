@@ -191,7 +191,10 @@ class _Composer:
 
     @staticmethod
     def home_address(address: str, province: str, city: str, district: str) -> str:
-        """The address with province, city and district in front where it does not name them."""
+        """The address with province, city and district in front, unless it begins with province or city already."""
+        begins = "|".join({short_province(province), short_city(city)} - {""})
+        if begins and re.match(rf"(?:{begins})(?![路街道巷])", address):
+            return address
         before = ""
         if province and city != province and short_province(province) not in address:
             before += province

@@ -1,7 +1,7 @@
 """Reading customers. Everything starts from `visible(person)`: what this person may see."""
 
 from .cards import CARD_FIELDS, REQUIRED, CardState, card_state, main_contact, missing_fields, percent_of
-from .finding import Likeness, alike, best, matching, name_key, phone_key
+from .finding import Likeness, Number, alike, best, matching, name_key, numbers, phone_key
 from .timeline import GROUPS, Page, Told, changes_said, tell, timeline
 from .visible import fetch, fetch_child, fetch_many, of_visible, require, still_sees, visible, within
 
@@ -11,6 +11,7 @@ __all__ = [
     "REQUIRED",
     "CardState",
     "Likeness",
+    "Number",
     "Page",
     "Told",
     "alike",
@@ -24,6 +25,7 @@ __all__ = [
     "matching",
     "missing_fields",
     "name_key",
+    "numbers",
     "of_visible",
     "percent_of",
     "phone_key",

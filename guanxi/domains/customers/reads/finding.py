@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,34 @@ def phone_key(text: str) -> str:
     """The first number of a text as E.164, '' where none can be read."""
     numbers = read_phones(text).numbers if text else ()
     return numbers[0] if numbers else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One number of a field: as it is shown, in full where it can be read (E.164, else ''), its extension."""
+
+    shown: str
+    full: str = ""
+    extension: str = ""
+    mobile: bool = False
+
+    @property
+    def url(self) -> str:
+        """tel: with the number and, after a pause, its extension; '' where there is nothing to dial."""
+        if self.full:
+            return f"tel:{self.full}" + (f",{self.extension}" if self.extension else "")
+        digits = re.sub(r"[\s().-]", "", self.shown)
+        return f"tel:{digits}" if re.fullmatch(r"\+?\d{3,}", digits) else ""
+
+
+def numbers(text: str) -> list[Number]:
+    """The numbers of a telephone field, as they stand in it."""
+    if not text:
+        return []
+    cell = read_phones(text)
+    if not cell.phones:
+        return [Number(text)]
+    return [Number(p.shown, p.e164, p.extension, p.mobile) for p in cell.phones]
 
 
 def matching(accounts: QuerySet[Account], typed: str) -> QuerySet[Account]:

@@ -367,7 +367,7 @@ def test_the_card_as_pdf_and_vcard(cast) -> None:
     assert not read.problems
     card = read.cards[0]
     assert (card.name, card.organisation, card.title) == ("王建国", "杭州恒远电子科技有限公司", "采购部经理")
-    assert [p.number for p in card.phones] == ["+86 138 0571 2288", "+86 571 8706 1501"]
+    assert [p.number for p in card.phones] == ["+8613805712288", "+8657187061501"]
     page = text_of(client.get(reverse("customers.card", kwargs=at)))
     assert "<svg" in page
     assert "采购部经理" in page
@@ -434,3 +434,17 @@ def test_the_timeline_says_every_kind_in_both_languages(cast) -> None:
     with translation.override("en"):
         assert any(t.text.startswith("Promised: 寄样册, 林晓 by ") for t in reads.timeline(made.pk).told)
     assert contact(cast.lin, made, name="李娟").pk
+
+
+def test_each_of_several_numbers_can_be_tapped(cast) -> None:
+    made = account(cast.lin, phone="0571-87061501、0571-87061502-830")
+    said = text_of(as_(cast.lin).get(reverse("customers.detail", kwargs={"customer": made.pk})))
+    assert '<a href="tel:+8657187061501">0571-87061501</a>，' in said
+    assert '<a href="tel:+8657187061502,830">0571-87061502-830</a>' in said
+
+
+def test_a_number_that_cannot_be_read_stands_there_without_a_link(cast) -> None:
+    made = account(cast.lin, phone="总机转王工", phone_as_written=True)
+    said = text_of(as_(cast.lin).get(reverse("customers.detail", kwargs={"customer": made.pk})))
+    assert "总机转王工" in said
+    assert "tel:" not in said

@@ -91,9 +91,12 @@ def _which(request: HttpRequest, account: Account) -> Contact | None:
 
 def business_card(account: Account, contact: Contact | None) -> BusinessCard:
     """What a telephone takes: the person with the employer, or the customer alone where no person is known."""
-    phones = [Phone(contact.phone, "cell")] if contact and contact.phone else []
-    if account.phone:
-        phones.append(Phone(account.phone, "work"))
+    fields = [contact.phone] if contact else []
+    phones = [
+        Phone(number.full or number.shown, "cell" if number.mobile else "work")
+        for text in [*fields, account.phone]
+        for number in reads.numbers(text)
+    ]
     emails = [e for e in ((contact.email if contact else ""), account.email) if e]
     return BusinessCard(
         name=contact.name if contact else account.name,

@@ -66,6 +66,9 @@ def detail(request: HttpRequest, customer: int) -> HttpResponse:
         ),
         "approaches": list(account.approaches.select_related("by")[:5]),
         "way_words": words.WAYS,
+        "call": next(
+            (n.url for text in _telephones(account, people) for n in reads.numbers(text) if n.url), ""
+        ),
         "geo": geo.geo_link(account),
         "map": geo.map_link(account),
         "chips": chips(account) if may["work"] else [],
@@ -89,6 +92,16 @@ def detail(request: HttpRequest, customer: int) -> HttpResponse:
         **timeline_context(request, account, group),
     }
     return render(request, "customers/detail.html", context)
+
+
+def _telephones(account: Account, people: list[Contact]) -> list[str]:
+    """Whom to call first: the main contact, then the switchboard, then whoever else has a number."""
+    main = reads.main_contact(people)
+    return [
+        *([main.phone] if main else []),
+        account.phone,
+        *(c.phone for c in people if c.active),
+    ]
 
 
 def rights(person: Any, account: Account) -> dict[str, bool]:

@@ -130,7 +130,7 @@ def public(name: str) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("options", "created", "possible"), [((), 135, 43), (("--dry-run",), 135, 43), (("--yes",), 178, 0)]
+    ("options", "created", "possible"), [((), 133, 45), (("--dry-run",), 133, 45), (("--yes",), 178, 0)]
 )
 def test_the_hospitals_as_they_come(
     cast: Cast, bring, options: tuple[str, ...], created: int, possible: int
@@ -158,3 +158,16 @@ def test_the_traders_as_they_come(cast: Cast, bring) -> None:
     assert (Account.objects.count(), Contact.objects.count()) == (91, 91)
     _, again = bring(public("northwind-customers.csv"), "--yes")
     assert (again["created"], len(again["duplicates"])) == (0, 91)
+
+
+@pytest.mark.django_db
+def test_without_an_administrator_it_says_what_to_do_first(tmp_path: Path, capsys) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(CLIENTS.encode())
+    assert run(["import", str(path)]) == 2
+    assert "guanxi run" in capsys.readouterr().err
+
+
+def test_a_sign_in_name_that_nobody_has_is_status_2(cast: Cast, bring) -> None:
+    status, found = bring(CLIENTS, "--as", "nobody")
+    assert (status, "nobody" in found["error"]) == (2, True)

@@ -52,7 +52,7 @@ def test_the_made_up_clinics():
     assert rows(data["doubtful"], code="address.district") == [14]
     first = found.verdicts[0]
     assert first.tags == ("三级甲等",)
-    assert first.values["account.phone"][0]["shown"] == "+86 571 8701 0001"
+    assert first.values["account.phone"][0]["shown"] == "0571-87010001"
     assert "account.grade" not in first.values
 
 
@@ -68,6 +68,29 @@ def test_the_made_up_traders():
     assert found.verdicts[2].values["account.address"] == "14, place des Fleurs"
     assert found.verdicts[2].values["account.country"] == "FR"
     assert "account.fax" not in found.verdicts[2].values
+
+
+def test_what_a_certain_duplicate_says_otherwise_is_doubted():
+    found = plan(
+        "客户名称,地址,电话,客户等级,行业\n"
+        "萧山第二医院,杭州市萧山区东灵路47号,0571-82551232、82556018,A,医疗\n"
+        "杭州市萧山第二医院,萧山区东灵路47号,82551232,C,\n"
+        "萧山第二医院,杭州市萧山区东灵路47号,0571-82551232,A,医疗\n"
+        "萧山第二医院,杭州市萧山区东灵路47号,82551232 82559999,,医药\n"
+    )
+    assert [(v.kind, v.certain) for v in found.verdicts[1:]] == [("duplicate", True)] * 3
+    assert [[(column, why.code) for column, why in v.doubts] for v in found.verdicts[1:]] == [
+        [("客户等级", "duplicate.differs")],
+        [],
+        [("电话", "duplicate.differs"), ("行业", "duplicate.differs")],
+    ]
+
+
+def test_a_second_name_that_lost_its_city_is_found():
+    found = plan(
+        "医院名称,区县\n杭州市萧山区第六人民医院杭州市萧山区中医骨伤科医院,萧山区\n萧山区中医骨伤科医院,萧山区\n"
+    )
+    assert [v.kind for v in found.verdicts] == ["create", "duplicate"]
 
 
 KNOWN = [

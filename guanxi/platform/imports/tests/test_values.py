@@ -96,7 +96,19 @@ def test_numbers_of_a_customer_in_hangzhou(text, numbers, doubts):
 def test_extensions(text):
     (phone,) = read_phones(text).phones
     assert (phone.e164, phone.extension) == ("+8657187061501", "802")
-    assert phone.shown == "+86 571 8706 1501 ext. 802"
+    assert phone.shown == "0571-87061501-802"
+    assert read_phones(phone.shown).phones[0].extension == "802"
+
+
+def test_numbers_are_shown_as_people_here_write_them():
+    cell = read_phones("057187061501 8613805712345 4008890808", area="0571")
+    assert [phone.shown for phone in cell.phones] == ["0571-87061501", "138 0571 2345", "400-889-0808"]
+    assert [read_phones(phone.shown).numbers for phone in cell.phones] == [(n,) for n in cell.numbers]
+
+
+def test_a_number_with_a_mistyped_area_code_is_recognised_but_not_mended():
+    cell = read_phones("0751-87236666", area="0571")
+    assert (cell.numbers, cell.perhaps) == ((), ("+8657187236666",))
 
 
 def test_a_local_number_of_an_unknown_city_is_kept_and_doubted():
@@ -113,6 +125,14 @@ def test_a_local_number_of_an_unknown_city_is_kept_and_doubted():
 )  # fmt: skip
 def test_numbers_abroad(text, region, number):
     assert read_phones(text, region=region).numbers == (number,)
+
+
+@pytest.mark.parametrize(
+    ("text", "region"), [("981-443655", "FI"), ("2967 542", "IE"), ("(198) 555-8888", "GB")]
+)
+def test_an_old_number_abroad_is_not_taken_for_another_of_today(text, region):
+    (phone,) = read_phones(text, region=region).phones
+    assert (phone.e164, phone.shown) == ("", text)
 
 
 def test_an_old_number_abroad_is_kept_and_told_not_doubted():
@@ -237,15 +257,17 @@ def test_a_district_of_several_cities_is_not_guessed():
     ("text", "now", "told", "doubts"),
     [
         ("杭州市下城区文晖路201号", "拱墅区", ["address.renamed"], []),
-        ("杭州市江干区下沙街道1号", "钱塘区", ["address.renamed"], []),
-        ("杭州市江干区采荷路1号", "上城区", ["address.renamed"], []),
+        ("杭州市江干区下沙街道1号", "钱塘区", ["address.moved"], []),
+        ("杭州市江干区采荷路1号", "上城区", ["address.moved"], []),
         ("杭州市江干区某路1号", "上城区", [], ["address.split"]),
-        ("杭州市余杭区塘栖镇1号", "临平区", ["address.renamed"], []),
+        ("杭州市余杭区塘栖镇1号", "临平区", ["address.moved"], []),
         ("杭州市余杭区良渚街道1号", "余杭区", [], []),
         ("杭州市余杭区某路1号", "余杭区", [], ["address.split"]),
+        ("杭州市余杭区南苑街道1号", "临平区", ["address.moved"], []),
+        ("杭州市塘栖镇1号", "临平区", ["address.town"], []),
         ("杭州市临安市衣锦街1号", "临安区", ["address.renamed"], []),
         ("杭州市富阳市桂花路1号", "富阳区", ["address.renamed"], []),
-        ("杭州市萧山区义蓬镇1号", "钱塘区", ["address.renamed"], []),
+        ("杭州市萧山区义蓬镇1号", "钱塘区", ["address.moved"], []),
     ],
 )
 def test_renamed_districts_of_hangzhou(text, now, told, doubts):
@@ -257,8 +279,21 @@ def test_a_town_in_the_district_column_is_doubted():
     found = parse_address("浙江省杭州市晨星小区43号", district="晨星小区")
     assert (found.district, codes(found.doubts)) == ("", ["address.district"])
     assert parse_address("浙江省杭州市月牙路58号", district="中心下城区").district == "拱墅区"
+    assert parse_address("浙江省杭州市月牙路58号", district="萧山经济技术开发区").district == "萧山区"
+    assert parse_address("浙江省杭州市月牙路58号", district="经济技术开发区").district == "钱塘区"
+    town = parse_address("浙江省杭州市月牙路58号", district="塘栖镇")
+    assert (town.district, codes(town.told), town.doubts) == ("临平区", ["address.town"], ())
+    within = parse_address("浙江省杭州市月牙路58号", district="朝晖七区")
+    assert (within.district, codes(within.doubts)) == ("拱墅区", ["address.town"])
+    nowhere = parse_address("月牙路58号", district="朝晖七区")
+    assert (nowhere.district, codes(nowhere.doubts)) == ("", ["address.district"])
     differs = parse_address("杭州市西湖区文三路1号", district="滨江区")
     assert (differs.district, codes(differs.doubts)) == ("西湖区", ["address.differs"])
+
+
+def test_towns_have_a_district_in_every_city():
+    assert parse_address("四川省成都市犀浦街道1号").district == "郫都区"
+    assert parse_address("江苏省苏州市木渎镇1号").district == "吴中区"
 
 
 @given(st.text("浙江省杭州市上城西湖区县路号0中心北京朝阳", max_size=20), st.text("杭州市西湖区", max_size=6))
