@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
+
 from guanxi.platform.calendar.reads import keep_up
 from guanxi.platform.jobs.registry import Run, job, schedule
 from guanxi.platform.journal.stage import sum_up_refusals
 from guanxi.platform.journal.verify import verify
 from guanxi.platform.kernel import perform
+from guanxi.platform.messages.absences import tell_deputies
 from guanxi.platform.messages.deliver import clear_old, deliver_due
 from guanxi.platform.people.rights import SYSTEM
+from guanxi.platform.people.standing_in import to_turn
 from guanxi.platform.regulations.notices import send_notices
 from guanxi.platform.regulations.ticking import drain, roll_out
 
 
 @job("norms.daily_run", lease_minutes=15)
 def pass_time(run: Run) -> None:
-    """Judge what is due, bring new versions to what exists, and tell the people concerned."""
+    """Let absences begin and end, judge what is due, bring new versions to what exists, and tell the people concerned."""
+    if to_turn(timezone.localdate(run.clock())).exists():
+        perform("people.turn_absences", {}, actor=SYSTEM, clock=run.clock, source="worker")
     drain(run.clock)
     roll_out(run.clock)
     send_notices(run.clock)
@@ -30,7 +36,8 @@ def sum_refusals(run: Run) -> None:
 
 @job("messages.deliver")
 def deliver(run: Run) -> None:
-    """Send what waits in the outbox."""
+    """Tell deputies, and send what waits in the outbox."""
+    tell_deputies(run.clock)
     deliver_due(clock=run.clock)
 
 

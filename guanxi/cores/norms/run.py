@@ -291,12 +291,18 @@ class Run:
         return ""
 
     def deputy(self, id: str, at: datetime | None, seen: set[str]) -> str:
-        """Who stands in for a person (the attribute ``deputy``), else the person."""
+        """Who stands in for a person (the attribute ``deputy``), and who for him; else the person."""
         if id.startswith("role:"):
             return id
-        seen.add(f"person={id}")
-        person = self.look("person", id)
-        return str(person.at("deputy", at) or id) if person else id
+        passed: set[str] = set()
+        while True:
+            seen.add(f"person={id}")
+            person = self.look("person", id)
+            following = str(person.at("deputy", at) or "") if person else ""
+            if not following or following in passed or following == id:
+                return id
+            passed.add(id)
+            id = following
 
     def names(self, o: Obligation, trigger: Fact | None) -> dict[str, str]:
         """What owner expressions may start from."""

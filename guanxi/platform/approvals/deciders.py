@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Q
 
 from guanxi.platform.people import reads as people
+from guanxi.platform.people import standing_in
 from guanxi.platform.people.models import Person
 
 from .kinds import all_approval_kinds
@@ -39,7 +40,8 @@ class Stand:
 
 
 def stands(person: Person, day: date) -> list[Stand]:
-    """In whose names this person may decide on a day, their own first."""
+    """In whose names this person may decide on a day, their own first: of those who named them as substitute, and of
+    those who are away."""
     found = [Stand(person, person.rights.roles, own=True)]
     rows = Substitute.objects.filter(
         deputy_id=person.pk, since__lte=day, until__gte=day, person__is_active=True
@@ -48,6 +50,9 @@ def stands(person: Person, day: date) -> list[Stand]:
         found.append(
             Stand(row.person, frozenset(people.roles_on(row.person, day)), own=False, kinds=tuple(row.kinds))
         )
+    away = person.principals if day == people.today() else standing_in.principals_of(person.pk, day)
+    for principal in Person.objects.filter(pk__in=away).order_by("pk") if away else ():
+        found.append(Stand(principal, frozenset(people.roles_on(principal, day)), own=False))
     return found
 
 
@@ -110,6 +115,7 @@ def deciders(steps: Iterable[Step], approval: Approval, day: date) -> list[Perso
         person__in=named, since__lte=day, until__gte=day, deputy__is_active=True
     ).select_related("deputy")
     everybody = {**named, **{row.deputy_id: row.deputy for row in rows if row.covers(approval.kind, day)}}
+    everybody |= {deputy.pk: deputy for deputy in standing_in.deputies(named, day).values()}
     may = [p for p in everybody.values() if turn(p, approval, day, steps) is not None]
     return sorted(may, key=lambda p: (p.name, p.pk))
 

@@ -134,6 +134,44 @@ PERSON_REACTIVATED = fact_kind(
         sets={"active": "active"},
     )
 )
+_ABSENCE = {"person": "ref:person", "deputy": "ref:person", "since": "date", "until": "date"}
+for _name, _label, _more in (
+    ("absence.planned", Text("登记外出", "Absence planned"), {}),
+    ("absence.changed", Text("修改外出", "Absence changed"), {"before": "ref:person"}),
+    ("absence.ended", Text("结束外出", "Absence ended"), {"begun": "bool"}),
+):
+    fact_kind(
+        FactKind(
+            _name,
+            "absence",
+            _label,
+            fields={**_ABSENCE, **_more},
+            sentence=Text(f"{_label.zh}：{{since}} 至 {{until}}", f"{_label.en}: {{since}} to {{until}}"),
+            icon="calendar-days",
+        )
+    )
+PERSON_AWAY = fact_kind(
+    FactKind(
+        "person.away",
+        "person",
+        Text("外出，由代理人代办", "Away, stood in for"),
+        fields={"absence": "ref:absence", "deputy": "ref:person", "until": "date"},
+        sets={"deputy": "deputy"},
+        sentence=Text("外出至 {until}，由代理人代办", "Away until {until}, a deputy stands in"),
+        icon="calendar-days",
+    )
+)
+PERSON_BACK = fact_kind(
+    FactKind(
+        "person.back",
+        "person",
+        Text("外出结束", "Back again"),
+        fields={"absence": "ref:absence", "deputy": "ref:person?"},
+        sets={"deputy": "deputy"},
+        sentence=Text("外出结束", "Back again"),
+        icon="calendar-check",
+    )
+)
 _plain = {
     "password.reset": Text("重置密码", "Password reset"),
     "password.changed": Text("修改密码", "Password changed"),

@@ -94,6 +94,19 @@ class Person(AbstractBaseUser):
         """What this person may do today and how far it reaches; read once per object."""
         return rights_of(self)
 
+    @cached_property
+    def principals(self) -> tuple[int, ...]:
+        """The ids of those whom this person stands in for today; read once per object."""
+        from . import reads
+        from .standing_in import principals_of
+
+        return principals_of(self.pk, reads.today()) if self.pk and self.is_active else ()
+
+    @property
+    def acts_for(self) -> list[int]:
+        """This person's id and those of whom they stand in for: whose customers and visits are theirs to work on."""
+        return [self.pk, *self.principals]
+
     def has_role(self, *roles: str) -> bool:
         return any(role in self.rights.roles for role in roles)
 
@@ -103,6 +116,7 @@ class Person(AbstractBaseUser):
     def forget_rights(self) -> None:
         """Read the rights anew at the next question: after a change of roles, department or permission sets."""
         self.__dict__.pop("rights", None)
+        self.__dict__.pop("principals", None)
         getattr(self, "_prefetched_objects_cache", {}).pop("grants", None)
 
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
@@ -121,6 +135,37 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} in {self.department}"
+
+
+class Absence(models.Model):
+    """Somebody is away from a day to a day, both included, and somebody else stands in for them."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="absences")
+    deputy = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="deputises")
+    since = models.DateField()
+    until = models.DateField()
+    set_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    begun_at = models.DateTimeField(null=True, blank=True)
+    """When the journal was told that it began; `people.turn_absences` keeps it so."""
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["deputy", "until"], name="absence_deputy"),
+            models.Index(fields=["person", "until"], name="absence_person"),
+            models.Index(fields=["since"], name="absence_open", condition=models.Q(ended_at=None)),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(until__gte=models.F("since")), name="absence_ends_after"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.deputy} for {self.person}"
+
+    def holds_on(self, day: date) -> bool:
+        return self.ended_at is None and self.since <= day <= self.until
 
 
 class RoleGrant(models.Model):

@@ -154,6 +154,17 @@ def test_a_person_who_is_away_is_stood_in_for() -> None:
     assert world.one("visit-report").owner == "lin"
 
 
+def test_a_deputy_who_is_away_himself_is_stood_in_for_too() -> None:
+    world = visited()
+    world("person.away", "2026-02-13T17:00", "lin", deputy="zhao")
+    world("person.away", "2026-02-13T17:10", "zhao", deputy="wang")
+    assert world.one("visit-report").owner == "wang"
+    world("person.away", "2026-02-13T17:20", "wang", deputy="lin")
+    assert world.one("visit-report").owner == "wang"
+    world("person.away", "2026-02-13T17:30", "zhao", deputy=None)
+    assert world.one("visit-report").owner == "zhao"
+
+
 def test_the_department_is_that_of_the_day_of_the_deadline() -> None:
     world = visited()
     world.tick("2026-02-14T19:00")

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from guanxi.platform.kernel import Action, ActionInput, Context, Invalid, Text, action, ask
 from guanxi.platform.people.models import Person
+from guanxi.platform.people.standing_in import for_whom
 
 from .. import reads
 from ..inputs import Line, Lines, due_at
@@ -115,7 +116,9 @@ class OnPromise(Action):
     subject = "promise"
 
     def load(self, ctx: Context, data: Any) -> Promise:
-        return reads.fetch_child(Promise, ctx.actor, data.promise, self.permission)
+        promise = reads.fetch_child(Promise, ctx.actor, data.promise, self.permission)
+        for_whom(ctx, promise.owner_id, promise.customer.manager_id)
+        return promise
 
     def open(self, promise: Promise) -> None:
         if promise.state == Promise.KEPT:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from guanxi.platform.kernel import Action, ActionInput, Context, Invalid, Text, action, ask
+from guanxi.platform.people.standing_in import for_whom
 
 from .. import reads, words
 from ..inputs import Line, Lines
@@ -26,7 +27,9 @@ class OnCustomer(Action):
     """Base of actions that add something to a customer."""
 
     def load(self, ctx: Context, data: Any) -> Account:
-        return reads.fetch(ctx.actor, data.customer, self.permission)
+        account = reads.fetch(ctx.actor, data.customer, self.permission)
+        for_whom(ctx, account.manager_id)
+        return account
 
     def about(self, ctx: Context, data: Any, subject: Any) -> tuple[str, int | None, int | None]:
         if subject is None or isinstance(subject, Account):

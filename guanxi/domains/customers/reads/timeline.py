@@ -120,10 +120,19 @@ def _told(fact: Fact, names: Mapping[int, str], undone: bool, whole: bool) -> To
         actor_id=fact.actor_id,
         text=sentence(kind, fact, texts, names) if kind else fact.kind,
         quote=quote,
-        who=names.get(fact.actor_id or 0, ""),
+        who=_who(fact, names),
         icon=kind.icon if kind else "circle",
         undone=undone,
     )
+
+
+def _who(fact: Fact, names: Mapping[int, str]) -> str:
+    """Who did it, and for whom where somebody was stood in for."""
+    actor = names.get(fact.actor_id or 0, "")
+    principal = names.get(fact.on_behalf_of_id or 0, "")
+    if not principal:
+        return actor
+    return str(Text(f"{actor}（代{principal}）", f"{actor} (for {principal})"))
 
 
 class _Blank(dict[str, Any]):

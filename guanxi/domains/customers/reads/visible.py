@@ -23,7 +23,7 @@ def visible(person: Any, *, logged: bool = False) -> QuerySet[Account]:
     Ordinary ones by the reach of customers.view, and those whose team the person belongs to. Key customers (R5.20)
     only for manager and team, the heads of departments above the manager, the general manager, whoever assigns
     customers while nobody looks after them, and the auditor: for him only where the caller says that the look is
-    `logged` (see the action customers.look).
+    `logged` (see the action customers.look). Whoever stands in for an absent manager or member is one for those days.
     """
     return Account.objects.filter(within(person, VIEW, logged=logged))
 
@@ -34,7 +34,8 @@ def within(person: Any, permission: str, *, logged: bool = False) -> Q:
     reach = rights.reach(permission) if rights is not None else None
     if not reach:
         return Q(pk__in=[])
-    mine = Q(manager=person.pk) | Q(pk__in=TeamMember.objects.filter(person=person.pk).values("customer"))
+    people = person.acts_for
+    mine = Q(manager__in=people) | Q(pk__in=TeamMember.objects.filter(person__in=people).values("customer"))
     ordinary = Q(key=False) & (
         Q() if reach.scope == "all" else mine | reach.rows(person="manager", department="department")
     )
@@ -76,7 +77,7 @@ def _surely(person: Any, account: Account, permission: str) -> bool:
     reach = rights.reach(permission) if rights is not None else None
     if not reach:
         return False
-    return account.manager_id == person.pk or (reach.scope == "all" and not account.key)
+    return account.manager_id in person.acts_for or (reach.scope == "all" and not account.key)
 
 
 def fetch(person: Any, id: int, permission: str = VIEW, *, logged: bool = False) -> Account:

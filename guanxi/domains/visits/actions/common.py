@@ -10,6 +10,7 @@ from typing import Any
 from guanxi.domains.customers.models import Account, Contact
 from guanxi.platform.kernel import Action, ActionInput, Conflict, Context, Invalid, Text, ask
 from guanxi.platform.people.models import Person
+from guanxi.platform.people.standing_in import for_whom
 
 from ..models import Visit
 from ..reads import fetch_mine
@@ -34,6 +35,8 @@ class VisitAction(Action):
 
     def load(self, ctx: Context, data: Any) -> Visit:
         visit = fetch_mine(ctx.actor, data.visit, manager=self.by_manager)
+        if visit.owner_id != ctx.actor.pk:
+            for_whom(ctx, visit.owner_id, *(c.person_id for c in visit.companions.all()))
         if self.step:
             self.check(visit)
         return visit

@@ -41,10 +41,13 @@ def today(person: Any, now: datetime) -> list[Visit]:
 
 
 def unfinished(person: Any, now: datetime) -> list[Visit]:
-    """A person's own visits of earlier days that still wait for their check-out or report; oldest first."""
+    """A person's own visits of earlier days (and of whom they stand in for) that still wait for their check-out or
+    report; oldest first."""
     start, _ = day_bounds(timezone.localdate(now))
     return list(
-        Visit.objects.filter(owner=person.pk, state__in=(CHECKED_IN, COMPLETED), planned_at__lt=start)
+        Visit.objects.filter(
+            owner__in=person.acts_for, state__in=(CHECKED_IN, COMPLETED), planned_at__lt=start
+        )
         .select_related("customer", "owner")
         .order_by("planned_at", "id")[:20]
     )

@@ -20,8 +20,9 @@ VIEW, WORK, ASSIGN = "visits.view", "visits.work", "visits.assign"
 
 
 def goes(person: Any) -> Q:
-    """The visits that this person makes: their own, and those they join."""
-    return Q(owner=person.pk) | Q(pk__in=Companion.objects.filter(person=person.pk).values("visit"))
+    """The visits that this person makes: their own, those they join, and those of whom they stand in for."""
+    people = person.acts_for
+    return Q(owner__in=people) | Q(pk__in=Companion.objects.filter(person__in=people).values("visit"))
 
 
 def visible(person: Any) -> QuerySet[Visit]:
@@ -57,14 +58,15 @@ def fetch(person: Any, id: int) -> Visit:
 def _own(person: Any, visit: Visit) -> bool:
     """Whether `visible` holds this visit because it is the person's own: no need to ask the database."""
     rights = getattr(person, "rights", None)
-    return rights is not None and bool(rights.reach(VIEW)) and visit.owner_id == person.pk
+    return rights is not None and bool(rights.reach(VIEW)) and visit.owner_id in person.acts_for
 
 
 def may_work(person: Any, visit: Visit) -> bool:
-    """Whether it is this person's own visit, or one they join."""
+    """Whether it is this person's own visit, one they join, or one of somebody they stand in for."""
     if not person.may(WORK):
         return False
-    return visit.owner_id == person.pk or any(c.person_id == person.pk for c in visit.companions.all())
+    people = person.acts_for
+    return visit.owner_id in people or any(c.person_id in people for c in visit.companions.all())
 
 
 def may_assign(person: Any, owner: Person) -> bool:

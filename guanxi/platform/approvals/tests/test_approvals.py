@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from guanxi.platform.approvals import binding, reads
+from guanxi.platform.approvals.deciders import deciders
 from guanxi.platform.approvals.kinds import content_hash
 from guanxi.platform.approvals.models import Approval, Step, Substitute
 from guanxi.platform.journal.models import Fact, FactText
@@ -283,6 +284,25 @@ def test_a_substitution_has_days_kinds_and_an_end(cast: Cast) -> None:
     assert not reads.waiting_for(fresh(cast.zhao)).exists()
     personal = ask_for("test.personal", cast.lin, paper=2)
     substitute(cast, cast.chen, cast.zhao)
+    assert personal not in reads.waiting_for(fresh(cast.zhao))
+
+
+def test_approvals_of_whoever_is_away_go_to_the_deputy_and_come_back(cast: Cast) -> None:
+    approval = ask_for("test.chain", cast.lin)
+    day = today().isoformat()
+    asked = {"deputy": cast.zhao.pk, "since": day, "until": day}
+    absence = perform("people.plan_absence", asked, actor=fresh(cast.wang)).value
+    assert list(reads.waiting_for(fresh(cast.zhao))) == [approval]
+    assert deciders(list(approval.steps.filter(order=1)), approval, today()) == [cast.wang, cast.zhao]
+    decide(approval, cast.zhao)
+    step = Step.objects.get(approval=approval, order=1)
+    assert (step.decided_by, step.on_behalf_of) == (cast.zhao, cast.wang)
+    assert last("approval.decided").on_behalf_of_id == cast.wang.pk
+    another = ask_for("test.chain", cast.lin, paper=2)
+    perform("people.end_absence", {"absence": absence.pk}, actor=fresh(cast.wang))
+    assert another not in reads.waiting_for(fresh(cast.zhao))
+    personal = ask_for("test.personal", cast.lin, paper=3)
+    perform("people.plan_absence", asked, actor=fresh(cast.chen))
     assert personal not in reads.waiting_for(fresh(cast.zhao))
 
 

@@ -1,5 +1,15 @@
 """The writes of this package; importing it declares them all."""
 
-from . import account, company, departments, importing, persons, roles, second_factor, tokens
+from . import absences, account, company, departments, importing, persons, roles, second_factor, tokens
 
-__all__ = ["account", "company", "departments", "importing", "persons", "roles", "second_factor", "tokens"]
+__all__ = [
+    "absences",
+    "account",
+    "company",
+    "departments",
+    "importing",
+    "persons",
+    "roles",
+    "second_factor",
+    "tokens",
+]

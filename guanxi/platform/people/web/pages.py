@@ -10,9 +10,9 @@ from guanxi.platform.kernel import Text
 from guanxi.platform.ui.registry import Nav, Option, page, picker
 from guanxi.platform.ui.subjects import subject_kind
 
-from .. import reads
-from ..models import Department, Person
-from . import account, company, people, signin
+from .. import reads, standing_in
+from ..models import Absence, Department, Person
+from . import absences, account, company, people, signin
 
 READ = ("GET", "HEAD")
 SEND = ("POST",)
@@ -29,6 +29,11 @@ def _somebody(person: Any) -> dict[str, Any] | None:
         else None
     )
     return {"person": found.pk, "what": "update"} if found else None
+
+
+def _absence(person: Any) -> dict[str, Any] | None:
+    found = Absence.objects.filter(person=person.pk, ended_at=None).first()
+    return {"absence": found.pk} if found else None
 
 
 def _department(person: Any) -> dict[str, Any] | None:
@@ -80,6 +85,30 @@ page(
     action="people.start_second_factor",
 )
 
+page(
+    "people.away",
+    "people/away/",
+    absences.away,
+    label=Text("外出与代理", "Absences"),
+    nav=Nav(795, "calendar-days"),
+    action="people.plan_absence",
+)
+page(
+    "people.absence",
+    "people/away/<int:absence>/",
+    absences.change,
+    label=Text("修改外出", "Change absence"),
+    sample=_absence,
+    action="people.change_absence",
+)
+page(
+    "people.absence-end",
+    "people/away/<int:absence>/end/",
+    absences.end,
+    label=Text("结束外出", "End absence"),
+    sample=_absence,
+    methods=SEND,
+)
 page(
     "people.list",
     "people/",
@@ -220,6 +249,14 @@ subject_kind(
     Text("人员", "Person"),
     names=lambda person, ids: dict(reads.colleagues().filter(pk__in=ids).values_list("pk", "name")),
     url=lambda id: f"/people/{id}/",
+)
+subject_kind(
+    "absence",
+    Text("外出", "Absence"),
+    names=lambda person, ids: {
+        a.pk: a.person.name for a in standing_in.concerning(person, reads.today()).filter(pk__in=ids)
+    },
+    url=lambda id: "/people/away/",
 )
 subject_kind(
     "department",

@@ -125,6 +125,7 @@ def detail(request: HttpRequest, person: int) -> HttpResponse:
         "grants": [(g, ROLES.get(g.role, Text.of(g.role)), g.holds_on(day), g.since > day) for g in grants],
         "memberships": found.memberships.select_related("department").order_by("-since", "-pk"),
         "superior": reads.superior(found),
+        "absence": found.absences.filter(ended_at=None, until__gte=day).select_related("deputy").first(),
         "held": still_held(found),
         "factor": identity.second_factor(found) is not None,
         "locked": _locked(found),
