@@ -163,6 +163,9 @@ class Reader:
         held: list[dict[str, Any]] = result.values.get(name, [])
         for column in self.mapping.columns(name):
             header = self.headers[column]
+            if (long := plain(cells[column], BY_NAME[name].limit, lines=True)).fault:
+                result.faults.append((header, long.fault))
+                continue
             found: PhoneCell = read_phones(cells[column], area=area_code(city), region=region)
             result.doubts += [(header, doubt) for doubt in found.doubts]
             result.told += [(header, told) for told in found.told]

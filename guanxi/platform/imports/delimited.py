@@ -24,8 +24,8 @@ def read_delimited(
     data: bytes, limits: Limits, *, encoding: str = "", delimiter: str = "", name: str = ""
 ) -> Sheet:
     """A Sheet from the bytes of a text file. Raises Unreadable."""
-    text, used, doubts = decode(data, encoding)
-    text = text.removeprefix("\ufeff")
+    read = decode(data, encoding)
+    text = read.text.removeprefix("\ufeff")
     if len(_CONTROL.findall(text[:100_000])) > max(2, len(text[:100_000]) // 200):
         raise binary()
     if _MARKUP.match(text):
@@ -38,13 +38,14 @@ def read_delimited(
         raise not_a_table()
     if not text.strip():
         raise refuse("file.empty", "文件里没有内容。", "There is nothing in the file.")
-    notes = [Note(doubt) for doubt in doubts]
+    notes = [Note(doubt) for doubt in read.doubts]
     separator, body, first = _separator_line(text)
     used_delimiter = delimiter or separator or _sniff(body)
     rows: list[Row] = []
-    for number, cells, torn in _records(body, used_delimiter, first, limits):
+    for number, cells, torn, lines in _records(body, used_delimiter, first, limits):
         if torn:
             notes.append(Note(_torn(), row=number))
+        notes += [Note(read.lines[line], row=number) for line in lines if line in read.lines]
         if any(cell.strip() for cell in cells):
             rows.append(Row(number, tuple(unguard(cell) for cell in cells)))
         if len(rows) > limits.max_rows + 1:
@@ -57,7 +58,7 @@ def read_delimited(
         rows=tuple(below),
         header_row=header_row,
         format="csv",
-        encoding=used,
+        encoding=read.encoding,
         delimiter=used_delimiter,
         name=name,
         notes=tuple(notes + above),
@@ -124,9 +125,15 @@ def _sniff(text: str) -> str:
     return best
 
 
-def _records(text: str, delimiter: str, first: int, limits: Limits) -> Iterator[tuple[int, list[str], bool]]:
-    """Number, cells and "quotes do not pair" of each record; blank lines count, as they do in a spreadsheet."""
-    csv.field_size_limit(max(131_072, limits.max_cell_chars * 4))
+def _records(
+    text: str, delimiter: str, first: int, limits: Limits
+) -> Iterator[tuple[int, list[str], bool, range]]:
+    """Number, cells, "quotes do not pair" and the file's lines of each record; blank lines count, as in a spreadsheet.
+
+    A cell longer than a spreadsheet's is given as it is, for its row to be rejected; far longer ones refuse the file.
+    """
+    most = limits.max_cell_chars * 4
+    csv.field_size_limit(max(131_072, most))
     taken: list[str] = []
 
     def lines() -> Iterator[str]:
@@ -137,6 +144,7 @@ def _records(text: str, delimiter: str, first: int, limits: Limits) -> Iterator[
     reader = csv.reader(lines(), delimiter=delimiter)
     number = first - 1
     while True:
+        line = first + reader.line_num
         taken.clear()
         number += 1
         try:
@@ -145,7 +153,8 @@ def _records(text: str, delimiter: str, first: int, limits: Limits) -> Iterator[
             return
         except csv.Error as error:
             raise _too_long(number, limits) from error
-        if any(len(cell) > limits.max_cell_chars for cell in cells):
+        longest = max(map(len, cells), default=0)
+        if longest > limits.max_cell_chars and (longest > most or len(taken) > 50):
             raise _open_quote(number) if len(taken) > 50 else _too_long(number, limits)
         if len(cells) > limits.max_columns * 4:
             raise refuse(
@@ -160,7 +169,7 @@ def _records(text: str, delimiter: str, first: int, limits: Limits) -> Iterator[
             torn = not _pairs("".join(taken), delimiter)
             if torn and len(taken) > 1:
                 raise _open_quote(number)
-        yield number, cells, torn
+        yield number, cells, torn, range(line, first + reader.line_num)
 
 
 def _pairs(raw: str, delimiter: str) -> bool:

@@ -3,12 +3,15 @@
 Byte order mark, then UTF-8 strictly, then UTF-16 without a mark, then GB18030 strictly, then
 charset-normalizer. GB18030 accepts nearly anything, so two frequent victims are looked for first:
 Big5 (Taiwan, Hong Kong) and Western European text, both of which decode as GB18030 into rubbish
-without an error. Where one was chosen over GB18030 the choice is reported, to be changed by hand.
+without an error. Where one was chosen over GB18030 the choice is reported, to be changed by hand. A file put together
+from pieces in UTF-8 and GB18030 is read line by line, and each odd line named.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from dataclasses import dataclass, field, replace
 
 from .reasons import Reason, reason, refuse
 
@@ -26,6 +29,8 @@ _COMMON = frozenset(
 )
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _STRAY = re.compile(r"(?<![\u3400-\u9fff\uf900-\ufaff])[\u3400-\u9fff\ue000-\uf8ff](?![\u3400-\u9fff])")
+_PLAUSIBLE = 0.3
+"""Share of everyday characters from which a text counts as Chinese: what is read in a wrong encoding has fewer."""
 _MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe\x00\x00", "utf-32"),
@@ -35,14 +40,24 @@ _MARKS = (
 )
 
 
-def decode(data: bytes, encoding: str = "") -> tuple[str, str, list[Reason]]:
-    """The text, the encoding's name, and doubts about it. A given `encoding` is used strictly.
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """The text of a file, the encoding's name, doubts about it, and what is to be said about single lines (from 1)."""
+
+    text: str
+    encoding: str
+    doubts: tuple[Reason, ...] = ()
+    lines: dict[int, Reason] = field(default_factory=dict)
+
+
+def decode(data: bytes, encoding: str = "") -> Decoded:
+    """The text in `data`. A given `encoding` is used strictly.
 
     Raises Unreadable where the bytes are no text in any encoding, or not in the given one.
     """
     if encoding:
         try:
-            return data.decode(encoding), encoding, []
+            return Decoded(data.decode(encoding), encoding)
         except (UnicodeError, LookupError) as error:
             raise refuse(
                 "file.encoding",
@@ -52,21 +67,72 @@ def decode(data: bytes, encoding: str = "") -> tuple[str, str, list[Reason]]:
             ) from error
     for mark, name in _MARKS:
         if data.startswith(mark) and (text := _strict(data, name)) is not None:
-            return text, name, []
-    if b"\0" not in data and (text := _strict(data, "utf-8")) is not None:
-        return text, "utf-8", []
+            return Decoded(text, name)
     wide = _without_mark(data)
     if wide and (text := _strict(data, wide)) is not None:
-        return text, wide, []
-    if b"\0" in data:
-        raise binary()
+        return Decoded(text, wide)
+    zeros = data.count(0)
+    if zeros:
+        if zeros > max(3, len(data) // 200):
+            raise binary()
+        found = decode(data.replace(b"\0", b""))
+        return replace(found, doubts=(_zeros(zeros), *found.doubts))
+    if (text := _strict(data, "utf-8")) is not None:
+        return Decoded(text, "utf-8")
+    mixed = _by_lines(data)
+    if mixed is not None:
+        return mixed
     text = _strict(data, "gb18030")
     if text is not None and not _is_rubbish(text):
         other = _strict(data, "big5hkscs")
         if other is not None and _commonness(other) > _commonness(text) + 0.15:
-            return other, "big5hkscs", [_chosen("Big5", "GB18030")]
-        return text, "gb18030", []
+            return Decoded(other, "big5hkscs", (_chosen("Big5", "GB18030"),))
+        return Decoded(text, "gb18030")
     return _guessed(data, text)
+
+
+def _by_lines(data: bytes) -> Decoded | None:
+    """A file put together from pieces in UTF-8 and GB18030, or with some bytes broken, read line by line.
+
+    None where it is in one piece, or where too few of its lines are Chinese in either encoding.
+    """
+    pieces = re.split(rb"(\r\n|\n|\r)", data.removeprefix(b"\xef\xbb\xbf"))
+    read: list[tuple[str, str | None]] = []
+    for line in pieces[::2]:
+        text = _strict(line, "utf-8")
+        if text is not None:
+            sure = len(_HAN.findall(text)) > 1
+            read.append(("utf-8" if sure else "", text))
+            continue
+        text = _strict(line, "gb18030")
+        good = text is not None and _HAN.search(text) is not None and _commonness(text) >= _PLAUSIBLE
+        read.append(("gb18030", text) if good else ("broken", None))
+    count = Counter(kind for kind, _ in read)
+    main = "utf-8" if count["utf-8"] >= count["gb18030"] else "gb18030"
+    other = "gb18030" if main == "utf-8" else "utf-8"
+    if not count[main] or not (count["broken"] or count[other]) or count["broken"] * 5 > count[main] + 4:
+        return None
+    lines: dict[int, Reason] = {}
+    texts: list[str] = []
+    for number, (kind, text) in enumerate(read, start=1):
+        if kind == other:
+            lines[number] = reason(
+                "row.encoding",
+                "该行的编码（{other}）与文件其余部分（{main}）不同，已分别读取，请核对。",
+                "This row is in {other}, the rest of the file in {main}; each was read so. Please check.",
+                other=other.upper(),
+                main=main.upper(),
+            )
+        elif text is None:
+            lines[number] = reason(
+                "row.broken",
+                "该行有损坏的文字，显示为“�”，请核对。",
+                "This row holds damaged letters, shown as �. Please check.",
+            )
+        texts.append(pieces[2 * number - 2].decode(main, "replace") if text is None else text)
+    ends = [end.decode("ascii") for end in pieces[1::2]]
+    whole = "".join(text + end for text, end in zip(texts, [*ends, ""], strict=True))
+    return Decoded(whole, main, (), lines)
 
 
 def binary() -> Exception:
@@ -104,7 +170,7 @@ def _is_rubbish(text: str) -> bool:
     han = len(_HAN.findall(text))
     stray = len(_STRAY.findall(text))
     inside = len(re.findall(r"[A-Za-z][\u3400-\u9fff\ue000-\uf8ff]|[\u3400-\u9fff\ue000-\uf8ff][a-z]", text))
-    return stray > 0 and stray >= han * 0.6 and inside >= stray * 0.5 and _commonness(text) < 0.3
+    return stray > 0 and stray >= han * 0.6 and inside >= stray * 0.5 and _commonness(text) < _PLAUSIBLE
 
 
 def _commonness(text: str) -> float:
@@ -113,24 +179,33 @@ def _commonness(text: str) -> float:
     return sum(1 for character in han if character in _COMMON) / len(han) if han else 0.0
 
 
-def _guessed(data: bytes, gb: str | None) -> tuple[str, str, list[Reason]]:
+def _guessed(data: bytes, gb: str | None) -> Decoded:
     if gb is not None:
         western = _strict(data, "cp1252")
         if western is not None:
-            return western, "cp1252", [_chosen("Windows-1252", "GB18030")]
+            return Decoded(western, "cp1252", (_chosen("Windows-1252", "GB18030"),))
     from charset_normalizer import from_bytes
 
     best = from_bytes(data).best()
     if best is None or _control_share(str(best)) > 0.01:
         if gb is not None:
-            return gb, "gb18030", [_chosen("GB18030", "?")]
+            return Decoded(gb, "gb18030", (_chosen("GB18030", "?"),))
         raise binary()
-    return str(best), best.encoding, [_chosen(best.encoding, "UTF-8, GB18030")]
+    return Decoded(str(best), best.encoding, (_chosen(best.encoding, "UTF-8, GB18030"),))
 
 
 def _control_share(text: str) -> float:
     control = sum(1 for c in text[:20_000] if (c < " " and c not in "\t\r\n") or "\x7f" <= c < "\xa0")
     return control / max(1, len(text[:20_000]))
+
+
+def _zeros(count: int) -> Reason:
+    return reason(
+        "file.zeros",
+        "文件里有 {n} 个空字节（NUL），已忽略。",
+        "Zero bytes (NUL) in the file were left out: {n}.",
+        n=count,
+    )
 
 
 def _chosen(name: str, other: str) -> Reason:

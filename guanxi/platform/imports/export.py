@@ -94,9 +94,18 @@ def write_xlsx(header: Sequence[str], rows: Iterable[Sequence[Cell]], *, name: s
             elif isinstance(value, date):
                 page.write_datetime(number, column, datetime(value.year, value.month, value.day))  # noqa: DTZ001
             else:
-                page.write_string(number, column, clean_text(str(value))[:_MAX_XLSX_TEXT])
+                page.write_string(number, column, _fitting(clean_text(str(value))))
     book.close()
     return target.getvalue()
+
+
+def _fitting(text: str) -> str:
+    """As much as a spreadsheet's cell holds, and a word where that is not all."""
+    return (
+        text
+        if len(text) <= _MAX_XLSX_TEXT
+        else text[: _MAX_XLSX_TEXT - 30] + "……（全文见 CSV；all of it: CSV）"
+    )
 
 
 def rejected_rows(

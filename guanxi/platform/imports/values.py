@@ -87,7 +87,7 @@ def plain(text: str, limit: int = 200, *, lines: bool = False) -> Value:
         return Value(fault=_too_long(len(cleaned), limit))
     if not lines:
         cleaned = re.sub(r"[ \t]{2,}", " ", cleaned)
-    return Value(cleaned)
+    return Value(cleaned, (_formula(cleaned),) if half_width(cleaned[:1]) == "=" else ())
 
 
 def credit_code(text: str) -> Value:
@@ -277,6 +277,7 @@ def postcode(text: str, country: str = "CN") -> Value:
 # ---------------------------------------------------------------------------------------------- dates
 
 _CHINESE_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _SERIAL_START = date(1899, 12, 30)
 
 
@@ -341,6 +342,8 @@ def _day_parts(text: str, order: str, doubts: list[Reason]) -> tuple[int | None,
     tail = r"(?:[T日号\s].*)?"
     if match := re.fullmatch(rf"(\d{{4}})\s*[-/.年]\s*(\d{{1,2}})\s*[-/.月]\s*(\d{{1,2}}){tail}", text):
         return int(match[1]), int(match[2]), int(match[3])
+    if found := _named_month(text):
+        return found
     if match := re.fullmatch(r"((?:19|20)\d{2})(\d{2})(\d{2})", text):
         return int(match[1]), int(match[2]), int(match[3])
     if match := re.fullmatch(rf"(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}){tail}", text):
@@ -390,6 +393,19 @@ def _day_parts(text: str, order: str, doubts: list[Reason]) -> tuple[int | None,
     return None
 
 
+def _named_month(text: str) -> tuple[int, int, int] | None:
+    """5-Mar-1980, 5 March 1980, Mar 5, 1980."""
+    match = re.fullmatch(r"(\d{1,2})[\s.-]*([A-Za-z]{3,9})[\s,.-]*(\d{4})", text)
+    if match:
+        number, name, year = match.groups()
+    elif match := re.fullmatch(r"([A-Za-z]{3,9})[\s.]*(\d{1,2})[\s,]+(\d{4})", text):
+        name, number, year = match.groups()
+    else:
+        return None
+    month = name.lower()[:3]
+    return (int(year), _MONTHS.index(month) + 1, int(number)) if month in _MONTHS else None
+
+
 def _chinese_numbers(text: str) -> str:
     """二〇二四年三月十五日 -> 2024年3月15日; other text unchanged."""
     if not re.search(r"[一二三四五六七八九十〇零].*[年月]", text):
@@ -406,6 +422,15 @@ def _chinese_numbers(text: str) -> str:
 
 def _no_date(text: str) -> Reason:
     return reason("date.form", "“{text}”不是有效日期。", "“{text}” is not a valid date.", text=text[:40])
+
+
+def _formula(text: str) -> Reason:
+    return reason(
+        "cell.formula",
+        "“{text}”像公式，按文字保存，不会运行，请核对。",
+        "“{text}” looks like a formula; kept as text, never run. Please check.",
+        text=text[:40],
+    )
 
 
 def _too_long(length: int, limit: int) -> Reason:

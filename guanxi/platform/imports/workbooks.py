@@ -7,6 +7,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import IO, Any
 
@@ -16,20 +17,33 @@ from .reasons import Reason, Unreadable, reason, refuse
 from .sheet import Limits, Note, Row, Sheet, letters
 
 _CELL = re.compile(rb"<(?:\w+:)?c\s[^<>]*?\br=[\"']([A-Za-z]{1,4})(\d{1,9})[\"'][^<>]*?(/?)>")
+_UNCOMPUTED = re.compile(
+    rb"<(?:\w+:)?c\s[^<>]*?\br=[\"']([A-Za-z]{1,4}\d{1,9})[\"'][^<>]*?>\s*"
+    rb"<(?:\w+:)?f\b[^<>]*?(?:/>|>[^<]*</(?:\w+:)?f>)\s*"
+    rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
+"""A formula whose result was not stored: what some programs write, and no reader can show."""
 _CHUNK = 1 << 20
 _EXACT = 10**15
+_MOST_NAMED = 1_000
 
 
 def read_xlsx(data: bytes, limits: Limits, *, sheet: str = "") -> Sheet:
     """A Sheet from an xlsx or xlsm file. Raises Unreadable."""
-    macros = _inspect_zip(data, limits)
-    return _read(data, limits, sheet, macros, "xlsx")
+    return _read(data, limits, sheet, _inspect_zip(data, limits), "xlsx")
 
 
 def read_xls(data: bytes, limits: Limits, *, sheet: str = "") -> Sheet:
     """A Sheet from an xls file (Excel 97 and older). Raises Unreadable."""
-    macros = inspect_xls(data, limits)
-    return _read(data, limits, sheet, macros, "xls")
+    return _read(data, limits, sheet, _Found(macros=inspect_xls(data, limits)), "xls")
+
+
+@dataclass
+class _Found:
+    """What was seen while a workbook was measured: macros, and the cells of formulas without a result."""
+
+    macros: bool = False
+    uncomputed: set[str] = field(default_factory=set)
 
 
 def bomb() -> Exception:
@@ -41,8 +55,8 @@ def bomb() -> Exception:
     )
 
 
-def _inspect_zip(data: bytes, limits: Limits) -> bool:
-    """Raise Unreadable unless this is a workbook of sane size; True if it carries macros.
+def _inspect_zip(data: bytes, limits: Limits) -> _Found:
+    """Raise Unreadable unless this is a workbook of sane size; what is to be told about it.
 
     Announced sizes are added up before anything is unpacked; then each part that will be read is
     unpacked once in pieces, against its announced size, while the used area is measured.
@@ -61,11 +75,12 @@ def _inspect_zip(data: bytes, limits: Limits) -> bool:
                     raise bomb()
                 if member.flag_bits & 1:
                     raise locked()
+            found = _Found(macros=any(name.endswith("vbaproject.bin") for name in names))
             for member in members:
                 if member.filename.lower().endswith((".xml", ".rels")):
                     with archive.open(member) as part:
-                        _measure(part, member.filename.lower(), limits)
-            return any(name.endswith("vbaproject.bin") for name in names)
+                        _measure(part, member.filename.lower(), limits, found.uncomputed)
+            return found
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
         raise damaged() from error
     except (RuntimeError, KeyError, IndexError, OverflowError, MemoryError, LookupError) as error:
@@ -99,8 +114,9 @@ def _other_kind(kind: str) -> Unreadable:
     )
 
 
-def _measure(part: IO[bytes], name: str, limits: Limits) -> None:
-    """Unpack one part in pieces; for a sheet, find the largest row and column that hold a value."""
+def _measure(part: IO[bytes], name: str, limits: Limits, uncomputed: set[str]) -> None:
+    """Unpack one part in pieces; for a sheet, find the largest row and column that hold a value, and formulas
+    that hold none."""
     is_sheet = "/worksheets/" in name
     rows = columns = 0
     rest = b""
@@ -114,8 +130,10 @@ def _measure(part: IO[bytes], name: str, limits: Limits) -> None:
                 columns = max(columns, _column_number(column))
         if rows * columns > limits.max_cells:
             raise too_many_cells(rows, columns)
-        cut = block.rfind(b"<")
-        rest = block[cut:][:4_096] if cut >= 0 else b""
+        if len(uncomputed) < _MOST_NAMED:
+            uncomputed.update(cell.decode("ascii").upper() for cell in _UNCOMPUTED.findall(block))
+        cut = max(block.rfind(b"<c "), block.rfind(b":c "), len(block) - 16_384)
+        rest = block[cut:] if cut >= 0 else block
 
 
 def _column_number(name: bytes) -> int:
@@ -125,7 +143,7 @@ def _column_number(name: bytes) -> int:
     return number
 
 
-def _read(data: bytes, limits: Limits, sheet: str, macros: bool, kind: str) -> Sheet:
+def _read(data: bytes, limits: Limits, sheet: str, found: _Found, kind: str) -> Sheet:
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
     try:
@@ -134,7 +152,7 @@ def _read(data: bytes, limits: Limits, sheet: str, macros: bool, kind: str) -> S
             (meta.name, meta.visible == SheetVisibleEnum.Visible, index)
             for index, meta in enumerate(book.sheets_metadata)
         ]
-        return _chosen(book, about, limits, sheet, macros, kind)
+        return _chosen(book, about, limits, sheet, found, kind)
     except PasswordError as error:
         raise locked() from error
     except (CalamineError, OSError, ValueError, TypeError, OverflowError, LookupError) as error:
@@ -147,7 +165,7 @@ def _read(data: bytes, limits: Limits, sheet: str, macros: bool, kind: str) -> S
 
 
 def _chosen(
-    book: Any, about: Sequence[tuple[str, bool, int]], limits: Limits, sheet: str, macros: bool, kind: str
+    book: Any, about: Sequence[tuple[str, bool, int]], limits: Limits, sheet: str, found: _Found, kind: str
 ) -> Sheet:
     """The named sheet, or the first visible one that holds something."""
     if sheet:
@@ -183,14 +201,27 @@ def _chosen(
             format=kind,
             name=name,
             other_sheets=others,
-            notes=tuple(_about_file(others if not sheet else (), macros) + above + notes),
+            notes=tuple(_about_file(others if not sheet else (), found) + above + notes),
         )
     raise refuse("file.empty", "文件里没有内容。", "There is nothing in the file.")
 
 
-def _about_file(others: tuple[str, ...], macros: bool) -> list[Note]:
+def _about_file(others: tuple[str, ...], found: _Found) -> list[Note]:
     notes = []
-    if macros:
+    if found.uncomputed:
+        cells = sorted(found.uncomputed, key=lambda cell: (len(cell), cell))
+        notes.append(
+            Note(
+                reason(
+                    "file.formulas",
+                    "有公式没有保存计算结果，读作空（{cells}）。请用表格软件打开、保存一次，再导入。",
+                    "Formulas without a stored result were read as blank ({cells}). Open and save the file in a "
+                    "spreadsheet program, then bring it in again.",
+                    cells="、".join(cells[:10]) + ("…" if len(cells) > 10 else ""),
+                )
+            )
+        )
+    if found.macros:
         notes.append(
             Note(
                 reason(

@@ -46,6 +46,46 @@ def test_big5_is_not_read_as_rubbish_and_the_choice_is_told():
     assert [note.reason.code for note in sheet.notes] == ["file.encoding.guessed"]
 
 
+TABLE = "客户名称,地址\n恒远电子,杭州市西湖区文三路\n华信精密,杭州市滨江区江南大道\n明州港物流,宁波市鄞州区\n"
+
+
+@pytest.mark.parametrize(("main", "other"), [("utf-8", "gb18030"), ("gb18030", "utf-8")])
+def test_a_file_in_two_encodings_is_read_line_by_line_and_the_odd_line_named(main, other):
+    lines = TABLE.splitlines(keepends=True)
+    sheet = read_sheet(b"".join(line.encode(other if n == 2 else main) for n, line in enumerate(lines)))
+    assert (sheet.encoding, [row.cells[0] for row in sheet.rows]) == (
+        main,
+        ["恒远电子", "华信精密", "明州港物流"],
+    )
+    assert [(note.row, note.reason.code) for note in sheet.notes] == [(3, "row.encoding")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_damaged_letter_costs_its_row_a_doubt_and_not_the_file(encoding):
+    sheet = read_sheet(TABLE.encode(encoding).replace("华信".encode(encoding), b"\xff"))
+    assert [row.cells[0] for row in sheet.rows] == ["恒远电子", "�精密", "明州港物流"]
+    assert [(note.row, note.reason.code) for note in sheet.notes] == [(3, "row.broken")]
+
+
+def test_the_lines_of_a_cell_that_holds_several_belong_to_its_row():
+    lines = ["客户名称,备注", '恒远电子,"第一行', '杭州市西湖区"', "华信精密,江南大道"]
+    data = b"\n".join(line.encode("gb18030" if n == 2 else "utf-8") for n, line in enumerate(lines))
+    assert [note.row for note in read_sheet(data).notes] == [2]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_few_zero_bytes_are_left_out_and_told(encoding):
+    sheet = read_sheet(TABLE.replace("华信", "华\0信").encode(encoding))
+    assert [row.cells[0] for row in sheet.rows] == ["恒远电子", "华信精密", "明州港物流"]
+    assert [note.reason.code for note in sheet.notes] == ["file.zeros"]
+
+
+def test_a_cell_longer_than_a_spreadsheets_is_left_to_its_row():
+    sheet = read_sheet(("名称,备注\n甲," + "长" * 40_000 + "\n乙,好\n").encode())
+    assert [len(row.cells[1]) for row in sheet.rows] == [40_000, 1]
+    assert refused(("名称,备注\n甲," + "长" * 140_000 + "\n").encode()) == "file.cell"
+
+
 def test_western_text_is_not_read_as_chinese():
     sheet = read_sheet("Name,City\nBlondel père et fils,Orléans\nKöniglich Essen,München\n".encode("cp1252"))
     assert sheet.rows[0].cells == ("Blondel père et fils", "Orléans")
@@ -125,7 +165,7 @@ def test_limits_are_arguments():
     assert refused(rows.encode(), limits=Limits(max_rows=10)) == "file.rows"
     assert refused(rows.encode(), limits=Limits(max_bytes=10)) == "file.size"
     assert (
-        refused(("名称,备注\n甲," + "长" * 99 + "\n").encode(), limits=Limits(max_cell_chars=50))
+        refused(("名称,备注\n甲," + "长" * 201 + "\n").encode(), limits=Limits(max_cell_chars=50))
         == "file.cell"
     )
     assert refused((b"a,b,c,d\n1,2,3,x\n"), limits=Limits(max_columns=3)) in ("file.columns", "file.header")
@@ -149,6 +189,20 @@ def test_a_workbook_with_title_two_header_rows_and_merged_cells():
     codes = {(note.row, note.reason.code) for note in sheet.notes}
     assert {(0, "file.titles"), (0, "file.sheets"), (0, "file.merged"), (7, "cell.digits")} <= codes
     assert sheet.other_sheets == ("隐藏", "说明")
+
+
+def test_formulas_without_a_result_are_told():
+    page = (
+        b'<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+        b'<row r="1"><c r="A1" t="inlineStr"><is><t>name</t></is></c><c r="B1" t="inlineStr"><is><t>n</t></is></c></row>'
+        b'<row r="2"><c r="A2" t="str"><f>A1&amp;B1</f><v>both</v></c><c r="B2"><f>1+1</f><v></v></c></row>'
+        b'<row r="3"><c r="A3"><f>CONCATENATE("a","b")</f></c><c r="B3"><v>7</v></c></row></sheetData></worksheet>'
+    )
+    sheet = read_sheet(with_member(workbook([["名称"], ["甲"]]), "xl/worksheets/sheet1.xml", page))
+    assert [row.cells for row in sheet.rows] == [("both", ""), ("", "7")]
+    (note,) = sheet.notes
+    assert note.reason.code == "file.formulas"
+    assert "A3、B2" in note.reason.text.zh
 
 
 def test_another_sheet_may_be_chosen():

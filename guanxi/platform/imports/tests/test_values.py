@@ -208,6 +208,17 @@ def test_days(text, day_, doubts):
     assert (value.text, codes(value.doubts), value.fault) == (day_, doubts, None)
 
 
+@pytest.mark.parametrize("text", ["5-Mar-1980", "5 March 1980", "Mar 5, 1980", "March 5 1980", "05.mar.1980"])
+def test_days_with_the_months_name(text):
+    assert day(text).text == "1980-03-05"
+
+
+def test_what_looks_like_a_formula_is_kept_as_text_and_doubted():
+    assert codes(plain("=1+1").doubts) == ["cell.formula"]
+    assert plain("=1+1").text == "=1+1"
+    assert plain("a=b").doubts == ()
+
+
 @pytest.mark.parametrize("text", ["2024-13-45", "2023-02-29", "明天", "1/2/3/4", "99999999", "3024-01-01"])
 def test_what_is_no_day(text):
     assert day(text).fault is not None
