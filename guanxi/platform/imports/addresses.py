@@ -7,6 +7,7 @@ given, the city left open, and the doubt said. A city from another column, or as
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .places import TOWN_TAILS, Change, City, gazetteer, short_district, towns
@@ -30,8 +31,11 @@ class Address:
     doubts: tuple[Reason, ...] = ()
 
 
-def parse_address(text: str, *, province: str = "", city: str = "", district: str = "") -> Address:
+def parse_address(
+    text: str, *, province: str = "", city: str = "", district: str = "", recent: frozenset[str] = frozenset()
+) -> Address:
     """Read `text`; the other arguments are what further columns of the row say (any spelling, may be '').
+    In the cities of `recent` (see `recent_cities`) a district that was divided and still exists is today's.
 
     Never raises and never invents: a part that is not sure stays '' and a doubt says why.
     """
@@ -61,7 +65,7 @@ def parse_address(text: str, *, province: str = "", city: str = "", district: st
         (name_from_text, change_from_text) if name_from_text else (name_from_column, change_from_column)
     )
     everything = f"{left}{column}"
-    if name and change:
+    if name and change and not (name == change.main and change.city in recent):
         name = _renamed(name, change, everything, _town(left_after, home), told, doubts)
     if (
         name_from_text
@@ -85,6 +89,12 @@ def parse_address(text: str, *, province: str = "", city: str = "", district: st
     if name and home is None:
         doubts.append(_which_city(name))
     return Address(found_province, home.name if home else "", name, left_after, tuple(told), tuple(doubts))
+
+
+def recent_cities(cells: Iterable[str]) -> frozenset[str]:
+    """The cities of which a file names districts as they are since the last division (临平区): its 余杭区 is today's."""
+    new = gazetteer().new
+    return frozenset({new[name] for cell in cells for name in new if name in cell})
 
 
 def find_city(name: str, province: str = "") -> City | None:

@@ -49,13 +49,15 @@ class Reading:
 @dataclass(frozen=True)
 class Reader:
     """Reads rows under one mapping. `home` is the country of rows that name none, `home_city` the city whose
-    area code numbers without one get; `orders` how each date column writes 3/5/2024."""
+    area code numbers without one get; `orders` how each date column writes 3/5/2024; `recent` the cities whose districts
+    the file names as they are today."""
 
     headers: tuple[str, ...]
     mapping: Mapping
     home: str = "CN"
     home_city: str = ""
     orders: dict[int, str] = field(default_factory=dict)
+    recent: frozenset[str] = frozenset()
 
     def read(self, cells: tuple[str, ...]) -> Reading:
         """The row's values. Never raises; whatever is wrong stands in `faults`."""
@@ -141,7 +143,7 @@ class Reader:
             return region
         if region in _SPECIAL_REGIONS and not parts["province"]:
             parts["province"] = _SPECIAL_REGIONS[region]
-        found = parse_address(whole.text, **parts)
+        found = parse_address(whole.text, **parts, recent=self.recent)
         where = self._header("account.district" if parts["district"] else "account.address")
         result.doubts += [(where, doubt) for doubt in found.doubts]
         result.told += [(where, told) for told in found.told]

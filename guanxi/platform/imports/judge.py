@@ -14,6 +14,7 @@ from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from .addresses import recent_cities
 from .cells import PLACES, Reader, Reading, Said
 from .columns import Mapping
 from .duplicates import Index, Match, Profile, compare
@@ -164,7 +165,10 @@ def judge(
         column: learn_order(row.cells[column] for row in settled.rows)
         for column in mapping.columns("contact.birthday")
     }
-    reader = Reader(sheet.header, mapping, home, home_city, orders)
+    recent = recent_cities(
+        row.cells[column] for name in PLACES for column in mapping.columns(name) for row in settled.rows
+    )
+    reader = Reader(sheet.header, mapping, home, home_city, orders, recent)
     about: dict[int, list[Said]] = {}
     for note in sheet.notes:
         if note.row:

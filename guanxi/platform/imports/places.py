@@ -47,6 +47,8 @@ class Gazetteer:
     districts: dict[str, list[tuple[City, str]]] = field(default_factory=lambda: defaultdict(list))
     changes: dict[str, list[Change]] = field(default_factory=lambda: defaultdict(list))
     area_codes: dict[str, list[City]] = field(default_factory=lambda: defaultdict(list))
+    new: dict[str, str] = field(default_factory=dict)
+    """District that there was none of before -> its city."""
 
 
 @cache
@@ -89,6 +91,9 @@ def gazetteer() -> Gazetteer:
     close()
     for line in _lines("renamed.txt"):
         name, old, year, main, *hints = line.split()
+        if old == "+":
+            found.new[main] = name
+            continue
         pairs = tuple((hint.partition("=")[0], hint.partition("=")[2]) for hint in hints if "=" in hint)
         found.changes[old].append(Change(name, old, int(year), main, pairs, "split" in hints))
     return found

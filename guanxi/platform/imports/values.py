@@ -21,6 +21,7 @@ _NOTHING = frozenset(
 )
 _ZERO_WIDTH = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\u00ad]")
 _SPACES = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
+_HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
 _GRADES = {"A": "A", "B": "B", "C": "C", "甲": "A", "乙": "B", "丙": "C"}
 
 
@@ -44,7 +45,7 @@ def clean_text(text: str, *, lines: bool = True) -> str:
     become \\n (or a blank where `lines` is false); odd blanks become plain ones; blanks at the ends go.
     Letters are never changed: 𠮷 and é stay.
     """
-    if text.isascii() and text.isprintable():
+    if text.isprintable():  # no controls, no odd or zero-width blanks, no halves of surrogates
         return text.strip()
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
     text = _SPACES.sub(" ", _ZERO_WIDTH.sub("", text))
@@ -67,9 +68,7 @@ def _is_noncharacter_safe(character: str) -> bool:
 
 def half_width(text: str) -> str:
     """Full-width digits, letters and signs as plain ones (０５７１－８８ becomes 0571-88)."""
-    return "".join(
-        chr(ord(c) - 0xFEE0) if "\uff01" <= c <= "\uff5e" else ("-" if c in "‐‑‒–—―−" else c) for c in text
-    )
+    return text if text.isascii() else text.translate(_HALF)
 
 
 def is_nothing(text: str) -> bool:
