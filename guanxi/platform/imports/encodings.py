@@ -51,13 +51,13 @@ class Decoded:
 
 
 def decode(data: bytes, encoding: str = "") -> Decoded:
-    """The text in `data`. A given `encoding` is used strictly.
+    """The text in `data`. A given `encoding` is used strictly, but for lines that `_by_lines` can tell.
 
     Raises Unreadable where the bytes are no text in any encoding, or not in the given one.
     """
     if encoding:
         try:
-            return Decoded(data.decode(encoding), encoding)
+            return _as_asked(data, encoding)
         except (UnicodeError, LookupError) as error:
             raise refuse(
                 "file.encoding",
@@ -71,8 +71,7 @@ def decode(data: bytes, encoding: str = "") -> Decoded:
     wide = _without_mark(data)
     if wide and (text := _strict(data, wide)) is not None:
         return Decoded(text, wide)
-    zeros = data.count(0)
-    if zeros:
+    if zeros := data.count(0):
         if zeros > max(3, len(data) // 200):
             raise binary()
         found = decode(data.replace(b"\0", b""))
@@ -89,6 +88,17 @@ def decode(data: bytes, encoding: str = "") -> Decoded:
             return Decoded(other, "big5hkscs", (_chosen("Big5", "GB18030"),))
         return Decoded(text, "gb18030")
     return _guessed(data, text)
+
+
+def _as_asked(data: bytes, encoding: str) -> Decoded:
+    """The text in this encoding. Raises UnicodeError, or LookupError for an unknown one."""
+    if encoding in ("utf-8", "gb18030"):
+        mixed = None if _strict(data, "utf-8") is not None else _by_lines(data.replace(b"\0", b""))
+        if mixed is not None and mixed.encoding == encoding:
+            return mixed
+    text = data.decode(encoding)
+    zeros = text.count("\0")
+    return Decoded(text.replace("\0", ""), encoding, (_zeros(zeros),)) if zeros else Decoded(text, encoding)
 
 
 def _by_lines(data: bytes) -> Decoded | None:

@@ -11,7 +11,8 @@ from typing import Any
 from django.db import transaction
 
 from guanxi.platform.imports.columns import Guess, Mapping
-from guanxi.platform.imports.reading import read_sheet
+from guanxi.platform.imports.reading import Unreadable, read_sheet
+from guanxi.platform.imports.reasons import Reason, reason
 from guanxi.platform.imports.sheet import Limits, Sheet
 from guanxi.platform.jobs.queue import enqueue
 from guanxi.platform.kernel import Clock, Invalid, Text, system_clock
@@ -46,6 +47,8 @@ _BATCH = 500
 def upload(person: Any, data: bytes, name: str, *, clock: Clock = system_clock) -> Import:
     """Keep a file and what reading it said. Raises Unreadable; then nothing is kept."""
     sheet = read_sheet(data, name, limits=LIMITS)
+    if not sheet.rows and not sheet.other_sheets:
+        raise Unreadable(no_rows(sheet))
     run = Import(
         file_name=(name or "–")[-200:],
         sha256=hashlib.sha256(data).hexdigest(),
@@ -59,6 +62,16 @@ def upload(person: Any, data: bytes, name: str, *, clock: Clock = system_clock) 
         run.save()
         ImportFile.objects.create(run=run, packed=zlib.compress(data, 6))
     return run
+
+
+def no_rows(sheet: Sheet) -> Reason:
+    """What to say of a table of nothing but its header."""
+    return reason(
+        "file.norows",
+        "只有表头（{names}），下面没有客户。",
+        "There is only the header ({names}), and no customer below it.",
+        names="、".join(sheet.header[:8]),
+    )
 
 
 def take_sheet(run: Import, sheet: Sheet) -> None:
@@ -161,6 +174,10 @@ def header_digest(header: Iterable[str]) -> str:
 def plan(run: Import, *, clock: Clock = system_clock) -> None:
     """Judge the rows: at once where they are few, else in the background."""
     _must_be_open(run)
+    if not run.rows:
+        raise Invalid.field(
+            "", "这张工作表里没有客户，请选择另一张", "This sheet holds no customers; choose another"
+        )
     with transaction.atomic():
         run.state, run.planned = PLANNING, 0
         run.save(update_fields=["state", "planned"])

@@ -160,10 +160,11 @@ def bomb() -> bytes:
         (b"%PDF-1.7 ...", "PDF"),
         (workbook([["客户名称"], ["甲公司"]])[:900], "损坏"),
         (b"PK\x03\x04 this was a text once", "损坏"),
-        (("客户名称,备注\n甲公司," + "长" * 40_000).encode(), "超过"),
+        (("客户名称,备注\n甲公司," + "长" * 140_000).encode(), "超过"),
+        ("客户名称,电话\n".encode(), "只有表头"),
         (b"<html><table><tr><td>x</td></tr></table></html>", "网页"),
     ],
-    ids=["empty", "binary", "prose", "pdf", "cut off", "renamed", "huge cell", "web page"],
+    ids=["empty", "binary", "prose", "pdf", "cut off", "renamed", "huge cell", "only a header", "web page"],
 )
 def test_what_is_no_table_is_refused_in_words_and_nothing_is_kept(cast: Cast, data: bytes, said: str) -> None:
     answer = send(cast.wang, data, "客户.xlsx")

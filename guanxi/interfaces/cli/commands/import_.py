@@ -96,6 +96,9 @@ def _import(
         progress=lambda done: bar.show(done, len(sheet.rows)),
     )
     bar.end()
+    if not sheet.rows:
+        nothing = told.as_json([], actor, current_language(), total=0, notes=plan.notes)
+        return nothing | {"notes": [*nothing["notes"], str(drafts.no_rows(sheet))]}
     if options.dry_run:
         return told.as_json(plan.rows, actor, current_language(), total=len(plan.rows), notes=plan.notes)
     run = drafts.upload(actor, data, Path(options.file).name)

@@ -110,6 +110,14 @@ def test_what_cannot_be_read_is_said_with_status_2(
     assert not Import.objects.exists()
 
 
+@pytest.mark.parametrize("options", [(), ("--dry-run",)])
+def test_only_a_header_is_no_rows_and_said(cast: Cast, bring, options: tuple[str, ...]) -> None:
+    status, found = bring("客户名称,电话\n", *options)
+    assert (status, found["rows"], found["created"], found["rejected"]) == (0, 0, 0, [])
+    assert "只有表头" in found["notes"][0]
+    assert not Import.objects.exists()
+
+
 def test_a_missing_file_is_status_2(cast: Cast, tmp_path: Path) -> None:
     assert run(["import", str(tmp_path / "none.csv")]) == 2
 

@@ -96,7 +96,9 @@ def test_a_second_name_that_lost_its_city_is_found():
 def test_a_file_that_names_new_districts_means_todays_by_the_old_name():
     old = plan("客户名称,地址\n甲厂,杭州市余杭区某路1号\n乙厂,杭州市下城区某路2号\n")
     assert rows(old.as_json()["doubtful"]) == [2]
-    new = plan("客户名称,地址\n甲厂,杭州市余杭区某路1号\n乙厂,杭州市临平区某路2号\n丙厂,杭州市余杭区塘栖镇3号\n")
+    new = plan(
+        "客户名称,地址\n甲厂,杭州市余杭区某路1号\n乙厂,杭州市临平区某路2号\n丙厂,杭州市余杭区塘栖镇3号\n"
+    )
     assert new.as_json()["doubtful"] == []
     assert [v.values["account.district"] for v in new.verdicts] == ["余杭区", "临平区", "余杭区"]
 

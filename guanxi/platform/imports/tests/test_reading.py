@@ -58,6 +58,10 @@ def test_a_file_in_two_encodings_is_read_line_by_line_and_the_odd_line_named(mai
         ["恒远电子", "华信精密", "明州港物流"],
     )
     assert [(note.row, note.reason.code) for note in sheet.notes] == [(3, "row.encoding")]
+    again = read_sheet(
+        b"".join(line.encode(other if n == 2 else main) for n, line in enumerate(lines)), encoding=main
+    )
+    assert again == sheet
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
@@ -78,6 +82,7 @@ def test_a_few_zero_bytes_are_left_out_and_told(encoding):
     sheet = read_sheet(TABLE.replace("华信", "华\0信").encode(encoding))
     assert [row.cells[0] for row in sheet.rows] == ["恒远电子", "华信精密", "明州港物流"]
     assert [note.reason.code for note in sheet.notes] == ["file.zeros"]
+    assert read_sheet(TABLE.replace("华信", "华\0信").encode(encoding), encoding=encoding) == sheet
 
 
 def test_a_cell_longer_than_a_spreadsheets_is_left_to_its_row():
