@@ -341,8 +341,8 @@ def _day_parts(text: str, order: str, doubts: list[Reason]) -> tuple[int | None,
     tail = r"(?:[T日号\s].*)?"
     if match := re.fullmatch(rf"(\d{{4}})\s*[-/.年]\s*(\d{{1,2}})\s*[-/.月]\s*(\d{{1,2}}){tail}", text):
         return int(match[1]), int(match[2]), int(match[3])
-    if found := _named_month(text):
-        return found
+    if named := _named_month(text):
+        return named
     if match := re.fullmatch(r"((?:19|20)\d{2})(\d{2})(\d{2})", text):
         return int(match[1]), int(match[2]), int(match[3])
     if match := re.fullmatch(rf"(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}){tail}", text):
