@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -199,4 +200,51 @@ class Customers:
             kind=self.draw.choice(("call", "call", "wechat", "email", "meeting")),
             text=self.draw.choice(texts.CALLS),
             contact=self.draw.choice(customer.contacts) if customer.contacts else None,
+        )
+
+    def care(self, customer: Customer) -> None:
+        """A greeting, a small help."""
+        self.clock.do(
+            self.actor(customer),
+            "timeline.note",
+            customer=customer.id,
+            kind="care",
+            text=self.draw.choice(texts.CARE),
+            contact=self.draw.choice(customer.contacts) if customer.contacts else None,
+        )
+
+    def credit(self, customer: Customer) -> None:
+        """Something happens to its credit; half of the causes are found later, some never."""
+        draw, clock = self.draw, self.clock
+        kind, detail, cause_code, cause = draw.choice(texts.CREDIT)
+        known = draw.random() < 0.5
+        made = clock.do(
+            self.actor(customer),
+            "credit.record",
+            customer=customer.id,
+            kind=kind,
+            detail=detail,
+            cause_code=cause_code if known else None,
+            cause=cause if known else "",
+        )
+        if made is None or known or draw.random() < 0.2:
+            return
+        day = clock.working_day(clock.day() + timedelta(days=draw.choices((1, 3, 5, 12), (3, 4, 3, 1))[0]))
+
+        def explain() -> None:
+            who = self.actor(customer)
+            clock.do(who, "credit.find_cause", credit_event=made.pk, cause_code=cause_code, cause=cause)
+
+        clock.at(clock.local(day, draw.randint(9, 17), draw.randint(0, 59)), explain)
+
+    def review(self, customer: Customer, because: str) -> None:
+        """How it is looked after from now on."""
+        decision, text = self.draw.choice(texts.REVIEWS)
+        self.clock.do(
+            self.actor(customer),
+            "customers.review",
+            customer=customer.id,
+            because=[because],
+            decision=decision,
+            text=text,
         )

@@ -114,6 +114,10 @@ class Story:
                 self.at(day, 10, 17, self.try_without_right)
             if draw.random() < 0.05:
                 self.at(day, 10, 17, self.key_team)
+            if draw.random() < 0.2:
+                self.at(day, 10, 17, self.credit)
+            if draw.random() < 0.3:
+                self.at(day, 9, 17, self.care)
 
     def at(self, day: date, first: int, last: int, event: Any) -> None:
         """Some time between two hours of a day."""
@@ -145,6 +149,29 @@ class Story:
         mine = [c for c in self.customers.of[who] if c.active]
         if mine:
             self.customers.note(self.draw.choice(mine))
+
+    def care(self) -> None:
+        mine = [c for c in self.customers.of[self.someone()] if c.active and c.visited]
+        if mine:
+            self.customers.care(self.draw.choice(mine))
+
+    def credit(self) -> None:
+        """Something about a customer's credit; now and then it is regraded, and how it is looked after reviewed."""
+        draw, clock = self.draw, self.clock
+        mine = [c for c in self.customers.of[self.someone()] if c.active]
+        if not mine:
+            return
+        customer = draw.choice(mine)
+        self.customers.credit(customer)
+        if draw.random() < 0.5:
+            self.customers.grade(customer)
+            if draw.random() < 0.7:
+                day = clock.working_day(clock.day() + timedelta(days=draw.choices((1, 4, 9), (3, 3, 1))[0]))
+                self.at(day, 9, 17, partial(self.review, customer, "credit"))
+
+    def review(self, customer: Any, because: str) -> None:
+        if customer.active and customer.manager:
+            self.customers.review(customer, because)
 
     def close_one(self) -> None:
         """A customer is lost, or was entered twice."""

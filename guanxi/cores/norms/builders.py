@@ -10,6 +10,7 @@ from typing import Any, Final
 from guanxi.cores.norms.catalogue import ActionOffer, Catalogue
 from guanxi.cores.norms.conditions import Condition, ConditionError, compile_condition
 from guanxi.cores.norms.controls import (
+    Actionable,
     Control,
     Due,
     Duty,
@@ -38,6 +39,7 @@ _VARIABLES: Final[Mapping[str, Base]] = {
 _AMOUNTS: Final[Mapping[str, tuple[str, ...]]] = {
     "end_of_working_day_after": ("working_days",),
     "within": ("duration", "working_time", "months"),
+    "after": ("duration", "working_days", "months"),
     "ahead": ("duration", "working_days"),
     "every": ("duration", "working_days", "months"),
     "offset": ("duration", "working_days", "working_time"),
@@ -261,6 +263,10 @@ class Builder:
         actionable = node.get("actionable_from")
         if actionable is not None:
             self._parameter(actionable.get("ahead"), "ahead")
+            self._parameter(actionable.get("after"), "after")
+            if actionable.get("after") and actionable.get("ahead"):
+                what = "'ahead' says nothing with 'after'"
+                self.problems.append(actionable.problem(what, "delete 'ahead'", "ahead"))
             at = actionable.get("at")
             for kind in triggers if at else ():
                 self._field(at, kind, ("timestamp", "date"))  # type: ignore[arg-type]
@@ -277,7 +283,7 @@ class Builder:
             each=element,
             owners=owners,
             owner_source=" | ".join(str(n.value) for n in node.several("owner")),
-            actionable=(actionable.text("at"), actionable.text("ahead")) if actionable else None,
+            actionable=Actionable(*map(actionable.text, ("at", "ahead", "after"))) if actionable else None,
             due=due,
             shift=node.text("after_hours", "next_working_time") == "next_working_time",
             recorded=node.text("looks_at") == "recorded",
@@ -335,7 +341,9 @@ class Builder:
             )
         if how == "ahead" and base is None:
             self.problems.append(due.problem("'ahead' of what?", "add 'of' with a time of the trigger"))
-        own_times = ("happened_at", "recorded_at") if how != "at" else ()
+        own_times: tuple[str, ...] = ("happened_at", "recorded_at") if how != "at" else ()
+        if node.get("actionable_from") is not None and base_name == "from":
+            own_times += ("actionable_from",)
         if base is not None and base.value not in own_times:
             for kind in triggers:
                 self._field(base, kind, ("timestamp", "date"))

@@ -165,6 +165,15 @@ class Control:
 
 
 @dataclass(frozen=True, slots=True)
+class Actionable:
+    """From when something can be done about it: a time in the trigger, perhaps so much ahead of it, or so much after it."""
+
+    at: str
+    ahead: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class Duty(Control):
     """Somebody must do something by a deadline, with evidence."""
 
@@ -174,7 +183,7 @@ class Duty(Control):
     each: str
     owners: Mapping[str, tuple[Who, ...]]
     owner_source: str
-    actionable: tuple[str, str] | None
+    actionable: Actionable | None
     due: Due | None
     shift: bool
     recorded: bool

@@ -37,14 +37,19 @@ def numbers(duty: Duty, version: Version, trigger: Fact, calendar: Calendar) -> 
     grace = version.amount(duty.grace, day) if duty.grace else timedelta()
     actionable = happened
     if duty.actionable:
-        field, ahead = duty.actionable
-        actionable = max(
-            happened, earlier(duty, version, moment_of(trigger, field, calendar), ahead, day, calendar)
-        )
+        at, ahead, after = duty.actionable.at, duty.actionable.ahead, duty.actionable.after
+        if after:
+            actionable = later(version, happened, after, day, calendar)
+        else:
+            moment = earlier(duty, version, moment_of(trigger, at, calendar), ahead, day, calendar)
+            actionable = max(happened, moment)
     due = duty.due
     if due is None or due.how == "before":
         return Numbers(happened, actionable, None, grace)
-    base = moment_of(trigger, due.base, calendar, end_of_day=due.how == "at")
+    if due.base == "actionable_from":
+        base = actionable
+    else:
+        base = moment_of(trigger, due.base, calendar, end_of_day=due.how == "at")
     if due.how in ("end_of_working_day_after", "within") and duty.shift:
         base = calendar.next_working_time(base)
     return Numbers(base, actionable, deadline(duty, version, base, day, calendar), grace)

@@ -228,7 +228,9 @@ CONTROLS: Final[Mapping[str, Map]] = {
             "rhythm": _RHYTHM,
             "each": FIELD,
             "owner": WHO,
-            "actionable_from": Map({"at": FIELD, "ahead": PARAMETER}, ("at",)),
+            "actionable_from": Map(
+                {"at": FIELD, "ahead": PARAMETER, "after": PARAMETER}, one_of=("at", "after")
+            ),
             "due": _DUE,
             "after_hours": Text(words=("next_working_time", "runs_on")),
             "looks_at": Text(words=("happened", "recorded")),

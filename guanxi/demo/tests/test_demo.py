@@ -33,7 +33,7 @@ from guanxi.platform.regulations.models import Obligation, Version
 from guanxi.platform.regulations.replay import differences
 
 NOW = datetime(2025, 6, 12, 14, 20, tzinfo=ZoneInfo("Asia/Shanghai"))  # a Thursday
-SMALL = {"customers": 30, "days": 20, "clock": fixed_clock(NOW)}
+SMALL = {"customers": 30, "days": 30, "clock": fixed_clock(NOW)}
 
 
 def shape() -> str:

@@ -24,6 +24,7 @@ _kind(
         "active": "bool",
         "source": "str",
         "card_percent": "int",
+        "card_valid": "bool?",
         "visit": "ref?",
     },
     texts=("name", "changes"),
@@ -37,6 +38,7 @@ _kind(
         "active": "active",
         "kinds": "kinds",
         "card_percent": "card_percent",
+        "card_valid": "card_valid",
     },
     sentence=Text("建立客户“{name}”，来源：{source}", "Created “{name}”, source: {source}"),
     icon="building-2",
@@ -51,10 +53,17 @@ _kind(
         "area": "str",
         "key": "bool",
         "card_percent": "int",
+        "card_valid": "bool?",
         "version": "int",
     },
     texts=("changes",),
-    sets={"kinds": "kinds", "area": "area", "key": "key", "card_percent": "card_percent"},
+    sets={
+        "kinds": "kinds",
+        "area": "area",
+        "key": "key",
+        "card_percent": "card_percent",
+        "card_valid": "card_valid",
+    },
     sentence=Text("更新资料：{changed}", "Updated: {changed}"),
     icon="pen-line",
 )
@@ -123,8 +132,8 @@ _kind(
     "customer.card_confirmed",
     "customer",
     Text("确认关系卡", "Card confirmed"),
-    fields={"complete": "bool", "missing": "list[str]", "card_percent": "int"},
-    sets={"card_percent": "card_percent"},
+    fields={"complete": "bool", "missing": "list[str]", "card_percent": "int", "card_valid": "bool?"},
+    sets={"card_percent": "card_percent", "card_valid": "card_valid"},
     sentence=Text("确认关系卡（完整度 {card_percent}%）", "Confirmed the card ({card_percent}% complete)"),
     icon="badge-check",
 )
@@ -132,7 +141,7 @@ _kind(
     "customer.noted",
     "customer",
     Text("跟踪记录", "Noted"),
-    fields={"channel": "str", "kind": "str", "contact": "ref?"},
+    fields={"channel": "str", "kind": "str", "contact": "ref?", "prospect": "bool?"},
     texts=("text",),
     sentence=Text("{kind}：{text}", "{kind}: {text}"),
     icon="message-square",
@@ -145,6 +154,54 @@ _kind(
     sentence=Text("审计查阅（{where}）", "Looked at by the auditor ({where})"),
     icon="eye",
     on_timeline=False,
+)
+
+# --- Credit, and how it is looked after ----------------------------------------------------------------------------
+
+_kind(
+    "credit.happened",
+    "credit_event",
+    Text("信用事件", "Credit event"),
+    fields={
+        "event": "ref",
+        "credit_kind": "str",
+        "before_credit": "str?",
+        "credit": "str?",
+        "regraded": "bool",
+        "down": "bool",
+        "happened_on": "date",
+        "has_cause": "bool",
+        "cause_code": "str",
+    },
+    texts=("detail", "cause"),
+    sentence=Text("{credit_kind}：{detail} {cause}", "{credit_kind}: {detail} {cause}"),
+    icon="scale",
+)
+_kind(
+    "credit.explained",
+    "credit_event",
+    Text("查明信用变动原因", "Cause of a credit change found"),
+    fields={"event": "ref", "cause_code": "str"},
+    texts=("detail", "cause"),
+    sentence=Text("{detail}——原因：{cause_code}，{cause}", "{detail}: caused by {cause_code}, {cause}"),
+    icon="search",
+)
+_kind(
+    "credit.told",
+    "credit_event",
+    Text("告知信用下调", "Told of a downgrade"),
+    fields={"event": "ref", "person": "ref"},
+    sentence=Text("信用下调，已告知 {person}", "Credit downgraded; {person} was told"),
+    icon="bell",
+)
+_kind(
+    "customer.reviewed",
+    "customer",
+    Text("复核维护计划", "Reviewed how it is looked after"),
+    fields={"because": "list[str]", "decision": "str"},
+    texts=("text",),
+    sentence=Text("复核（{because}）：{decision}。{text}", "Reviewed ({because}): {decision}. {text}"),
+    icon="clipboard-check",
 )
 
 # --- People at the customer ----------------------------------------------------------------------------------------

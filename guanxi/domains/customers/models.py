@@ -58,6 +58,8 @@ class Account(models.Model):
     source = models.CharField(max_length=12, default="manual")
     note = models.TextField(blank=True)
     card_percent = models.PositiveSmallIntegerField(default=0)
+    card_valid = models.BooleanField(default=True)
+    """Whether everything on the card that can be checked (numbers, credit code, address) passes."""
     card_confirmed_at = models.DateTimeField(null=True, blank=True)
     card_confirmed_by = models.ForeignKey(
         Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -102,6 +104,11 @@ class Account(models.Model):
     @property
     def kinds(self) -> list[str]:
         return [kind for kind, bit in KIND_BITS.items() if self.kind_bits & bit]
+
+    @property
+    def prospect(self) -> bool:
+        """Whether it has yet to become a customer: a prospect and nothing beside."""
+        return self.kinds == ["prospect"]
 
     @property
     def called(self) -> str:
@@ -339,4 +346,4 @@ class Promise(models.Model):
         return self.what
 
 
-from . import models_import  # noqa: E402,F401 (Django finds the tables of imports through this module)
+from . import models_import, models_standing  # noqa: E402,F401 (Django finds their tables through this module)

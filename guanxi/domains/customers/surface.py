@@ -20,6 +20,16 @@ record_form(
 record_form("need", ("what", "product", "source", "noted_on", "customer_view", "our_view"))
 record_form("customer-view", ("customer_view", "our_view"))
 record_form("approach", ("way", "event", "person", "result"))
+record_form("credit-event", ("kind", "happened_on", "detail", "cause", "before", "after", "recorded_by"))
+record_form(
+    "key-customer-card", ("manager", "team", "decides", "last_contact", "open_promises", "last_review")
+)
+record_form("needs-register", ("what", "customer", "product", "customer_view", "source", "noted_on", "state"))
+record_form("contact-log", ("happened_on", "customer", "way", "person", "what"))
+record_form(
+    "archive",
+    ("company", "people", "team", "needs", "approaches", "promises", "credit_events", "reviews", "changes"),
+)
 
 
 def _looked_after(person: Any) -> int:

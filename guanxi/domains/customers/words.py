@@ -59,15 +59,24 @@ CHANNELS: dict[str, Text] = {
     "visit": Text("登门", "Visit"),
     "post": Text("信函", "Letter"),
 }
-NoteCode = Literal["call", "wechat", "email", "meeting", "other"]
+NoteCode = Literal["call", "wechat", "email", "meeting", "care", "other"]
 NOTE_KINDS: dict[str, Text] = {
     "call": Text("电话", "Call"),
     "wechat": Text("微信", "WeChat"),
     "email": Text("邮件", "E-mail"),
     "meeting": Text("会面", "Meeting"),
+    "care": Text("关怀", "Care"),
     "other": Text("备注", "Note"),
 }
-NOTE_CHANNEL = {"call": "phone", "wechat": "wechat", "email": "email", "meeting": "meeting", "other": ""}
+NOTE_CHANNEL = {
+    "call": "phone",
+    "wechat": "wechat",
+    "email": "email",
+    "meeting": "meeting",
+    "care": "care",
+    "other": "",
+}
+"""The way in which a note reached the customer; '' where it did not."""
 CloseCode = Literal["lost", "out_of_business", "moved", "duplicate", "invalid", "other"]
 CLOSE_REASONS: dict[str, Text] = {
     "lost": Text("已流失", "Lost"),
@@ -90,6 +99,40 @@ NEED_ENDS: dict[str, Text] = {
     "met": Text("已满足", "Met"),
     "declined": Text("我方不做", "We declined"),
     "gone": Text("不再需要", "No longer needed"),
+}
+CreditEventCode = Literal["late", "default", "settled", "limit", "news", "regraded"]
+CREDIT_EVENTS: dict[str, Text] = {
+    "late": Text("回款延迟", "Paid late"),
+    "default": Text("拖欠未付", "Did not pay"),
+    "settled": Text("欠款结清", "Settled its debts"),
+    "limit": Text("额度调整", "Limit changed"),
+    "news": Text("信用消息", "News about its credit"),
+    "regraded": Text("信用等级变动", "Credit regraded"),
+}
+CauseCode = Literal["cash", "market", "management", "dispute", "ours", "other"]
+CAUSES: dict[str, Text] = {
+    "cash": Text("资金周转", "Cash flow"),
+    "market": Text("行业或市场", "Its market"),
+    "management": Text("经营或人事变动", "Its management or people"),
+    "dispute": Text("与我方有争议", "A dispute with us"),
+    "ours": Text("我方原因", "Our own fault"),
+    "other": Text("其他", "Other"),
+}
+ReviewCode = Literal["keep", "more", "less", "change", "hand_over"]
+REVIEWS: dict[str, Text] = {
+    "keep": Text("维持现有做法", "Go on as before"),
+    "more": Text("加强联系", "More contact"),
+    "less": Text("减少投入", "Less effort"),
+    "change": Text("改变做法", "Change the way"),
+    "hand_over": Text("建议换人负责", "Somebody else should look after it"),
+}
+BecauseCode = Literal["grade", "credit", "contact", "silence", "other"]
+BECAUSE: dict[str, Text] = {
+    "grade": Text("等级变动", "Its grade changed"),
+    "credit": Text("信用变动", "Its credit changed"),
+    "contact": Text("关键联系人离开", "A contact who decides left"),
+    "silence": Text("久未联系", "Long silence"),
+    "other": Text("其他", "Other"),
 }
 ProductCode = Literal["product", "service"]
 PRODUCT_KINDS: dict[str, Text] = {
@@ -158,12 +201,16 @@ CODES: dict[str, dict[str, Text]] = {
     "source": SOURCES,
     "coordinates": COORDINATES,
     "decision_role": DECISION_ROLES,
-    "channel": CHANNELS | {"meeting": NOTE_KINDS["meeting"]},
+    "channel": CHANNELS | {"meeting": NOTE_KINDS["meeting"], "care": NOTE_KINDS["care"]},
     "way": WAYS,
     "reason_code": CLOSE_REASONS,
     "outcome": NEED_ENDS,
     "audience": AUDIENCES,
     "kind": NOTE_KINDS,
+    "credit_kind": CREDIT_EVENTS,
+    "cause_code": CAUSES,
+    "decision": REVIEWS,
+    "because": BECAUSE,
 }
 """Which words a field's code stands for, for timelines and lists of changes."""
 

@@ -95,6 +95,7 @@ _visit(
         "late_entry": "bool",
         "captured": "int",
         "captured_during": "int",
+        "prospect": "bool?",
     },
     sets={"owner": "owner"},
     sentence=Text(

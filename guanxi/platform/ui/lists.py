@@ -183,6 +183,9 @@ class List:
             wanted |= Q(**{f"{name}__icontains": text})
         return rows.filter(wanted)
 
+    def prepare(self, rows: Sequence[Any]) -> None:
+        """Called once with the rows of a page: the place to look up for all of them what no join brings."""
+
     # --- answering ---
 
     def respond(
@@ -368,6 +371,7 @@ class List:
         more, found = len(found) > self.page_size, found[: self.page_size]
         if backwards:
             found.reverse()
+        self.prepare(found)
         has_next, has_previous = (True, more) if backwards else (more, mark is not None)
         return Page(
             found,

@@ -1,6 +1,17 @@
 """Everything that changes customers and the registers. Importing this declares the actions."""
 
 from .. import surface  # (declares what packs may require)
-from . import accounts, contacts, promises, registers, standing, undo, work
+from . import accounts, contacts, credit, promises, registers, reviews, standing, undo, work
 
-__all__ = ["accounts", "contacts", "promises", "registers", "standing", "surface", "undo", "work"]
+__all__ = [
+    "accounts",
+    "contacts",
+    "credit",
+    "promises",
+    "registers",
+    "reviews",
+    "standing",
+    "surface",
+    "undo",
+    "work",
+]

@@ -183,7 +183,9 @@ def enter(ctx: Context, data: Any, manager: Person | None) -> Account:
             now=ctx.now,
             phone_field="contact_phone",
         )
-    account.card_percent = reads.percent_of(reads.missing_fields(account, [first] if first else []))
+    people = [first] if first else []
+    account.card_percent = reads.percent_of(reads.missing_fields(account, people))
+    account.card_valid = reads.is_valid(account, people)
     account.save()
     ctx.emit(
         "customer.created",
@@ -200,6 +202,7 @@ def enter(ctx: Context, data: Any, manager: Person | None) -> Account:
             "active": True,
             "source": account.source,
             "card_percent": account.card_percent,
+            "card_valid": account.card_valid,
             "visit": ref(data.visit),
         },
         texts={"name": account.name, "changes": filled(account, ["kinds", *DETAILS])},
@@ -265,7 +268,9 @@ class Update(Action):
         if not changes:
             return subject
         subject.name_key = reads.name_key(subject.name)
-        subject.card_percent = reads.percent_of(reads.missing_fields(subject, subject.contacts.all()))
+        people = list(subject.contacts.all())
+        subject.card_percent = reads.percent_of(reads.missing_fields(subject, people))
+        subject.card_valid = reads.is_valid(subject, people)
         fields = [c["field"] for c in changes]
         save(subject, fields, ctx.now)
         emit_updated(ctx, subject, fields, changes)

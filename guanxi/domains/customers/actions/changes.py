@@ -77,12 +77,14 @@ def ref(id: int | None) -> str | None:
 
 
 def people_changed(ctx: Context, account: Account) -> None:
-    """After a change to its people: the index, and the card's completeness, with a fact where it changed."""
+    """After a change to its people: the index, and how the card stands, with a fact where that changed."""
     index(account)
-    percent = reads.percent_of(reads.missing_fields(account, account.contacts.all()))
-    if percent == account.card_percent:
+    people = list(account.contacts.all())
+    percent = reads.percent_of(reads.missing_fields(account, people))
+    valid = reads.is_valid(account, people)
+    if (percent, valid) == (account.card_percent, account.card_valid):
         return
-    account.card_percent = percent
+    account.card_percent, account.card_valid = percent, valid
     save(account, ["contacts"], ctx.now)
     emit_updated(ctx, account, ["contacts"], [])
 
@@ -106,6 +108,7 @@ def emit_updated(ctx: Context, account: Account, changed: list[str], changes: li
             "area": account.area,
             "key": account.key,
             "card_percent": account.card_percent,
+            "card_valid": account.card_valid,
             "version": account.version,
         },
         texts={"changes": changes},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
 from pydantic import model_validator
 
 from guanxi.platform.kernel import Action, ActionInput, Bad, Context, Invalid, Text, action, ask
@@ -13,7 +14,9 @@ from guanxi.platform.people.models import Person
 from .. import reads, words
 from ..inputs import Lines
 from ..models import Account, TeamMember
+from ..models_standing import CreditEvent
 from .changes import emit_updated, put, save
+from .credit import keep_event
 
 
 @action
@@ -100,7 +103,7 @@ class Grade(Action):
     name = "customers.grade"
     label = Text("评定等级", "Grade customer")
     permission = "customers.grade"
-    writes = ("customer.graded",)
+    writes = ("customer.graded", "credit.happened", "credit.told")
     subject = "customer"
     gate_values = GradeValues
 
@@ -112,7 +115,18 @@ class Grade(Action):
         credit: words.CreditCode | None = ask(
             "信用等级", "Credit grade", None, choices=words.pairs(words.CREDITS), widget="chips"
         )
-        reason: Lines = ask("原因", "Reason", min_length=1, max_length=500, widget="textarea")
+        reason: Lines = ask("理由", "Reason", min_length=1, max_length=500, widget="textarea")
+        cause_code: words.CauseCode | None = ask(
+            "信用变动的原因",
+            "Cause of the credit change",
+            None,
+            choices=words.pairs(words.CAUSES),
+            widget="select",
+            hint=Text(
+                "还没查明就留空，负责人会收到查明原因的任务",
+                "Leave empty if not known yet: finding it becomes a duty of whoever looks after the customer",
+            ),
+        )
 
         @model_validator(mode="after")
         def _something(self) -> Any:
@@ -150,10 +164,24 @@ class Grade(Action):
                 "before_grade": before[0] or None,
                 "before_credit": before[1] or None,
                 "by_rule": False,
-                "cause_given": True,
+                "cause_given": data.cause_code is not None,
             },
             texts={"reason": data.reason},
         )
+        if before[1] and before[1] != subject.credit:
+            keep_event(
+                ctx,
+                CreditEvent(
+                    customer=subject,
+                    kind="regraded",
+                    before=before[1],
+                    after=subject.credit,
+                    happened_on=timezone.localdate(ctx.happened_at),
+                    detail=data.reason,
+                    cause_code=data.cause_code or "",
+                    cause=data.reason if data.cause_code else "",
+                ),
+            )
         return subject
 
 
@@ -174,16 +202,23 @@ class ConfirmCard(Action):
         return reads.fetch(ctx.actor, data.customer, self.permission)
 
     def run(self, ctx: Context, data: Any, subject: Account) -> Account:
-        missing = reads.missing_fields(subject, subject.contacts.all())
+        people = list(subject.contacts.all())
+        missing = reads.missing_fields(subject, people)
         subject.card_percent = reads.percent_of(missing)
+        subject.card_valid = reads.is_valid(subject, people)
         subject.card_confirmed_at = ctx.happened_at
         subject.card_confirmed_by = ctx.actor
-        subject.save(update_fields=["card_percent", "card_confirmed_at", "card_confirmed_by"])
+        subject.save(update_fields=["card_percent", "card_valid", "card_confirmed_at", "card_confirmed_by"])
         ctx.emit(
             "customer.card_confirmed",
             subject=("customer", subject.pk),
             customer=subject.pk,
-            data={"complete": not missing, "missing": missing, "card_percent": subject.card_percent},
+            data={
+                "complete": not missing,
+                "missing": missing,
+                "card_percent": subject.card_percent,
+                "card_valid": subject.card_valid,
+            },
         )
         return subject
 

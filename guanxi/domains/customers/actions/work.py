@@ -237,6 +237,7 @@ class Note(OnCustomer):
                 "channel": words.NOTE_CHANNEL[data.kind],
                 "kind": data.kind,
                 "contact": ref(contact.pk if contact else None),
+                "prospect": subject.prospect,
             },
             texts={"text": data.text},
         )

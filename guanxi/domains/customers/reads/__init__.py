@@ -1,6 +1,15 @@
 """Reading customers. Everything starts from `visible(person)`: what this person may see."""
 
-from .cards import CARD_FIELDS, REQUIRED, CardState, card_state, main_contact, missing_fields, percent_of
+from .cards import (
+    CARD_FIELDS,
+    REQUIRED,
+    CardState,
+    card_state,
+    is_valid,
+    main_contact,
+    missing_fields,
+    percent_of,
+)
 from .finding import Likeness, Number, alike, best, matching, name_key, numbers, phone_key
 from .timeline import GROUPS, Page, Told, changes_said, tell, timeline
 from .visible import fetch, fetch_child, fetch_many, of_visible, require, still_sees, visible, within
@@ -21,6 +30,7 @@ __all__ = [
     "fetch",
     "fetch_child",
     "fetch_many",
+    "is_valid",
     "main_contact",
     "matching",
     "missing_fields",

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from guanxi.platform.imports.addresses import parse_address
 from guanxi.platform.imports.phones import read_phones
 
 from ..models import Account, Contact
 
+_HAN = re.compile(r"[\u3400-\u9fff]")
 CARD_FORM = "relationship-card"
 CARD_FIELDS: dict[str, Callable[[Account, Contact | None], bool]] = {
     "name": lambda account, contact: contact is not None and bool(contact.name),
@@ -41,7 +44,7 @@ REQUIRED = ("name", "employer", "post", "address", "contact")
 
 @dataclass(frozen=True, slots=True)
 class CardState:
-    """How a card stands at a moment. phone_valid, code_valid: None where there is nothing to check."""
+    """How a card stands at a moment. phone_valid, code_valid, address_valid: None where there is nothing to check."""
 
     missing: tuple[str, ...]
     percent: int
@@ -50,6 +53,12 @@ class CardState:
     confirmed_by: Any
     phone_valid: bool | None
     code_valid: bool | None
+    address_valid: bool | None
+
+    @property
+    def valid(self) -> bool:
+        """Whether everything that can be checked is right (R5.21)."""
+        return False not in (self.phone_valid, self.code_valid, self.address_valid)
 
     @property
     def complete(self) -> bool:
@@ -86,16 +95,38 @@ def card_state(
     people = list(account.contacts.all()) if contacts is None else contacts
     missing = missing_fields(account, people, required)
     newest = max(filter(None, (account.updated_at, account.card_confirmed_at)))
-    numbers = [text for text in (account.phone, *(c.phone for c in people if c.active)) if text]
+    phone, code, address = checks(account, people)
     return CardState(
         tuple(missing),
         percent_of(missing, required),
         max(0, (now - newest).days),
         account.card_confirmed_at,
         account.card_confirmed_by if account.card_confirmed_by_id else None,
+        phone,
+        code,
+        address,
+    )
+
+
+def checks(account: Account, people: Iterable[Contact]) -> tuple[bool | None, bool | None, bool | None]:
+    """Whether telephone numbers, credit code and address are right; None each where there is nothing to check."""
+    numbers = [text for text in (account.phone, *(c.phone for c in people if c.active)) if text]
+    return (
         all(is_number(text) for text in numbers) if numbers else None,
         _code_valid(account.credit_code) if account.credit_code else None,
+        _address_valid(account) if _HAN.search(account.address) else None,
     )
+
+
+def is_valid(account: Account, people: Iterable[Contact]) -> bool:
+    """Whether everything on the card that can be checked is right."""
+    return False not in checks(account, people)
+
+
+def _address_valid(account: Account) -> bool:
+    """A Chinese address says, with the area beside it, in which district or city it is; others are not judged."""
+    found = parse_address(account.address, district=account.area)
+    return bool(found.district or found.city)
 
 
 def is_number(text: str) -> bool:

@@ -21,7 +21,7 @@ SHOWN_WITHIN: dict[str, tuple[str, ...]] = {
     "contacts": ("customer.noted", "visit."),
     "promises": ("promise.",),
     "needs": ("need.", "approach."),
-    "card": ("customer.", "contact."),
+    "card": ("customer.", "contact.", "credit."),
     "materials": ("material.",),
 }
 GROUPS: dict[str, Text] = {

@@ -44,6 +44,7 @@ def test_a_specialist_enters_a_customer_into_her_own_hands(cast) -> None:
         "active": True,
         "source": "manual",
         "card_percent": 100,
+        "card_valid": True,
         "visit": None,
     }
 
@@ -200,7 +201,7 @@ def test_grades_by_hand_with_reason(cast) -> None:
         "before_grade": "A",
         "before_credit": "B",
         "by_rule": False,
-        "cause_given": True,
+        "cause_given": False,
     }
 
 
@@ -213,7 +214,12 @@ def test_the_card_says_what_is_missing_and_how_old_it_is(cast) -> None:
     contact(cast.lin, made, post="采购部经理", phone="13805712288")
     do(cast.lin, "customers.update", customer=made.pk, address="文三路 199 号")
     do(cast.lin, "customers.confirm_card", customer=made.pk)
-    assert last("customer.card_confirmed").data == {"complete": True, "missing": [], "card_percent": 100}
+    assert last("customer.card_confirmed").data == {
+        "complete": True,
+        "missing": [],
+        "card_percent": 100,
+        "card_valid": False,  # the address does not say in which city
+    }
     made.refresh_from_db()
     state = reads.card_state(made, NOON + timedelta(days=40))
     assert (state.complete, state.percent, state.age_days, state.phone_valid) == (True, 100, 40, True)

@@ -155,6 +155,8 @@ def more(account: Account, may: dict[str, bool]) -> list[Do]:
     at = {"customer": account.pk}
     offered = [
         (may["grade"], Text("评定等级", "Grade"), "customers.grade", "star"),
+        (may["work"], Text("登记信用事件", "Credit event"), "customers.credit-new", "scale"),
+        (may["work"], Text("复核维护计划", "Review"), "customers.review", "clipboard-check"),
         (may["assign"], Text("指派", "Assign"), "", "user-check"),
         (may["assign"], Text("服务团队", "Team"), "customers.team", "users"),
         (may["assign"], Text("重点客户", "Key customer"), "customers.key", "shield-check"),

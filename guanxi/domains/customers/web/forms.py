@@ -376,7 +376,7 @@ def grade(request: HttpRequest, customer: int) -> HttpResponse:
         "customers.grade",
         account,
         fixed={"customer": account.pk},
-        only=("grade", "credit", "reason"),
+        only=("grade", "credit", "reason", "cause_code"),
         initial={"grade": account.grade, "credit": account.credit},
         done=Text("等级已更新", "Graded"),
     )

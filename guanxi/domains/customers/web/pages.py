@@ -11,7 +11,8 @@ from guanxi.platform.ui.registry import Nav, Option, page, picker
 
 from .. import reads
 from ..models import Contact, Need, Product, Promise, Promotion, StockItem
-from . import card, detail, forms, importing, lists, registers
+from ..models_standing import CreditEvent
+from . import card, detail, forms, importing, lists, registers, standing
 
 VIEW, WORK, ASSIGN = "customers.view", "customers.work", "customers.assign"
 GET = ("GET", "HEAD")
@@ -61,6 +62,13 @@ page("customers.pool", "customers/pool/", lists.pool, label=Text("客户池", "P
      nav=Nav(22, "inbox"), methods=GET)  # fmt: skip
 page("promises.list", "promises/", lists.promise_list, label=Text("承诺", "Promises"), permission=VIEW,
      nav=Nav(40, "hand-helping", badge=_overdue), methods=GET)  # fmt: skip
+
+page("customers.key-book", "customers/key-book/", standing.key_book, label=Text("重点客户簿", "Key-customer book"),
+     permission=VIEW, nav=Nav(24, "shield-check"), methods=GET)  # fmt: skip
+page("customers.needs", "needs/", standing.needs, label=Text("需求登记簿", "Register of needs"), permission=VIEW,
+     nav=Nav(42, "sparkles"), methods=GET)  # fmt: skip
+page("customers.contact-log", "contact-log/", standing.contact_log, label=Text("往来记录", "Contact log"), permission=VIEW,
+     nav=Nav(44, "message-square"), methods=GET)  # fmt: skip
 
 importing.declare()
 
@@ -143,6 +151,25 @@ _of_customer(
     "customers.close",
     "customers.reopen",
 )
+_of_customer(
+    "archive", "archive/", standing.archive, Text("客户资料档案", "Customer archive"), VIEW, methods=GET
+)
+_of_customer(
+    "credit-new",
+    "credit/new/",
+    standing.credit_new,
+    Text("登记信用事件", "Record a credit event"),
+    WORK,
+    "credit.record",
+)
+_of_customer(
+    "review",
+    "review/",
+    standing.review,
+    Text("复核维护计划", "Review how it is looked after"),
+    WORK,
+    "customers.review",
+)
 _of_customer("key", "key/", forms.key, Text("重点客户", "Key customer"), ASSIGN, "customers.mark_key")
 _of_customer("team", "team/", forms.team, Text("服务团队", "Team"), ASSIGN, "customers.set_team")
 
@@ -198,6 +225,9 @@ _of_child("promise-move", "promises/<int:promise>/move/", forms.promise_move, Te
           "promises.move")  # fmt: skip
 _of_child("promise-withdraw", "promises/<int:promise>/withdraw/", forms.promise_withdraw, Text("撤回承诺", "Withdraw promise"),
           Promise, "promises.withdraw")  # fmt: skip
+
+_of_child("credit-cause", "credit/<int:credit_event>/cause/", standing.credit_cause, Text("查明原因", "Give the cause"),
+          CreditEvent, "credit.find_cause")  # fmt: skip
 
 # --- Registers -----------------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from guanxi.platform.ui.subjects import subject_kind
 
 from .. import reads
 from ..models import Contact, Need, Promise
+from ..models_standing import CreditEvent
 
 Names = Callable[[Any, list[int]], Mapping[int, str]]
 
@@ -53,4 +54,10 @@ subject_kind(
     Text("需求", "Need"),
     names=_of(Need, "what", "customer__name"),
     url=lambda id: reverse("customers.need-confirm", kwargs={"need": id}),
+)
+subject_kind(
+    "credit_event",
+    Text("信用事件", "Credit event"),
+    names=_of(CreditEvent, "detail", "customer__name"),
+    url=lambda id: reverse("customers.credit-cause", kwargs={"credit_event": id}),
 )

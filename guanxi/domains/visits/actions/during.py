@@ -143,6 +143,7 @@ class CheckOut(VisitAction):
                 "training_minutes": subject.training_minutes,
                 "late_entry": subject.late_entry,
                 "captured": len(lines),
+                "prospect": subject.customer.prospect,
                 "captured_during": sum(1 for _, _, at in lines if subject.arrived_at <= at <= left),
             },
             happened_at=left,
