@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from itertools import islice
 from multiprocessing import get_context
 
 from guanxi.platform.imports.duplicates import name_parts
@@ -37,7 +38,7 @@ def alongside(
         ahead: list[tuple[list[tuple[str, str, str]], Future[list[Words]]]] = []
         while True:
             while len(ahead) < 2 * workers:
-                chunk = [item for item, _ in zip(source, range(CHUNK), strict=False)]
+                chunk = list(islice(source, CHUNK))
                 if not chunk:
                     break
                 ahead.append((chunk, pool.submit(words_of, chunk)))
