@@ -23,15 +23,17 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.functional import cached_property
+from django.utils.safestring import SafeString
 
 from guanxi.platform.kernel import Text, system_clock
 
-from . import exports
+from . import cells, exports
 from .filters import Choice, Filter
+from .merging import Order, first
 from .parts import Do, Tab
 
 EXACT_TO = 10_000
@@ -103,9 +105,12 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """html: the cells as they stand in the table."""
+
     id: Any
     url: str
     cells: list[Cell]
+    html: SafeString
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +165,19 @@ class List:
     id_field: ClassVar[str] = "pk"
     cards: ClassVar[bool] = True  # rows are cards on a phone; False scrolls inside the box
 
-    def __init__(self, request: HttpRequest, rows: QuerySet, *, now: datetime | None = None) -> None:
+    def __init__(
+        self,
+        request: HttpRequest,
+        rows: QuerySet,
+        *,
+        parts: Sequence[QuerySet] = (),
+        now: datetime | None = None,
+    ) -> None:
+        """rows: all that this person may see. parts: the same rows as several query sets (they may overlap), each of
+        which an index answers in order: then a page takes the first of each, where "or" would read all of them."""
         self.request = request
         self.base = rows
+        self.parts = parts
         self.now = now or system_clock()
         self.query = request.GET
 
@@ -290,7 +305,9 @@ class List:
 
     @cached_property
     def matching(self) -> QuerySet:
-        rows = self.base
+        return self._narrowed(self.base)
+
+    def _narrowed(self, rows: QuerySet) -> QuerySet:
         for f, value in self.applied:
             rows = f.apply(rows, value, self.now)
         return self.find(rows, self.typed) if self.typed and self.search else rows
@@ -328,46 +345,26 @@ class List:
 
     # --- paging by key ---
 
-    def ordered(self, rows: QuerySet, *, backwards: bool = False) -> QuerySet:
-        column, down = self.sorting
-        down = down != backwards
-        by_id = F(self.id_field).desc() if down else F(self.id_field).asc()
-        if column is None:
-            return rows.order_by(by_id)
-        if not column.nullable:
-            return rows.order_by(f"{'-' if down else ''}{column.sort}", by_id)
-        # Rows without a value stand last; seen backwards, first.
-        place = {"nulls_first": True} if backwards else {"nulls_last": True}
-        return rows.order_by(F(column.sort).desc(**place) if down else F(column.sort).asc(**place), by_id)
+    def ordered(self, rows: QuerySet) -> QuerySet:
+        """All rows in the present order, as a file shows them."""
+        return self._order().of(rows)
 
-    def _beyond(self, rows: QuerySet, mark: Mark, *, backwards: bool) -> QuerySet:
-        """The rows after (or before) the marked one in the present order."""
+    def _order(self, *, backwards: bool = False) -> Order:
         column, down = self.sorting
-        ahead = "lt" if down != backwards else "gt"
-        same_id = Q(**{f"{self.id_field}__{ahead}": mark.id})
-        if column is None:
-            return rows.filter(same_id)
-        if mark.value is None:
-            none = Q(**{f"{column.sort}__isnull": True})
-            return rows.filter((none & same_id) | (~none if backwards else Q(pk__in=[])))
-        wanted = Q(**{f"{column.sort}__{ahead}": mark.value}) | (Q(**{column.sort: mark.value}) & same_id)
-        if column.nullable and not backwards:
-            wanted |= Q(**{f"{column.sort}__isnull": True})
-        return rows.filter(wanted)
+        nullable = column is not None and column.nullable
+        return Order(column.sort if column else "", self.id_field, down != backwards, nullable, backwards)
 
     @cached_property
     def page(self) -> Page:
-        """The rows of this page and the marks of its neighbours; one query."""
+        """The rows of this page and the marks of its neighbours; one query, two where there are parts."""
         before, after = Mark.read(self.query.get("before", "")), Mark.read(self.query.get("after", ""))
         backwards = before is not None
         mark = before or after
-        rows = self.ordered(self.matching, backwards=backwards)
-        if mark is not None:
-            try:
-                rows = self._beyond(rows, mark, backwards=backwards)
-            except (ValueError, TypeError):
-                mark, backwards = None, False
-        found = list(rows[: self.page_size + 1])
+        try:
+            found = self._first_rows(mark, backwards)
+        except (ValueError, TypeError):  # a mark that somebody has bent
+            mark, backwards = None, False
+            found = self._first_rows(None, False)
         more, found = len(found) > self.page_size, found[: self.page_size]
         if backwards:
             found.reverse()
@@ -379,20 +376,34 @@ class List:
             self.address(before=self._mark(found[0])) if found and has_previous else "",
         )
 
+    def _first_rows(self, mark: Mark | None, backwards: bool) -> list[Any]:
+        """One row more than a page shows, in order, from a mark on."""
+        order, number = self._order(backwards=backwards), self.page_size + 1
+        start = None if mark is None else (mark.value, mark.id)
+        if self.typed or not (self.parts or order.nullable):
+            return list(order.of(order.behind(self.matching, start))[:number])
+        parts = [self._narrowed(part) for part in self.parts] if self.parts else [self.matching]
+        ids = first(parts, order, number, start)
+        rows = {reach(row, self.id_field): row for row in self.base.filter(**{f"{self.id_field}__in": ids})}
+        return [rows[id] for id in ids if id in rows]
+
     def _mark(self, row: Any) -> str:
         column, _ = self.sorting
         return Mark(reach(row, column.sort) if column else None, reach(row, self.id_field)).write()
 
     @cached_property
     def rows(self) -> list[Row]:
-        return [
-            Row(
-                reach(row, self.id_field),
-                self.row_url(row),
-                [Cell(c, c.of(row), c.url(row) if c.url else "") for c in self.shown_columns],
-            )
-            for row in self.page.rows
-        ]
+        columns = [(c, cells.head_of(c.css, c.label)) for c in self.shown_columns]
+        found = []
+        for row in self.page.rows:
+            url = self.row_url(row)
+            made = [Cell(c, c.of(row), c.url(row) if c.url else "") for c, _ in columns]
+            html = cells.joined([
+                cells.cell(one.value, c.form, url if c.lead and url else one.url, head, self.now)
+                for one, (c, head) in zip(made, columns, strict=True)
+            ])  # fmt: skip
+            found.append(Row(reach(row, self.id_field), url, made, html))
+        return found
 
     # --- the footer ---
 

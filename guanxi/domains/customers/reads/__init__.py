@@ -12,7 +12,7 @@ from .cards import (
 )
 from .finding import Likeness, Number, alike, best, matching, name_key, numbers, phone_key
 from .timeline import GROUPS, Page, Told, changes_said, tell, timeline
-from .visible import fetch, fetch_child, fetch_many, of_visible, require, still_sees, visible, within
+from .visible import fetch, fetch_child, fetch_many, of_visible, parts, require, still_sees, visible, within
 
 __all__ = [
     "CARD_FIELDS",
@@ -37,6 +37,7 @@ __all__ = [
     "name_key",
     "numbers",
     "of_visible",
+    "parts",
     "percent_of",
     "phone_key",
     "require",

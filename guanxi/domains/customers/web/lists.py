@@ -97,7 +97,9 @@ class Customers(List):
     search_label = Text("名称、拼音、电话或联系人", "Name, pinyin, telephone or contact")
     sort = "name"
 
-    def __init__(self, request: HttpRequest, rows: QuerySet, **how: Any) -> None:
+    def __init__(
+        self, request: HttpRequest, rows: QuerySet, *, parts: Sequence[QuerySet] = (), **how: Any
+    ) -> None:
         person: Any = request.user
         self.filters: Sequence[Filter] = (  # type: ignore[misc]
             MineFilter(
@@ -140,7 +142,9 @@ class Customers(List):
                 choices=[("1", Text("在册", "active")), ("0", Text("已停用", "closed"))],
             ),
         )
-        super().__init__(request, rows if request.GET.getlist("active") else rows.filter(active=True), **how)
+        if not request.GET.getlist("active"):  # those that are closed only where they are asked for
+            rows, parts = rows.filter(active=True), [part.filter(active=True) for part in parts]
+        super().__init__(request, rows, parts=parts, **how)
         self.exportable = person.may("customers.export")  # type: ignore[misc]
         self.empty = Empty(  # type: ignore[misc]
             Text("还没有客户", "No customers yet"),
@@ -190,7 +194,9 @@ def customer_list(request: HttpRequest) -> HttpResponse:
             {"where": "customers.list", "count": rows.filter(key=True).count()},
             actor=person,
         )
-    shown = Customers(request, rows.select_related("manager"), now=now)
+    shared = Account.objects.select_related("manager")
+    seen = [shared.filter(part) for part in reads.parts(person, logged=logged, one_by_one=True)]
+    shown = Customers(request, rows.select_related("manager"), parts=seen, now=now)
     return answer(shown, "customers/list.html", offers(person))
 
 
