@@ -77,17 +77,17 @@ def names(found):
     return [row.id for row in found.rows]
 
 
-def walk(query):
+def walk(query, cls=People):
     """All ids by following "next", then all by following "previous" from the last page."""
-    found, forward = ask(query), []
+    found, forward = ask(query, cls=cls), []
     while True:
         forward += names(found)
         if not found.page.next_url:
             break
-        found = ask(found.page.next_url)
+        found = ask(found.page.next_url, cls=cls)
     backward = names(found)
     while found.page.previous_url:
-        found = ask(found.page.previous_url)
+        found = ask(found.page.previous_url, cls=cls)
         backward = names(found) + backward
     return forward, backward
 
@@ -104,6 +104,28 @@ def test_rows_without_a_value_come_last_whichever_way(eight):
         forward, _ = walk(f"?sort={sort}")
         missing = set(Person.objects.filter(created_at=None).values_list("pk", flat=True))
         assert set(forward[-len(missing) :]) == missing
+
+
+class InParts(People):
+    """The same people, asked for in three overlapping parts."""
+
+    def __init__(self, request, rows, **how):
+        wanted = ({"post": "a"}, {"post": "b", "created_at__isnull": True}, {"department__isnull": False})
+        super().__init__(request, rows, parts=[rows.filter(**one) for one in wanted], **how)
+
+
+@pytest.mark.parametrize("sort", ["name", "-name", "created_at", "-created_at", "post", ""])
+@pytest.mark.parametrize("narrow", ["", "&post=b", "&created_at=empty", "&created_at=past30"])
+def test_a_list_in_parts_is_the_same_list(eight, sort, narrow):
+    whole, apart = walk(f"?sort={sort}{narrow}"), walk(f"?sort={sort}{narrow}", cls=InParts)
+    assert apart == whole
+
+
+def test_a_list_in_parts_asks_one_query_more(eight, django_assert_num_queries):
+    with django_assert_num_queries(3):
+        found = ask(cls=InParts)
+        assert len(found.rows) == 3
+        assert found.count == 8
 
 
 def test_a_page_stays_when_rows_come_in_above_it(eight):
