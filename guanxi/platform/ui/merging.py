@@ -89,7 +89,7 @@ def first(parts: Sequence[QuerySet], order: Order, number: int, start: Start | N
                 sql, given = query.get_compiler(connection=connection).as_sql()
             except EmptyResultSet:
                 continue
-            selects.append(f"SELECT * FROM ({sql}) AS part{len(selects)}")
+            selects.append(f"SELECT * FROM ({sql}) AS part{len(selects)}")  # noqa: S608 (the SQL that Django made)
             params.extend(given)
     if not selects:
         return []
