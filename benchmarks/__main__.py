@@ -101,10 +101,11 @@ def _parent(chosen: list[Suite], options: argparse.Namespace) -> int:
     for company in companies if any(one.on == "company" for one in chosen) else []:
         company.fill(_say, anew=options.anew)
     for one in chosen:
-        for company in companies if one.on == "company" else [None]:
-            name = f"{one.name}{f' on {company.database}' if company else ''}"
+        places: list[Company | None] = [*companies] if one.on == "company" else [None]
+        for place in places:
+            name = f"{one.name}{f' on {place.database}' if place else ''}"
             _say(f"{name} …")
-            found = _apart(one, company, options)
+            found = _apart(one, place, options)
             if found is None:
                 failed.append(name)
             results += found or []

@@ -66,7 +66,7 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[max(0, min(len(ordered), int(rank)) - 1)]
 
 
-def spread(seconds: Sequence[float]) -> dict[str, float]:
+def spread(seconds: Sequence[float]) -> dict[str, Any]:
     """p50, p95 and p99 in milliseconds, of seconds."""
     shares = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
     return {name: round(percentile(seconds, share) * 1000, 2) for name, share in shares.items()}

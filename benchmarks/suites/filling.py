@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from ..results import Result
 from . import Bench, suite
@@ -15,7 +16,9 @@ def filling(bench: Bench) -> Iterator[Result]:
     made = company.filled()
     if made is None:
         return
-    more = {name: made[name] for name in ("seconds", "cpu_seconds", "obligations", "visits") if name in made}
+    more: dict[str, Any] = {
+        name: made[name] for name in ("seconds", "cpu_seconds", "obligations", "visits") if name in made
+    }
     name, rows = company.database, bench.rows
     yield Result("filling", "facts written in bulk", "facts/s", round(made["facts"] / made["seconds"]),
                  database=name, rows=rows, at_least=True, target=5_000_000 / 1800, more=more)  # fmt: skip
