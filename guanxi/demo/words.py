@@ -10,7 +10,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import islice
 from multiprocessing import get_context
 
-from guanxi.platform.imports.duplicates import name_parts
+from guanxi.platform.imports.duplicates import name_key
 from guanxi.platform.search.grams import grams
 
 CHUNK = 2000
@@ -22,10 +22,8 @@ def words_of(named: list[tuple[str, str, str]]) -> list[Words]:
     search index."""
     found = []
     for name, contact, phone in named:
-        parts = name_parts(name)
-        key = (parts.place + parts.core)[:120] or parts.whole[:120]
         texts = [contact] if contact else []
-        found.append((key, " ".join(dict.fromkeys(grams(name, *texts, phones=[phone])))))
+        found.append((name_key(name), " ".join(dict.fromkeys(grams(name, *texts, phones=[phone])))))
     return found
 
 

@@ -178,7 +178,7 @@ class Reader:
                 for p in found.phones
             ]
             if name in ("account.phone", "contact.mobile"):
-                result.phones |= {*found.numbers, *found.perhaps}
+                result.phones |= found.compared
         if held:
             result.values[name] = held
 

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from guanxi.cores.matching.words import SURNAMES
+
 from .countries import is_country
 from .fields import BY_NAME, FIELDS, Field, normal
 from .kinds import is_date, is_email, is_mobile, is_phone, is_url
@@ -19,14 +21,6 @@ from .reasons import Reason, reason
 from .sheet import Sheet
 from .values import credit_code, grade, is_nothing
 
-_SURNAMES = frozenset(
-    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳酆鲍史唐费廉岑薛"
-    "雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄和穆萧尹姚邵湛汪祁毛禹狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾路"
-    "娄危江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯昝管卢莫经房裘缪干解应宗丁宣贲邓郁单杭洪包诸左石崔吉钮龚程嵇邢滑裴陆荣翁荀羊於惠甄曲家封"
-    "芮羿储靳汲邴糜松井段富巫乌焦巴弓牧隗山谷车侯宓蓬全郗班仰秋仲伊宫宁仇栾暴甘斜厉戎祖武符刘景詹束龙叶幸司韶郜黎蓟薄印宿白怀蒲台从鄂索咸籍赖卓蔺屠"
-    "蒙池乔阴胥能苍双闻莘党翟谭贡劳逄姬申扶堵冉宰郦雍桑桂濮牛寿通边扈燕冀郏浦尚农温别庄晏柴瞿阎充慕连茹习宦艾鱼容向古易慎戈廖庾终暨居衡步都耿满弘匡"
-    "国文寇广禄阙东欧利蔚越夔隆师巩厍聂晁勾敖融冷訾辛阚那简饶空曾毋沙养鞠须丰巢关蒯相查后荆红游竺权逯盖益桓公肖覃闫付"
-)
 _ORGANISATION = re.compile(
     r"公司|集团|医院|学校|大学|学院|中心|银行|工厂|厂$|店$|酒店|研究院|研究所|事务所|协会|委员会|局$|院$|站$|所$|"
     r"\b(co|ltd|inc|llc|gmbh|corp|company|s\.a|plc|group|hotel|bank)\b",
@@ -193,7 +187,7 @@ def _evidence(cells: list[str]) -> dict[str, float]:
         "account.grade": share(lambda cell: bool(grade(cell).text)),
         "account.postcode": share(lambda cell: bool(re.fullmatch(r"\d{6}", cell))),
         "contact.name": share(
-            lambda cell: bool(re.fullmatch(r"[\u3400-\u9fff·]{2,4}", cell)) and cell[0] in _SURNAMES
+            lambda cell: bool(re.fullmatch(r"[\u3400-\u9fff·]{2,4}", cell)) and cell[0] in SURNAMES
         ),
         "account.name": share(lambda cell: bool(_ORGANISATION.search(cell)) and len(cell) <= 60),
         "account.address": share(lambda cell: bool(_STREET.search(cell)) and any(c.isdigit() for c in cell)),

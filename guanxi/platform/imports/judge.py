@@ -280,7 +280,11 @@ class _File:
                 continue
             if name in ("account.phone", "contact.mobile") and profile.phones <= other.phones:
                 continue
-            if name in PLACES and profile.street == other.street and profile.district == other.district:
+            if (
+                name in PLACES
+                and profile.customer.door == other.customer.door
+                and profile.district == other.district
+            ):
                 continue
             found.append((self.header[column], _different(mine, theirs, ref)))
         return found
@@ -320,6 +324,8 @@ def profile_of_reading(number: int, reading: Reading) -> Profile:
         address=reading.street,
         city=str(values.get("account.city", "")),
         district=str(values.get("account.district", "")),
+        contacts=tuple(name for name in [str(values.get("contact.name", ""))] if name),
+        country=str(values.get("account.country", "")),
     )
 
 

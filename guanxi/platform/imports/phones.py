@@ -64,6 +64,13 @@ class PhoneCell:
         """The E.164 numbers."""
         return tuple(phone.e164 for phone in self.phones if phone.e164)
 
+    @property
+    def compared(self) -> frozenset[str]:
+        """By what two cells are held against each other: E.164, also of what a number probably is, and the bare digits of
+        what is none today."""
+        digits = {"".join(filter(str.isdigit, half_width(p.text))) for p in self.phones if not p.e164}
+        return frozenset((*self.numbers, *self.perhaps, *(d for d in digits if len(d) >= 7)))
+
 
 def read_phones(text: str, *, area: str = "", region: str = "CN") -> PhoneCell:
     """The numbers in `text`.

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from guanxi.platform.imports.addresses import parse_address
-from guanxi.platform.imports.duplicates import Index, Profile, keys
+from guanxi.platform.imports.duplicates import Index, Profile
 from guanxi.platform.imports.fields import NOT_DATA, normal
 from guanxi.platform.imports.phones import read_phones
 from guanxi.platform.imports.places import short_city, short_district
@@ -114,12 +114,10 @@ def profile_of(account: Account, phones: set[str], key: str = "") -> Profile:
 
 def name_keys(profile: Profile) -> set[str]:
     """Every form under which `Account.name_key` may hold this name."""
-    parts = profile.parts
-    found = {parts.place + parts.core, parts.core, parts.whole}
-    for place in (short_city(profile.city), short_district(profile.district)):
-        if place:
-            found.add(place + parts.core)
-    found |= {reads.name_key(text) for kind, text in keys(profile) if kind == "name"}
+    found: set[str] = set()
+    for name in profile.customer.names:
+        places = (*name.place, short_city(profile.city), short_district(profile.district))
+        found |= {place + name.core for place in ("", *places)} | {reads.name_key(name.whole)}
     return {text[:120] for text in found if text}
 
 

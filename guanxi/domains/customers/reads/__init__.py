@@ -1,5 +1,7 @@
 """Reading customers. Everything starts from `visible(person)`: what this person may see."""
 
+from guanxi.platform.imports.duplicates import name_key
+
 from .cards import (
     CARD_FIELDS,
     REQUIRED,
@@ -10,7 +12,7 @@ from .cards import (
     missing_fields,
     percent_of,
 )
-from .finding import Likeness, Number, alike, best, matching, name_key, numbers, phone_key
+from .finding import Likeness, Number, alike, best, matching, numbers, phone_key
 from .timeline import GROUPS, Page, Told, changes_said, tell, timeline
 from .visible import fetch, fetch_child, fetch_many, of_visible, parts, require, still_sees, visible, within
 

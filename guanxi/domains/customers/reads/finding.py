@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from guanxi.platform.imports.duplicates import name_parts
+from guanxi.platform.imports.duplicates import name_key
 from guanxi.platform.imports.phones import read_phones
 from guanxi.platform.imports.values import credit_code
 from guanxi.platform.search.index import RANKED, find
@@ -18,12 +18,6 @@ from ..models import Account, Contact
 from .visible import visible
 
 MOST_ALIKE = 50
-
-
-def name_key(name: str) -> str:
-    """The name without signs, case and legal form, by which the same company is recognised."""
-    parts = name_parts(name)
-    return (parts.place + parts.core)[:120] or parts.whole[:120]
 
 
 def phone_key(text: str) -> str:
