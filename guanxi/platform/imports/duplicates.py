@@ -18,6 +18,7 @@ from guanxi.cores.matching.names import Name, read_names
 from .lexicon import lexicon, place_of
 from .reasons import Reason, reason
 
+LISTED: Final = comparing.LISTED
 MANY: Final = 12
 """A number or a door that more customers share says little (a switchboard, an office tower)."""
 _WORDS: Final[dict[str, tuple[str, str]]] = {
@@ -172,19 +173,24 @@ def keys(profile: Profile) -> list[tuple[str, str]]:
     return customers.keys(profile.customer)
 
 
+def weigh(
+    profile: Profile, other: Profile, *, shared: Collection[tuple[str, str]] = ()
+) -> tuple[Match, bool]:
+    """What speaks for and against `other` being the same customer, and whether both bear one name or number, so that
+    whoever enters the second should be asked."""
+    verdict = comparing.compare(lexicon(), profile.customer, other.customer, shared=shared)
+    match = Match(
+        other.ref, other.existing, verdict.certain, verdict.points / 100, tuple(said(verdict.reasons))
+    )
+    return match, verdict.named
+
+
 def compare(
     profile: Profile, other: Profile, *, shared: Collection[tuple[str, str]] = (), asking: bool = True
 ) -> Match | None:
-    """A Match of `other` for `profile`, or None where nothing serious speaks for it.
-
-    asking: also where both only bear one name or number, for whoever enters the second should be asked.
-    """
-    verdict = comparing.compare(lexicon(), profile.customer, other.customer, shared=shared)
-    if not verdict.listed and not (asking and verdict.named):
-        return None
-    return Match(
-        other.ref, other.existing, verdict.certain, verdict.points / 100, tuple(said(verdict.reasons))
-    )
+    """A Match of `other` for `profile`, or None where nothing serious speaks for it. asking: see `weigh`."""
+    match, named = weigh(profile, other, shared=shared)
+    return match if match.score * 100 >= comparing.LISTED or (asking and named) else None
 
 
 def said(reasons: Iterable[tuple[str, int]]) -> list[Reason]:

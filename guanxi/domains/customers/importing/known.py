@@ -8,11 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from guanxi.platform.imports.addresses import parse_address
 from guanxi.platform.imports.duplicates import Index, Profile
 from guanxi.platform.imports.fields import NOT_DATA, normal
-from guanxi.platform.imports.phones import read_phones
-from guanxi.platform.imports.places import short_city, short_district
 from guanxi.platform.imports.sheet import Sheet
 
 from .. import reads
@@ -44,7 +41,7 @@ class Held:
         codes: set[str] = set()
         numbers: set[str] = set()
         for profile in profiles:
-            names |= name_keys(profile)
+            names |= reads.name_keys(profile)
             phones |= profile.phones
             codes |= {profile.code} - {""}
             numbers |= {profile.key} - {""}
@@ -89,36 +86,10 @@ class Held:
             for account in found:
                 if account.pk in secret:
                     continue
-                profile = profile_of(account, phones.get(account.pk, set()), known.get(account.pk, ""))
+                profile = reads.profile_of(account, phones.get(account.pk, set()), known.get(account.pk, ""))
                 profile = replace(profile, changeable=account.pk in mine)
                 self.profiles[account.pk] = profile
                 self.index.add(profile)
-
-
-def profile_of(account: Account, phones: set[str], key: str = "") -> Profile:
-    """What is compared of a customer in the database."""
-    where = parse_address(account.address) if account.address else None
-    numbers = set(read_phones(account.phone).numbers) if account.phone else set()
-    return Profile(
-        ref=account.pk,
-        name=account.name,
-        code=account.credit_code,
-        key=key,
-        phones=frozenset((numbers | phones | {account.phone_key}) - {""}),
-        address=where.rest if where else "",
-        city=where.city if where else "",
-        district=where.district if where else "",
-        existing=True,
-    )
-
-
-def name_keys(profile: Profile) -> set[str]:
-    """Every form under which `Account.name_key` may hold this name."""
-    found: set[str] = set()
-    for name in profile.customer.names:
-        places = (*name.place, short_city(profile.city), short_district(profile.district))
-        found |= {place + name.core for place in ("", *places)} | {reads.name_key(name.whole)}
-    return {text[:120] for text in found if text}
 
 
 def digests(sheet: Sheet) -> dict[int, str]:

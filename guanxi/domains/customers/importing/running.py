@@ -29,10 +29,10 @@ from ..models_import import (
     Import,
     ImportRow,
 )
-from ..reads import phone_key
+from ..reads import phone_key, profile_of
 from .actions import count, person_of
 from .compose import Said, column_of, say, say_text
-from .known import Held, profile_of
+from .known import Held
 from .permissions import IMPORT
 from .planning import original_lost, refusal_said
 

@@ -12,8 +12,9 @@ from .cards import (
     missing_fields,
     percent_of,
 )
-from .finding import Likeness, Number, alike, best, matching, numbers, phone_key
+from .finding import Number, best, matching, numbers, phone_key
 from .timeline import GROUPS, Page, Told, changes_said, tell, timeline
+from .twins import Likeness, Twin, alike, name_keys, profile_of
 from .visible import fetch, fetch_child, fetch_many, of_visible, parts, require, still_sees, visible, within
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Number",
     "Page",
     "Told",
+    "Twin",
     "alike",
     "best",
     "card_state",
@@ -37,11 +39,13 @@ __all__ = [
     "matching",
     "missing_fields",
     "name_key",
+    "name_keys",
     "numbers",
     "of_visible",
     "parts",
     "percent_of",
     "phone_key",
+    "profile_of",
     "require",
     "still_sees",
     "tell",

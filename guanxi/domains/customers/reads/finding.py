@@ -1,23 +1,17 @@
-"""Finding customers: by what is typed, and those that are perhaps the same customer twice."""
+"""Finding customers: by what is typed, and the numbers of a telephone field."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from guanxi.platform.imports.duplicates import name_key
 from guanxi.platform.imports.phones import read_phones
-from guanxi.platform.imports.values import credit_code
 from guanxi.platform.search.index import RANKED, find
 
-from ..models import Account, Contact
-from .visible import visible
-
-MOST_ALIKE = 50
+from ..models import Account
 
 
 def phone_key(text: str) -> str:
@@ -79,40 +73,3 @@ def best(accounts: QuerySet[Account], typed: str, limit: int = 20) -> list[Accou
     if not found and len(hits) == RANKED:
         found = list(matching(accounts, typed).select_related("manager").order_by("name", "id")[:limit])
     return found[:limit]
-
-
-@dataclass(frozen=True, slots=True)
-class Likeness:
-    """What may be the same customer: those the person may see, and how many more exist that they may not."""
-
-    seen: tuple[Account, ...] = ()
-    unseen: int = 0
-
-    def __bool__(self) -> bool:
-        return bool(self.seen or self.unseen)
-
-
-def alike(
-    person: Any, *, name: str = "", phone: str = "", code: str = "", but: int | None = None
-) -> Likeness:
-    """Customers with the same name, number or credit code.
-
-    Those of others are only counted, so that nobody enters them twice; key customers of others are not even that.
-    """
-    ids: dict[int, bool] = {}
-    for field, value in (
-        ("name_key", name_key(name) if name else ""),
-        ("phone_key", number := phone_key(phone)),
-        ("credit_code", credit_code(code).text if code else ""),
-    ):
-        if value:
-            ids.update(Account.objects.filter(**{field: value}).values_list("pk", "key")[:MOST_ALIKE])
-    if number:
-        people = Contact.objects.filter(phone_key=number, active=True)
-        ids.update(people.values_list("customer_id", "customer__key")[:MOST_ALIKE])
-    ids.pop(but or 0, None)
-    if not ids:
-        return Likeness()
-    seen = tuple(visible(person).filter(pk__in=ids).select_related("manager").order_by("name", "id"))
-    shown = {a.pk for a in seen}
-    return Likeness(seen[:10], sum(1 for id, key in ids.items() if id not in shown and not key))

@@ -262,7 +262,21 @@ def test_facts_hold_nothing_by_which_a_person_is_known(cast) -> None:
 def test_pages_find_likely_twins_without_giving_others_customers_away(cast) -> None:
     mine = account(cast.lin, name="杭州恒远电子科技有限公司", phone="0571-87061501")
     account(cast.sun, name="宁波海天塑机集团有限公司", phone="0574-86182888")
-    assert reads.alike(cast.lin, name="杭州恒远电子科技公司").seen == (mine,)
-    assert reads.alike(cast.lin, phone="0571 8706 1501", but=mine.pk).seen == ()
-    found = reads.alike(cast.lin, phone="057486182888")
+    (twin,) = reads.alike(cast.lin, name="杭州恒远电子科技公司").seen
+    assert (twin.account, [why.code for why in twin.reasons]) == (mine, ["same.core", "name.unique"])
+    assert reads.alike(cast.lin, phones=["0571 8706 1501"], but=mine.pk).seen == ()
+    found = reads.alike(cast.lin, phones=["057486182888"])
     assert (found.seen, found.unseen) == ((), 1)
+
+
+def test_a_twin_is_found_by_its_short_name_and_number_and_in_traditional_signs(cast) -> None:
+    mine = account(
+        cast.lin, name="杭州恒远电子科技有限公司", phone="0571-87061501", address="杭州市西湖区文三路90号"
+    )
+    for typed in (
+        {"name": "恒远", "phones": ["87061501", "0571 87061501"]},
+        {"name": "恒遠電子科技（杭州）"},
+    ):
+        assert [twin.account for twin in reads.alike(cast.lin, **typed).seen] == [mine]
+    assert reads.alike(cast.lin, name="杭州恒远电子科技有限公司宁波分公司").seen == ()
+    assert reads.alike(cast.lin, name="上海恒远电子科技有限公司").seen == ()

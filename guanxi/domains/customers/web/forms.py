@@ -123,8 +123,10 @@ def _twins(request: HttpRequest, sent: QueryDict, but: int | None = None) -> rea
     return reads.alike(
         request.user,
         name=sent.get("name", "")[:120],
-        phone=(sent.get("phone", "") or sent.get("contact_phone", ""))[:60],
+        phones=[sent.get(field, "")[:60] for field in ("phone", "contact_phone")],
         code=sent.get("credit_code", "")[:40],
+        address=sent.get("address", "")[:200],
+        contact=sent.get("contact_name", "")[:60],
         but=but,
     )
 
