@@ -40,13 +40,18 @@ def what_goes() -> list[tuple[Text, int]]:
 def leave(actor: Any) -> None:
     """Empty everything. For an administrator of a demo company only: Forbidden to others, Conflict elsewhere.
 
-    All tables in one transaction, the journal's guards down only within it; then the uploaded files. There is no way
-    back: the journal that would tell of it is gone too.
+    There is no way back: the journal that would tell of it is gone too.
     """
     if actor is None or not getattr(actor, "is_active", False) or not actor.may("people.manage"):
         raise Forbidden("people.manage", who=who_may("people.manage"))
     if value("demo") is not True:
         raise Conflict(Text("这不是演示公司，不能清空", "This is no demo company: nothing is emptied"))
+    empty()
+
+
+def empty() -> None:
+    """All tables in one transaction, the journal's guards down only within it; then the uploaded files. Whoever calls
+    it has made sure that this is a demo company."""
     with transaction.atomic():
         guards.switch_off(connection)
         _empty_tables()

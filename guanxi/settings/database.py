@@ -16,7 +16,7 @@ def database_from(url: str, home: Path) -> dict[str, Any]:
     if not url or url.startswith("sqlite:"):
         path = unquote(url.removeprefix("sqlite:///")) if url else ""
         if not path:
-            home.mkdir(parents=True, exist_ok=True)
+            home.mkdir(mode=0o700, parents=True, exist_ok=True)
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": path or str(home / "guanxi.sqlite3"),

@@ -108,6 +108,28 @@ def test_a_killed_parent_leaves_no_orphan(started: Running) -> None:
         again.ready()
 
 
+def test_a_demo_that_was_broken_off_goes_and_is_made_anew(home: Path) -> None:
+    """By Ctrl-C, which does not wait for its end, and by kill -9."""
+    made = "Making the demo company"
+    with running(home, DEMO="1") as run:
+        assert wait_for(lambda: made in run.said())
+        status, said = once(home, "demo")
+        assert (status, "already runs" in said) == (1, True)
+        assert run.stop(signal.SIGINT) == 0
+        assert "not finished" in run.said()
+    with running(home, DEMO="1") as run:
+        assert wait_for(lambda: made in run.said())
+        assert "what there is of it goes" in run.said()
+        run.process.kill()
+        run.process.wait()
+    with running(home) as run:
+        run.ready()
+        assert "what there is of it goes" in run.said()
+        assert run.get("/")[1]["location"] == "/setup/"
+        with sqlite3.connect(home / "guanxi.sqlite3", timeout=10) as held:
+            assert held.execute("SELECT count(*) FROM people_person").fetchone() == (0,)
+
+
 def test_a_taken_port_is_said_in_one_line(home: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -25,7 +25,7 @@ from guanxi.platform.approvals.models import Approval
 from guanxi.platform.imports.places import gazetteer
 from guanxi.platform.journal.models import Fact, Head
 from guanxi.platform.journal.verify import verify
-from guanxi.platform.kernel import Conflict, Forbidden, fixed_clock
+from guanxi.platform.kernel import Conflict, Forbidden, fixed_clock, perform
 from guanxi.platform.people.models import Department, Person, RoleGrant
 from guanxi.platform.people.roles import ROLES
 from guanxi.platform.people.settings_registry import value
@@ -132,6 +132,12 @@ def test_a_sign_in_for_every_role_with_a_password_that_works(demo: Built) -> Non
     password = lines[0].split()[-1]
     assert len(password) == 12
     assert Person.objects.get(username="lin").check_password(password)
+    with transaction.atomic():
+        lin, wu = (Person.objects.get(username=name) for name in ("lin", "wu"))
+        perform("people.reset_password", {"person": lin.pk}, actor=wu, clock=SMALL["clock"])
+        after = signins.lines()[2:]
+        assert [line for line in after if line.endswith("—")] == [line for line in after if " lin " in line]
+        transaction.set_rollback(True)
 
 
 def test_the_command_refuses_where_somebody_is(demo: Built, monkeypatch, capsys) -> None:

@@ -17,7 +17,7 @@ NOT_SERVED = ["fonts", "data", "ext"]
 def prepare(*, quiet: bool = False) -> None:
     """Bring database and static files up to date; nothing is done twice."""
     home = Path(settings.HOME)
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     Path(settings.MEDIA_ROOT).mkdir(parents=True, exist_ok=True)
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):

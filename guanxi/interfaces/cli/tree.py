@@ -7,25 +7,29 @@ parent itself is killed, the children are told by the kernel (orphans.py).
 
 from __future__ import annotations
 
-import fcntl
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 from . import orphans
 from .address import LOOPBACK, allow_host, port_taken, welcome
+from .lock import lock, taken
 
 STOP_SECONDS = 20
 QUICK_SECONDS = 5
 QUICK_ENDS = 4
 SIGNS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Stopped(BaseException):
+    """A signal came in the middle of work that may be broken off."""
 
 
 class Stop(threading.Event):
@@ -34,12 +38,27 @@ class Stop(threading.Event):
     def __init__(self) -> None:
         super().__init__()
         self.hurry = False
+        self._breaks_off = False
         for sign in SIGNS:
             signal.signal(sign, self._signalled)
 
     def _signalled(self, *_: object) -> None:
         self.hurry = self.is_set()
         self.set()
+        if self._breaks_off:
+            self._breaks_off = False
+            raise Stopped
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Long work in this process, which a signal ends with Stopped."""
+        self._breaks_off = True
+        try:
+            if self.is_set():
+                raise Stopped
+            yield
+        finally:
+            self._breaks_off = False
 
 
 def run(
@@ -54,10 +73,10 @@ def run(
 ) -> int:
     """Run until a signal or until the web server cannot go on; 0 after a clean stop, 1 where it could not start."""
     stop = Stop()
-    taken = port_taken(host, port)
-    if taken:
+    why = port_taken(host, port)
+    if why:
         return _sorry(
-            f"Port {port} on {host} cannot be used ({taken}). Choose another: PORT={port + 1} make run"
+            f"Port {port} on {host} cannot be used ({why}). Choose another: PORT={port + 1} make run"
         )
     missing = [f for f in (certificate, key) if f and not os.access(f, os.R_OK)]
     if missing:
@@ -73,15 +92,14 @@ def run(
         from django.conf import settings
 
         home = Path(settings.HOME)
-        lock = _lock(home)
+        held = lock(home)
     except (OSError, ValueError) as error:
         return _sorry(f"The settings do not fit: {error}")
-    if lock is None:
-        return _sorry(f"Guanxi already runs on the data folder {home}. Another folder: GUANXI_HOME=…")
+    if held is None:
+        return _sorry(taken(home))
     if not _prepared() or not _safe(tls):
         return 1
-    if demo and not stop.is_set():
-        _demo_if_empty()
+    _demo(demo, stop)
     if stop.is_set():
         return 0
     files = (certificate, key)
@@ -256,25 +274,23 @@ def _safe(tls: bool) -> bool:
     return not lines
 
 
-def _demo_if_empty() -> None:
+def _demo(wanted: bool, stop: Stop) -> None:
+    """A whole demo company where nobody is; one that was broken off goes first, wanted or not."""
+    from guanxi.demo.making import clear_unfinished, unfinished, whole
     from guanxi.platform.people.models import Person
 
-    if Person.objects.exists():
+    if unfinished():
+        print("The demo company was not finished; what there is of it goes.", flush=True)
+        clear_unfinished()
+    if not wanted or Person.objects.exists():
         return
     from guanxi.demo.build import build
 
-    build(print)
-
-
-def _lock(home: Path) -> IO[str] | None:
-    home.mkdir(parents=True, exist_ok=True)
-    file = open(home / "run.lock", "w")
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        return None
-    return file
+        with stop.at_once(), whole():
+            build(print)
+    except Stopped:
+        print("Stopped. The demo company is not finished; the next start makes it anew.", flush=True)
 
 
 def _sorry(line: str) -> int:

@@ -12,10 +12,16 @@ from django.db.models import Q
 
 from guanxi.platform.kernel import Clock, system_clock
 
-from .models import Job
-from .registry import get_kind
+from .models import Heartbeat, Job, ScheduleRun
+from .registry import all_jobs, get_kind
 
 log = logging.getLogger("guanxi.jobs")
+LONGEST_PAUSE = timedelta(hours=1)
+"""Between two tries of a job that failed."""
+SKEW = timedelta(minutes=5)
+"""By how much the clocks of several machines may differ."""
+DEATHS = 2
+"""How many more workers may die under a job than it has tries."""
 
 
 def enqueue(
@@ -59,22 +65,58 @@ def _carry(job: Job) -> None:
 
 
 def take(worker: str, now: datetime, only: int | None = None) -> Job | None:
-    """The next job that is due or whose worker died, now leased to `worker`; None where there is none."""
+    """The next job that is due or whose worker died, now leased to `worker`; None where there is none.
+
+    A job under which workers die again and again is given up, and one that this program does not know.
+    """
     due = Q(state="queued", run_at__lte=now) | Q(state="running", lease_until__lt=now)
     jobs = Job.objects.filter(due).order_by("run_at", "id")
     if only is not None:
         jobs = jobs.filter(pk=only)
     for job in jobs[:20]:
+        mine = Job.objects.filter(pk=job.pk, attempts=job.attempts).filter(due)
+        hopeless = _hopeless(job)
+        if hopeless:
+            mine.update(state="failed", finished_at=now, lease_until=None, key=None, error=hopeless)
+            continue
         lease = now + get_kind(job.name).lease
-        taken = (
-            Job.objects.filter(pk=job.pk)
-            .filter(due)
-            .update(state="running", worker=worker, lease_until=lease, attempts=job.attempts + 1)
-        )
-        if taken:
+        if mine.update(state="running", worker=worker, lease_until=lease, attempts=job.attempts + 1):
             job.refresh_from_db()
             return job
     return None
+
+
+def _hopeless(job: Job) -> str:
+    """Why it is not tried any more, '' where it is."""
+    if job.name not in all_jobs():
+        return f"This version of Guanxi knows no job {job.name}."
+    if job.state == "running" and job.attempts >= get_kind(job.name).tries + DEATHS:
+        return f"Given up after {job.attempts} tries: the last worker, {job.worker}, died or was stopped while it ran the job."
+    return ""
+
+
+def release(worker: str, now: datetime) -> int:
+    """That worker is known to be dead: its jobs need not wait for their leases. Returns how many there were."""
+    return Job.objects.filter(worker=worker, state="running").update(lease_until=now - timedelta(seconds=1))
+
+
+def put_back(job: Job, now: datetime) -> None:
+    """The worker stops in the middle: the job waits for the next one, and this try does not count."""
+    Job.objects.filter(pk=job.pk, worker=job.worker, state="running").update(
+        state="queued", run_at=now, lease_until=None, attempts=job.attempts - 1
+    )
+
+
+def clock_went_back(now: datetime) -> None:
+    """The clock stood further ahead before: what it queued, leased or scheduled then must not wait for that time."""
+    for kind in all_jobs().values():
+        ahead = Job.objects.filter(name=kind.name, state="running", lease_until__gt=now + kind.lease)
+        ahead.update(lease_until=now + kind.lease)
+    queued = Job.objects.filter(state="queued", run_at__gt=now)
+    queued.filter(queued_at__gt=now + SKEW).update(run_at=now)
+    queued.filter(attempts__gt=0, run_at__gt=now + LONGEST_PAUSE + SKEW).update(run_at=now)
+    ScheduleRun.objects.filter(due_at__gt=now + SKEW).delete()
+    Heartbeat.objects.filter(seen_at__gt=now + SKEW).delete()
 
 
 def finish(job: Job, now: datetime) -> None:
@@ -87,7 +129,7 @@ def finish(job: Job, now: datetime) -> None:
 def fail(job: Job, error: str, now: datetime) -> None:
     """Try again later with growing pauses, or give up after the kind's number of tries."""
     if job.attempts < get_kind(job.name).tries:
-        pause = timedelta(seconds=min(3600, 10 * 4 ** (job.attempts - 1)))
+        pause = min(LONGEST_PAUSE, timedelta(seconds=10 * 4 ** (job.attempts - 1)))
         change: dict[str, Any] = {"state": "queued", "run_at": now + pause, "lease_until": None}
     else:
         change = {"state": "failed", "finished_at": now, "lease_until": None, "key": None}

@@ -29,7 +29,8 @@ class Run:
     attempt: int
     clock: Clock
     beat: Callable[[dict[str, Any] | None], None]
-    """Call now and then on long work: renews the lease and stores progress. Raises LeaseLost."""
+    """Call now and then on long work, where it may stop: renews the lease and stores progress. Raises LeaseLost, or
+    Interrupted where the worker is to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,10 @@ class Kind:
 
 class LeaseLost(Exception):
     """Another worker has taken the job over; stop at once."""
+
+
+class Interrupted(Exception):
+    """The worker is asked to stop; the job goes on later, from its beginning or from where its own rows say."""
 
 
 _kinds: dict[str, Kind] = {}

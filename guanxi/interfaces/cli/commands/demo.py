@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from pathlib import Path
 
 NAME = "demo"
 HELP = "make the demo company, or a large one for measuring"
@@ -29,7 +30,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    from django.conf import settings
+
+    from guanxi.interfaces.cli.lock import lock, taken
+
+    home = Path(settings.HOME)
+    held = lock(home)
+    if held is None:
+        print(taken(home), file=sys.stderr)
+        return 1
+    with held:
+        return _make(options)
+
+
+def _make(options: argparse.Namespace) -> int:
     from guanxi.demo.build import SEED, build
+    from guanxi.demo.making import clear_unfinished, unfinished, whole
     from guanxi.interfaces.cli.prepare import prepare
     from guanxi.platform.people.models import Person
 
@@ -37,20 +53,24 @@ def run(options: argparse.Namespace) -> int:
         print(line, file=sys.stderr if options.json else sys.stdout, flush=True)
 
     prepare(quiet=True)
+    if unfinished():
+        say("The demo company here was not finished; what there is of it goes.")
+        clear_unfinished()
     if Person.objects.exists():
         print(
             "There is a company in this data folder already. The demo needs an empty one: choose another with "
-            "GUANXI_HOME=folder (or DATABASE_URL), or leave a demo company under Settings first.",
+            "GUANXI_HOME=folder (or DATABASE_URL), or leave a demo company on the Administration page first.",
             file=sys.stderr,
         )
         return 1
     seed = SEED if options.seed is None else options.seed
-    if options.customers is None and options.facts is None:
-        built = build(say, seed=seed).as_json()
-    else:
-        from guanxi.demo.large import build_large
+    with whole():
+        if options.customers is None and options.facts is None:
+            built = build(say, seed=seed).as_json()
+        else:
+            from guanxi.demo.large import build_large
 
-        built = build_large(say, customers=options.customers, facts=options.facts, seed=seed).as_json()
+            built = build_large(say, customers=options.customers, facts=options.facts, seed=seed).as_json()
     if options.json:
         print(json.dumps(built, ensure_ascii=False))
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from django.db import transaction
 
 from guanxi.platform.jobs import queue
 from guanxi.platform.jobs.models import Job, ScheduleRun
-from guanxi.platform.jobs.registry import _kinds, job, schedule
+from guanxi.platform.jobs.registry import Run, _kinds, job, schedule
 from guanxi.platform.jobs.worker import run_one, start_due_schedules
 from guanxi.platform.kernel import fixed_clock
 
@@ -106,3 +107,76 @@ def test_times_missed_while_nothing_ran_are_caught_up_once() -> None:
     schedule("test.bad", "*/10 * * * *")
     start_due_schedules(NOON)
     assert start_due_schedules(NOON + timedelta(hours=5)) == ["test.bad"]
+
+
+def test_a_worker_known_to_be_dead_frees_its_job_at_once() -> None:
+    queue.enqueue("test.note", {"word": "a"}, clock=at())
+    assert queue.take("dead", NOON) is not None
+    assert queue.release("another", NOON) == 0
+    assert not run_one("w", at())
+    assert queue.release("dead", NOON) == 1
+    assert run_one("w", at())
+    assert done == ["a"]
+
+
+def test_a_job_under_which_workers_die_again_and_again_is_given_up_and_says_so() -> None:
+    queue.enqueue("test.note", {"word": "deadly"}, key="k", clock=at())
+    queue.enqueue("test.note", {"word": "harmless"}, clock=at(100))
+    for minute in range(0, 40, 10):
+        assert queue.take(f"dead-{minute}", NOON + timedelta(minutes=minute)) is not None
+    assert queue.take("w", NOON + timedelta(minutes=50)) is None
+    given_up = Job.objects.get(state="failed")
+    assert "dead-30" in given_up.error
+    assert given_up.attempts == 4
+    assert run_one("w", at(101))
+    assert done == ["harmless"]
+    assert queue.retry(given_up, NOON)
+    assert run_one("w", at())
+    assert done == ["harmless", "deadly"]
+
+
+def test_a_job_that_this_version_does_not_know_is_shown_and_stops_no_other() -> None:
+    Job.objects.create(name="old.job", run_at=NOON, queued_at=NOON)
+    queue.enqueue("test.note", {"word": "a"}, clock=at())
+    assert run_one("w", at())
+    assert done == ["a"]
+    assert "old.job" in Job.objects.get(state="failed").error
+
+
+def test_a_worker_that_is_to_stop_leaves_a_long_job_where_it_stands() -> None:
+    stop = threading.Event()
+
+    def long(run: Run) -> None:
+        done.append(f"begun {run.attempt}")
+        stop.set()
+        run.beat(None)
+        done.append("ended")
+
+    job("test.long", tries=1)(long)
+    queue.enqueue("test.long", clock=at())
+    assert run_one("w", at(), stop=stop)
+    assert (Job.objects.get().state, Job.objects.get().attempts) == ("queued", 0)
+    assert run_one("next", at())
+    assert done == ["begun 1", "begun 1", "ended"]
+    assert Job.objects.get().state == "done"
+
+
+def test_a_clock_set_back_keeps_nothing_waiting_for_the_time_it_came_from() -> None:
+    schedule("test.note", "*/10 * * * *")
+    later = NOON + timedelta(days=400)
+    assert start_due_schedules(later) == ["test.note"]
+    Job.objects.all().delete()
+    assert queue.enqueue("test.bad", clock=lambda: later)
+    taken = queue.take("dead", later + timedelta(minutes=1))
+    waiting = queue.enqueue("test.note", {"word": "queued"}, clock=lambda: later)
+    failing = queue.enqueue("test.bad", clock=at())
+    Job.objects.filter(pk=failing.pk).update(attempts=1, run_at=later)
+    patient = queue.enqueue("test.note", {"word": "tomorrow"}, clock=at(), run_at=NOON + timedelta(days=1))
+    assert taken is not None
+    queue.clock_went_back(NOON)
+    waits = dict(Job.objects.values_list("pk", "run_at"))
+    assert waits[waiting.pk] == waits[failing.pk] == NOON
+    assert waits[patient.pk] == NOON + timedelta(days=1)
+    assert Job.objects.get(pk=taken.pk).lease_until == NOON + timedelta(minutes=5)
+    assert start_due_schedules(NOON) == ["test.note"]
+    assert start_due_schedules(NOON + timedelta(minutes=1)) == []
