@@ -6,9 +6,11 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import DatabaseError
 from django.test import Client
 from django.urls import reverse
 
+from guanxi.interfaces.operations.words import JOB_WORDS, timetable
 from guanxi.interfaces.web.operations import last_line
 from guanxi.platform.calendar.models import CalendarYear
 from guanxi.platform.calendar.reads import day_table, keep_up
@@ -27,7 +29,7 @@ NOW = system_clock()
 ADMINISTRATORS_PAGES = [
     "/settings/all/",
     "/settings/background/",
-    "/settings/soundness/",
+    "/settings/health/",
     "/settings/outbox/",
     "/settings/try-email/",
     "/calendar/correct/",
@@ -225,7 +227,7 @@ def test_schedules_and_workers_with_the_last_run(cast: Cast) -> None:
     Heartbeat.objects.create(worker="node-1:17", seen_at=system_clock())
     Heartbeat.objects.create(worker="node-2:18", seen_at=NOW - timedelta(hours=2))
     page = as_(cast.wu).get("/settings/background/").content.decode()
-    for words in ("推进时间，判定到期义务", "node-1:17", "node-2:18", "没有响应", "40 2 * * *"):
+    for words in ("推进时间，判定到期义务", "node-1:17", "node-2:18", "没有响应", "每天 02:40", "每分钟"):
         assert words in page
     assert page.count("没有响应") == 1
 
@@ -235,17 +237,70 @@ def test_the_last_line_of_a_trace_is_the_error() -> None:
     assert last_line("") == ""
 
 
-# Soundness and journal -----------------------------------------------------------------------------------------------
+# Health and journal --------------------------------------------------------------------------------------------------
 
 
-def test_soundness_says_what_the_check_finds_in_both_languages(cast: Cast, settings: Any) -> None:
+def test_every_job_is_called_something() -> None:
+    from guanxi.platform.jobs.registry import all_jobs
+
+    assert {name for name in all_jobs() if not name.startswith("test.")} == set(JOB_WORDS)
+    assert [timetable(cron).en for cron in ("* * * * *", "5 0 * * *", "0 9 * * 1", "*/5 * * * *")] == [
+        "Every minute",
+        "Daily at 00:05",
+        "0 9 * * 1",
+        "*/5 * * * *",
+    ]
+
+
+def test_last_run_and_last_delivered_stand_on_the_health_page_and_for_machines(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def machine() -> dict[str, Any]:
+        answer = Client().get("/health")
+        assert answer.status_code == 200
+        return dict(answer.json())
+
+    browser = as_(cast.wu, "en")
+    assert machine() == {"status": "ok", "background": "late", "last_run": None, "last_delivered": None}
+    page = browser.get("/settings/health/").content.decode()
+    assert "what is due is judged by nobody" in page
+    assert page.count("Never yet") + page.count("No mail server") == 2
+    Heartbeat.objects.create(worker="node-1:17", seen_at=system_clock())
+    assert "Nobody lets time pass" in browser.get("/settings/all/").content.decode()
+
+    start_due_schedules(system_clock())
+    while run_one("node-1:17"):
+        pass
+    message(state="sent", sent_at=NOW - timedelta(hours=3))
+    message(state="failed", error={"zh": "信箱不存在", "en": "no such mailbox"})
+    Job.objects.create(name="journal.verify", state="failed", run_at=NOW, queued_at=NOW)
+    told = machine()
+    assert (told["status"], told["background"]) == ("ok", "ok")
+    ran = Job.objects.get(name="norms.daily_run").finished_at
+    assert ran is not None
+    assert told["last_run"][:19] == ran.isoformat()[:19]
+    assert told["last_delivered"][:19] == (NOW - timedelta(hours=3)).isoformat()[:19]
+    page = browser.get("/settings/health/").content.decode()
+    assert "judged by nobody" not in page
+    assert 'href="/settings/background/?view=failed">1</a>' in page
+    assert 'href="/settings/outbox/">1</a>' in page
+
+    def away() -> None:
+        raise DatabaseError("no route")
+
+    monkeypatch.setattr("guanxi.interfaces.operations.health.last_run", away)
+    answer = Client().get("/health")
+    assert (answer.status_code, answer.json()) == (503, {"status": "no database"})
+
+
+def test_health_says_what_the_check_finds_in_both_languages(cast: Cast, settings: Any) -> None:
     settings.EMAIL_HOST = ""
-    assert "没有邮件服务器" in as_(cast.wu).get("/settings/soundness/").content.decode()
-    page = as_(cast.wu, "en").get("/settings/soundness/").content.decode()
+    assert "没有邮件服务器" in as_(cast.wu).get("/settings/health/").content.decode()
+    page = as_(cast.wu, "en").get("/settings/health/").content.decode()
     assert "no mail server" in page
     assert "no worker has been seen" in page
     settings.PRODUCTION, settings.TLS, settings.ALLOWED_HOSTS = True, False, ["*"]
-    grave = as_(cast.wu, "en").get("/settings/soundness/").content.decode()
+    grave = as_(cast.wu, "en").get("/settings/health/").content.decode()
     assert "production without TLS" in grave
     assert "GUANXI_HOSTS allows any name" in grave
 

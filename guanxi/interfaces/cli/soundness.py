@@ -5,14 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.core import checks
 from django.db import connection
 
-from guanxi.platform.jobs.models import Heartbeat, Job
+from guanxi.interfaces.operations.health import health
 from guanxi.platform.journal.guards import TABLES
 from guanxi.platform.kernel import Text, system_clock
 from guanxi.platform.people.settings_registry import value
@@ -119,17 +118,31 @@ def _database() -> Iterator[Finding]:
 
 
 def _work() -> Iterator[Finding]:
-    now = system_clock()
-    if not Heartbeat.objects.filter(seen_at__gte=now - timedelta(minutes=5)).exists():
+    stands = health(system_clock())
+    if not stands.workers:
         yield Finding(
             Text("五分钟内没有见到工作进程", "no worker has been seen for five minutes"),
             Text("运行 guanxi run 或 guanxi worker", "run `guanxi run`, or `guanxi worker`"),
             grave=False,
         )
-    failed = Job.objects.filter(state="failed").count()
-    if failed:
+    elif stands.late:
         yield Finding(
-            Text("{n} 项后台任务失败", "{n} background jobs were given up").format(n=failed),
+            Text(
+                "一刻钟以上没有推进时间，到期的事项没有判定",
+                "time has not been let pass for a quarter of an hour",
+            ),
+            Text("在系统管理的后台任务页面查看", "look at the background work page"),
+            grave=False,
+        )
+    if stands.undelivered:
+        yield Finding(
+            Text("{n} 封邮件未送达", "{n} messages were not delivered").format(n=stands.undelivered),
+            Text("在系统管理的发件箱查看", "look at the outbox"),
+            grave=False,
+        )
+    if stands.failed:
+        yield Finding(
+            Text("{n} 项后台任务失败", "{n} background jobs were given up").format(n=stands.failed),
             Text("在系统管理的后台任务页面查看", "look at them on the background work page"),
             grave=False,
         )

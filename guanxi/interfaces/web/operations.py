@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -16,14 +15,16 @@ from django.urls import reverse
 
 from guanxi.interfaces.cli.soundness import findings
 from guanxi.interfaces.operations.actions import VERIFY_JOB
+from guanxi.interfaces.operations.health import SEEN_WITHIN, health
+from guanxi.interfaces.operations.words import JOB_STATES, JOB_WORDS, job_words, timetable
 from guanxi.platform.jobs.models import Heartbeat, Job, ScheduleRun
-from guanxi.platform.jobs.registry import all_schedules, last_due
+from guanxi.platform.jobs.registry import all_schedules
 from guanxi.platform.journal.models import Head
 from guanxi.platform.journal.verify import Finding
 from guanxi.platform.kernel import NotFound, Text, may, system_clock
+from guanxi.platform.messages.deliver import is_configured
 from guanxi.platform.messages.reads import undelivered
 from guanxi.platform.people.settings_registry import value
-from guanxi.platform.ui import states
 from guanxi.platform.ui.act import do_for, show
 from guanxi.platform.ui.filters import ChoiceFilter
 from guanxi.platform.ui.lists import Column, Empty, List, View
@@ -32,33 +33,6 @@ from guanxi.platform.ui.registry import Nav, get_page, page
 
 READ = ("GET", "HEAD")
 HOME_LABEL = Text("系统管理", "Administration")
-SEEN_WITHIN = timedelta(minutes=5)
-JOB_WORDS: dict[str, Text] = {
-    "norms.daily_run": Text("推进时间，判定到期义务", "Let time pass, judge what is due"),
-    "journal.sum_refusals": Text("汇总被拒绝的操作", "Sum up refused attempts"),
-    "messages.deliver": Text("发送邮件", "Send messages"),
-    "messages.clear": Text("清除旧邮件内容", "Clear old messages"),
-    "calendar.keep_up": Text("更新工作日历", "Keep the working calendar up"),
-    "journal.verify": Text("核验日志", "Verify the journal"),
-}
-JOB_STATES = {
-    "queued": Text("排队", "Queued"),
-    "running": Text("进行中", "Running"),
-    "done": Text("完成", "Done"),
-    "failed": Text("失败", "Failed"),
-}
-for _name, _tone, _icon in (
-    ("queued", "quiet", "hourglass"),
-    ("running", "accent", "play"),
-    ("done", "good", "circle-check"),
-    ("failed", "bad", "circle-x"),
-):
-    states.declare(f"job-{_name}", JOB_STATES[_name], _tone, _icon)
-
-
-def job_words(name: str) -> Text:
-    """What a job does, in words; its name where it has none."""
-    return JOB_WORDS.get(name) or Text(name, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +54,9 @@ TILES: tuple[tuple[str, str, Text], ...] = (
     ("messages.outbox", "mail", Text("发出、待发和失败的邮件", "What was sent, waits or failed")),
     ("operations.jobs", "server", Text("后台任务、定时任务和工作进程", "Jobs, schedules and workers")),
     (
-        "operations.soundness",
+        "operations.health",
         "shield-check",
-        Text("设置、数据库和运行状况", "Settings, database and what runs"),
+        Text("后台是否正常，设置是否安全", "Does everything run, are the settings safe"),
     ),
     (
         "operations.journal",
@@ -111,11 +85,13 @@ def _alarms() -> dict[str, Text]:
     found: dict[str, Text] = {}
     if lost := undelivered():
         found["messages.outbox"] = Text("{n} 封未送达", "{n} undelivered").format(n=lost)
-    failed = Job.objects.filter(state="failed").count()
-    if failed:
-        found["operations.jobs"] = Text("{n} 项失败", "{n} failed").format(n=failed)
-    elif not _workers(system_clock()):
-        found["operations.jobs"] = Text("没有工作进程", "No worker is running")
+    now = health(system_clock())
+    if now.failed:
+        found["operations.jobs"] = Text("{n} 项失败", "{n} failed").format(n=now.failed)
+    if not now.workers:
+        found["operations.health"] = Text("没有工作进程", "No worker is running")
+    elif now.late:
+        found["operations.health"] = Text("到期判定停下了", "Nobody lets time pass")
     last = last_verified()
     if last is not None and last.progress.get("count"):
         found["operations.journal"] = Text("日志不完整", "The journal is not whole")
@@ -157,7 +133,7 @@ def jobs(request: HttpRequest) -> Any:
     """Jobs, schedules with their last run, workers seen."""
     now = system_clock()
     context = {
-        "schedules": list(_schedules(now)),
+        "schedules": list(_schedules()),
         "workers": [(w, now - w.seen_at <= SEEN_WITHIN) for w in Heartbeat.objects.order_by("-seen_at")[:50]],
         "tasks": settings.GUANXI_TASKS,
         "crumbs": [_home_crumb(request), Crumb(Jobs.label)],
@@ -170,8 +146,7 @@ class Scheduled:
     """A schedule as the page shows it."""
 
     what: Text
-    cron: str
-    due: datetime
+    times: Text
     began: datetime | None
     job: Job | None
 
@@ -180,8 +155,7 @@ class Scheduled:
         return f"job-{self.job.state}" if self.job else ""
 
 
-def _schedules(now: datetime) -> Iterator[Scheduled]:
-    local = now.astimezone(ZoneInfo(settings.TIME_ZONE))
+def _schedules() -> Iterator[Scheduled]:
     newest: dict[str, datetime] = {}
     for name, due in ScheduleRun.objects.order_by("due_at").values_list("schedule", "due_at"):
         newest[name] = due
@@ -190,11 +164,7 @@ def _schedules(now: datetime) -> Iterator[Scheduled]:
     for job in Job.objects.filter(name__in=names).order_by("-id")[:2000]:
         last.setdefault(job.name, job)
     for name, cron in all_schedules().items():
-        yield Scheduled(job_words(name), cron, last_due(cron, local), newest.get(name), last.get(name))
-
-
-def _workers(now: datetime) -> int:
-    return Heartbeat.objects.filter(seen_at__gte=now - SEEN_WITHIN).count()
+        yield Scheduled(job_words(name), timetable(cron), newest.get(name), last.get(name))
 
 
 def job(request: HttpRequest, job: int) -> HttpResponse:
@@ -216,11 +186,15 @@ def job(request: HttpRequest, job: int) -> HttpResponse:
     return show(request, "web/operations_job.html", context)
 
 
-def soundness(request: HttpRequest) -> HttpResponse:
-    """What `guanxi check` finds."""
+def health_page(request: HttpRequest) -> HttpResponse:
+    """When things last ran by themselves, and what `guanxi check` finds."""
+    now = system_clock()
     found = findings()
     context = {
         "crumbs": [_home_crumb(request)],
+        "health": health(now),
+        "now": now,
+        "mail": is_configured(),
         "grave": [f for f in found if f.grave],
         "others": [f for f in found if not f.grave],
         "facts": {
@@ -231,7 +205,7 @@ def soundness(request: HttpRequest) -> HttpResponse:
             "tasks": settings.GUANXI_TASKS,
         },
     }
-    return render(request, "web/operations_soundness.html", context)
+    return render(request, "web/operations_health.html", context)
 
 
 FINDING_WORDS = {
@@ -332,10 +306,10 @@ page(
     methods=READ,
 )
 page(
-    "operations.soundness",
-    "settings/soundness/",
-    soundness,
-    label=Text("运行检查", "Soundness"),
+    "operations.health",
+    "settings/health/",
+    health_page,
+    label=Text("运行状况", "Health"),
     permission="operations.manage",
     methods=READ,
 )

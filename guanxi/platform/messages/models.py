@@ -62,6 +62,9 @@ class OutgoingMessage(models.Model):
     class Meta:
         indexes = (
             models.Index(fields=["state", "next_at"], name="outgoing_due"),
+            models.Index(
+                fields=["-sent_at"], name="outgoing_sent", condition=models.Q(sent_at__isnull=False)
+            ),
             models.Index(fields=["person", "-created_at"], name="outgoing_person"),
         )
 

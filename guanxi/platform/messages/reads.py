@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Count, QuerySet
 
@@ -39,6 +40,12 @@ def outbox(person: Person) -> QuerySet[OutgoingMessage]:
 def undelivered() -> int:
     """How many messages a person has to look at."""
     return OutgoingMessage.objects.filter(state__in=UNDELIVERED).count()
+
+
+def last_delivered() -> datetime | None:
+    """When a mail server last took a message."""
+    sent = OutgoingMessage.objects.filter(sent_at__isnull=False).order_by("-sent_at")
+    return sent.values_list("sent_at", flat=True).first()
 
 
 def counts() -> dict[str, int]:

@@ -1,0 +1,49 @@
+"""What runs by itself, in words: each job, its states, its timetable."""
+
+from __future__ import annotations
+
+from guanxi.platform.kernel import Text
+from guanxi.platform.ui import states
+
+JOB_WORDS: dict[str, Text] = {
+    "norms.daily_run": Text("推进时间，判定到期义务", "Let time pass, judge what is due"),
+    "journal.sum_refusals": Text("汇总被拒绝的操作", "Sum up refused attempts"),
+    "journal.verify": Text("核验日志", "Verify the journal"),
+    "messages.deliver": Text("发送邮件", "Send messages"),
+    "messages.clear": Text("清除旧邮件内容", "Clear old messages"),
+    "calendar.keep_up": Text("更新工作日历", "Keep the working calendar up"),
+    "people.turn_roles": Text("角色按日期生效和结束", "Let roles begin and end by date"),
+    "customers.plan_import": Text("检查导入的客户", "Judge the rows of an import"),
+    "customers.run_import": Text("导入客户", "Import customers"),
+}
+JOB_STATES = {
+    "queued": Text("排队", "Queued"),
+    "running": Text("进行中", "Running"),
+    "done": Text("完成", "Done"),
+    "failed": Text("失败", "Failed"),
+}
+for _name, _tone, _icon in (
+    ("queued", "quiet", "hourglass"),
+    ("running", "accent", "play"),
+    ("done", "good", "circle-check"),
+    ("failed", "bad", "circle-x"),
+):
+    states.declare(f"job-{_name}", JOB_STATES[_name], _tone, _icon)
+
+
+def job_words(name: str) -> Text:
+    """What a job does, in words; its name where it has none."""
+    return JOB_WORDS.get(name) or Text(name, name)
+
+
+def timetable(cron: str) -> Text:
+    """A time table as people say it: every minute, daily at an hour; any other as it stands."""
+    minute, hour, *rest = cron.split()
+    if rest != ["*", "*", "*"]:
+        return Text(cron, cron)
+    if (minute, hour) == ("*", "*"):
+        return Text("每分钟", "Every minute")
+    if minute.isdecimal() and hour.isdecimal():
+        at = f"{int(hour):02d}:{int(minute):02d}"
+        return Text(f"每天 {at}", f"Daily at {at}")
+    return Text(cron, cron)
