@@ -278,7 +278,11 @@ def apt_install(*packages: str) -> bool:
 
 
 def apt_line(*packages: str) -> str:
-    return f"sudo apt-get install -y --no-install-recommends {' '.join(packages)}"
+    """The one line that root types, or who may become root: a bare machine has no package lists yet, and no sudo."""
+    line = f"apt-get update && apt-get install -y --no-install-recommends {' '.join(packages)}"
+    if os.geteuid() == 0:
+        return line
+    return f"sudo sh -c '{line}'" if shutil.which("sudo") else f"su -c '{line}'"
 
 
 def run(*command: object, cwd: Path = ROOT, environment: dict[str, str] | None = None) -> None:

@@ -10,20 +10,21 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from . import environment
 from .database import database_from
 from .secrets import secret_key
 from .zone import zone_of
 
 PACKAGE = Path(__file__).resolve().parent.parent
 HOME = Path(os.environ.get("GUANXI_HOME", PACKAGE.parent / "var")).resolve()
-MODE = os.environ.get("GUANXI_MODE", "local")
+MODE = environment.choice("GUANXI_MODE", ("local", "production", "test"), "local")
 PRODUCTION = MODE == "production"
-TLS = os.environ.get("GUANXI_TLS", "1" if PRODUCTION else "0") == "1"
+TLS = environment.flag("GUANXI_TLS", PRODUCTION)
 
-SECRET_KEY = os.environ.get("GUANXI_SECRET_KEY") or secret_key(HOME)
+SECRET_KEY = environment.text("GUANXI_SECRET_KEY") or secret_key(HOME)
 DEBUG = False
-ALLOWED_HOSTS = [h for h in os.environ.get("GUANXI_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if h]
-CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("GUANXI_ORIGINS", "").split(",") if o]
+ALLOWED_HOSTS = environment.words("GUANXI_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = environment.words("GUANXI_ORIGINS")
 ROOT_URLCONF = "guanxi.interfaces.web.urls"
 WSGI_APPLICATION = "guanxi.interfaces.web.wsgi.application"
 
@@ -91,7 +92,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": database_from(os.environ.get("DATABASE_URL", ""), HOME)}
+DATABASES = {"default": database_from(environment.text("DATABASE_URL"), HOME)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "people.Person"
@@ -148,29 +149,31 @@ SECURE_SSL_REDIRECT = PRODUCTION and TLS
 SECURE_REDIRECT_EXEMPT = ["^health$"]  # load balancers and `guanxi run` ask on this side of the proxy
 SECURE_HSTS_SECONDS = 31536000 if PRODUCTION and TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION and TLS
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get("GUANXI_PROXY") == "1" else None
-)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if environment.flag("GUANXI_PROXY") else None
 X_FRAME_OPTIONS = "DENY"
 
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-EMAIL_HOST = os.environ.get("GUANXI_SMTP_HOST", "")
-EMAIL_PORT = int(os.environ.get("GUANXI_SMTP_PORT", "25"))
-EMAIL_HOST_USER = os.environ.get("GUANXI_SMTP_USER", "")
-EMAIL_HOST_PASSWORD = os.environ.get("GUANXI_SMTP_PASSWORD", "")
-EMAIL_USE_TLS = os.environ.get("GUANXI_SMTP_TLS", "0") == "1"
+SMTP_TLS = environment.choice("GUANXI_SMTP_TLS", ("0", "1", "ssl"), "0")
+EMAIL_HOST = environment.text("GUANXI_SMTP_HOST")
+EMAIL_PORT = environment.number("GUANXI_SMTP_PORT", {"0": 25, "1": 587, "ssl": 465}[SMTP_TLS], 65535)
+EMAIL_HOST_USER = environment.text("GUANXI_SMTP_USER")
+EMAIL_HOST_PASSWORD = environment.text("GUANXI_SMTP_PASSWORD")
+EMAIL_USE_TLS, EMAIL_USE_SSL = SMTP_TLS == "1", SMTP_TLS == "ssl"
 EMAIL_TIMEOUT = 20
-DEFAULT_FROM_EMAIL = os.environ.get("GUANXI_MAIL_FROM", "guanxi@localhost")
+DEFAULT_FROM_EMAIL = environment.text("GUANXI_MAIL_FROM", "guanxi@localhost")
 
-GUANXI_ADDRESS = os.environ.get("GUANXI_ADDRESS", "")  # where people reach it, for links in messages
-GUANXI_TASKS = os.environ.get("GUANXI_TASKS", "embedded")  # embedded | celery
-GUANXI_BROKER = os.environ.get("GUANXI_BROKER", "")
+GUANXI_ADDRESS = environment.text("GUANXI_ADDRESS")  # where people reach it, for links in messages
+GUANXI_TASKS = environment.choice("GUANXI_TASKS", ("embedded", "celery"), "embedded")
+GUANXI_BROKER = environment.text("GUANXI_BROKER")
 
+LOG = environment.choice("GUANXI_LOG", ("debug", "info", "warning", "error", "critical"), "warning").upper()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": os.environ.get("GUANXI_LOG", "WARNING")},
+    "root": {"handlers": ["console"], "level": LOG},
+    # A page that somebody may not see is no news on the terminal; refused actions stand in the journal.
+    "loggers": {"django.request": {"level": "ERROR" if LOG == "WARNING" else LOG}},
 }
 TEST_RUNNER = "django.test.runner.DiscoverRunner"

@@ -156,6 +156,11 @@ def test_a_folder_in_use_is_said_in_one_line(started: Running) -> None:
         (["--certificate", "a.pem", "--key", "b.pem"], {}, 1, "cannot be read"),
         ([], {"GUANXI_TIME_ZONE": "Moon/Crater"}, 1, "Moon/Crater"),
         ([], {"DATABASE_URL": "mysql://somewhere/db"}, 1, "mysql"),
+        ([], {"GUANXI_MODE": "prod"}, 1, "GUANXI_MODE=prod: write one of local, production"),
+        ([], {"GUANXI_TLS": "maybe"}, 1, "GUANXI_TLS=maybe: write 1 or 0"),
+        ([], {"GUANXI_SMTP_PORT": "smtp"}, 1, "GUANXI_SMTP_PORT=smtp: write a whole number"),
+        ([], {"GUANXI_TASKS": "redis"}, 1, "GUANXI_TASKS=redis"),
+        ([], {"DEMO": "perhaps"}, 1, "DEMO=perhaps: write 1 or 0"),
         (["--host", "192.0.2.77"], {}, 1, "192.0.2.77"),
     ],
 )

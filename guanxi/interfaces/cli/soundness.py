@@ -15,6 +15,7 @@ from guanxi.interfaces.operations.health import health
 from guanxi.platform.journal.guards import TABLES
 from guanxi.platform.kernel import Text, system_clock
 from guanxi.platform.people.settings_registry import value
+from guanxi.settings import environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,22 @@ def _settings() -> Iterator[Finding]:
             )
             grave = message.level >= checks.ERROR or settings.PRODUCTION
             yield Finding(Text(said, said), Text(hint, hint), grave)
+    for name in environment.unknown():
+        yield Finding(
+            Text(f"没有名为 {name} 的设置", f"{name} is set, but there is no such setting"),
+            Text(
+                "核对拼写，见 docs/reference/settings.md", "check its spelling in docs/reference/settings.md"
+            ),
+            grave=False,
+        )
+    if settings.GUANXI_TASKS == "celery" and not settings.GUANXI_BROKER:
+        yield Finding(
+            Text(
+                "用 Celery 传递任务，但没有设置消息中间件",
+                "Celery is to carry the jobs, but no broker is named",
+            ),
+            Text("设置 GUANXI_BROKER", "set GUANXI_BROKER"),
+        )
     if settings.PRODUCTION:
         yield from _production()
     if not settings.EMAIL_HOST:
@@ -62,6 +79,12 @@ def _production() -> Iterator[Finding]:
                 "使用 https（guanxi run --tls，或代理加 GUANXI_PROXY=1）",
                 "serve https (guanxi run --tls, or a proxy with GUANXI_PROXY=1)",
             ),
+        )
+    clear = not (settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL)
+    if settings.EMAIL_HOST_USER and clear and settings.EMAIL_HOST not in ("localhost", "127.0.0.1", "::1"):
+        yield Finding(
+            Text("邮箱密码会不加密地传给邮件服务器", "the mail password goes to the mail server in clear"),
+            Text("设置 GUANXI_SMTP_TLS=1（STARTTLS）或 ssl", "set GUANXI_SMTP_TLS=1 (STARTTLS) or ssl"),
         )
     if "*" in settings.ALLOWED_HOSTS:
         yield Finding(
@@ -101,13 +124,18 @@ def _database() -> Iterator[Finding]:
         return
     with connection.cursor() as cursor:
         for table in TABLES:
-            cursor.execute("SELECT tableowner = current_user FROM pg_tables WHERE tablename = %s", [table])
+            # The owner, who may become the owner, and a superuser.
+            cursor.execute(
+                "SELECT pg_has_role(current_user, tableowner, 'MEMBER') FROM pg_tables WHERE tablename = %s",
+                [table],
+            )
             row = cursor.fetchone()
             if row and row[0]:
                 yield Finding(
                     Text(
-                        "应用的数据库角色是日志表的所有者，可以撤掉日志的保护",
-                        "the application's database role owns the journal, so it could drop its guards",
+                        f"应用的数据库角色等同于日志表 {table} 的所有者，可以撤掉日志的保护",
+                        f"the application's database role owns {table} or may act as who does, so it could drop the "
+                        "journal's guards",
                     ),
                     Text(
                         "换一个角色运行：guanxi journal grants 角色名 会给出所需 SQL",

@@ -21,6 +21,7 @@ from django.db.models.functions import Coalesce
 
 from guanxi.platform.kernel import Clock, Text, perform, system_clock
 from guanxi.platform.people.rights import SYSTEM
+from guanxi.platform.people.settings_registry import value
 
 from .failures import Failure, failure_of
 from .models import Attachment, OutgoingMessage, State
@@ -86,15 +87,16 @@ def next_try(attempts: int, now: datetime) -> datetime:
 
 def as_email(message: OutgoingMessage, now: datetime) -> mail.EmailMultiAlternatives:
     """The message as it goes out. Its Message-ID follows from its key, so that a mail system knows a copy."""
-    _, sender = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    from_email = sender()
+    host = parseaddr(from_email)[1].rpartition("@")[2] or "localhost"
     digest = hashlib.sha256(message.key.encode()).hexdigest()[:32]
     email = mail.EmailMultiAlternatives(
         subject=message.subject,
         body=message.text,
-        from_email=settings.DEFAULT_FROM_EMAIL,
+        from_email=from_email,
         to=[formataddr((message.address_name, message.address))],
         headers={
-            "Message-ID": f"<{digest}@{sender.rpartition('@')[2] or 'localhost'}>",
+            "Message-ID": f"<{digest}@{host}>",
             "Date": format_datetime(now),
             "Auto-Submitted": "auto-generated",
             "Content-Language": "en" if message.language == "en" else "zh-Hans",
@@ -104,6 +106,12 @@ def as_email(message: OutgoingMessage, now: datetime) -> mail.EmailMultiAlternat
     for one in message.attachments.all() if message.pk else ():
         email.attach(one.name, bytes(one.content), one.content_type)
     return email
+
+
+def sender() -> str:
+    """Whom messages come from: what the company has chosen, else GUANXI_MAIL_FROM."""
+    name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    return formataddr((value("mail.sender_name") or name, value("mail.sender") or address))
 
 
 def connected() -> BaseEmailBackend:

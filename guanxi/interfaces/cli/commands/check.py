@@ -1,4 +1,8 @@
-"""Is this installation sound and safe? Refuses an unsafe production setting and says why. Exit 1 where it found something."""
+"""Is this installation sound and safe? Refuses an unsafe production setting and says why.
+
+Exit 1 where something is grave (✗); what is marked △ is worth knowing. With GUANXI_MODE=production, `guanxi run` does not
+start on what is grave.
+"""
 
 from __future__ import annotations
 

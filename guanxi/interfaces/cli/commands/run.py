@@ -43,6 +43,13 @@ def _port(text: str) -> int:
 def run(options: argparse.Namespace) -> int:
     from guanxi.interfaces.cli import tree
 
+    try:
+        from guanxi.settings.environment import flag  # the settings are read with it
+
+        demo = flag("DEMO", True)
+    except (OSError, ValueError) as error:
+        print(f"The settings do not fit: {error}", file=sys.stderr)
+        return 1
     if bool(options.certificate) != bool(options.key):
         print("--certificate and --key belong together", file=sys.stderr)
         return 2
@@ -52,6 +59,6 @@ def run(options: argparse.Namespace) -> int:
         tls=options.tls or bool(options.certificate),
         certificate=options.certificate,
         key=options.key,
-        demo=not options.no_demo and os.environ.get("DEMO", "1") != "0",
+        demo=not options.no_demo and demo,
         worker=not options.no_worker,
     )

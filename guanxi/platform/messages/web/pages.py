@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from guanxi.platform.kernel import Action, ActionInput, NotFound, Text, ask
-from guanxi.platform.people.settings_registry import value
 from guanxi.platform.ui import states
 from guanxi.platform.ui.act import do_for, show
 from guanxi.platform.ui.filters import ChoiceFilter
@@ -20,7 +19,7 @@ from guanxi.platform.ui.registry import page
 
 from .. import reads
 from ..definitions import all_templates
-from ..deliver import is_configured
+from ..deliver import is_configured, sender
 from ..models import OPEN, STATE_WORDS, UNDELIVERED, OutgoingMessage, State
 from ..trial import try_email
 
@@ -172,8 +171,8 @@ def mail_context() -> dict[str, Any]:
             "host": settings.EMAIL_HOST,
             "port": settings.EMAIL_PORT,
             "user": settings.EMAIL_HOST_USER,
-            "tls": settings.EMAIL_USE_TLS,
-            "sender": value("mail.sender") or settings.DEFAULT_FROM_EMAIL,
+            "tls": settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL,
+            "sender": sender(),
         },
     }
 
