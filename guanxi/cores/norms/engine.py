@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Final
 
 from guanxi.cores.norms.calendars import Calendar, calendar_from
@@ -198,12 +198,13 @@ class Engine:
             for o in sorted(run.store.watching(f"{loser.kind}={id}", since), key=lambda o: o.id):
                 current = run.store.obligation(o.id)
                 if current is not None and not self._is_rhythm(run, current):
-                    self._regather(run, current)
+                    self._regather(run, current, merging=True)
         for rhythms in run.index.rhythms.get(loser.kind, {}).values():
             retell(run, rhythms[0][0], rhythms[0][1], loser.kind, winner, since)
         entity = run.entity(loser.kind, winner)
         if entity is not None and loser.kind in run.index.standing:
             self.entries.entity(run, entity)
+        self.entries.merged(run, loser.kind, (loser.id, winner))
 
     # -- one-shot duties -----------------------------------------------------------------------------------------
 
@@ -269,8 +270,9 @@ class Engine:
             result = judge(run, current)
             run.save(result.obligation, result.duty, result.version, run.fact.kind)
 
-    def _regather(self, run: Run, o: Obligation) -> None:
-        """Judge again with everything gathered anew from the evidence (rhythms: their chain from there on)."""
+    def _regather(self, run: Run, o: Obligation, *, merging: bool = False) -> None:
+        """Judge again with everything gathered anew from the evidence (rhythms: their chain from there on). merging: what
+        is closed and not joined by what was merged keeps its evidence, as everything does that is closed."""
         timeline = run.index.timelines[o.regulation]
         if self._is_rhythm(run, o):
             retell(
@@ -281,9 +283,18 @@ class Engine:
         duty = version.duty(o.control)
         if duty is None or any(e.role == "annul" for e in o.events):
             return
-        customer = run.canonical("customer", o.customer) if o.customer else None
-        moved = o.but(customer=customer, subject=run.canonical(o.subject_kind, o.subject))
-        result = judge(run, gathered(run, moved, duty, version))
+        # From the trigger, not from what was said before: mergers come and go.
+        trigger = run.trigger(o)
+        subject = trigger.subject if trigger else o.subject
+        customer = (run.value(trigger, _CUSTOMER) if trigger else o.customer) or None
+        moved = o.but(
+            customer=run.canonical("customer", customer) if customer else None,
+            subject=run.canonical(o.subject_kind, subject),
+        )
+        anew = gathered(run, moved, duty, version)
+        if merging and not o.live and anew.matches == o.matches:
+            anew = moved
+        result = judge(run, anew)
         run.save(result.obligation, result.duty, result.version, run.fact.kind)
 
     @staticmethod
@@ -470,13 +481,16 @@ class Engine:
         winner = run.canonical(entity.kind, entity.id)
         entity = entity.without(fact.key)
         run.put_entity(entity)
-        self._entity_changed(run, entity, touched, fact.happened_at)
-        if "merged_into" in touched and winner != entity.id:
-            other = run.entity(entity.kind, winner)
-            if other is not None:
-                gone = {entity.id, *entity.aliases}
-                run.put_entity(replace(other, aliases=tuple(a for a in other.aliases if a not in gone)))
-            self._merged(run, entity, winner, fact.happened_at)
+        if "merged_into" not in touched or winner == entity.id:
+            self._entity_changed(run, entity, touched, fact.happened_at)
+            return
+        other = run.entity(entity.kind, winner)
+        if other is not None:
+            gone = {entity.id, *entity.aliases}
+            run.put_entity(replace(other, aliases=tuple(a for a in other.aliases if a not in gone)))
+        # What one did counted for the other, however long before: both are told from the beginning.
+        self._entity_changed(run, entity, touched, _EVER)
+        self._merged(run, entity, winner, _EVER)
 
     # -- roll-outs -----------------------------------------------------------------------------------------------
 
@@ -573,6 +587,7 @@ def _as(run: Run, fact: Fact) -> Run:
     return run
 
 
+_EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SILENT: Final = frozenset({"norms.asked"})
 """What the journal keeps and questions read; it moves nothing."""
 _CUSTOMER: Final = Read("customer", "customer", "", "customer")

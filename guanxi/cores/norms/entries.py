@@ -151,6 +151,32 @@ class Entries:
             if id:
                 self._reach(run, measure, version, run.canonical(measure.entity, id), fact)
 
+    def merged(self, run: Run, kind: str, ids: tuple[str, ...]) -> None:
+        """Entities became one, or parted: each period in which any of them was reached is looked at anew."""
+        known = {(t.regulation, m.id): (t, m) for found in run.index.reached.values() for t, m, _ in found}
+        for timeline, measure in known.values():
+            if measure.entity != kind:
+                continue
+            every = dict.fromkeys(same for id in ids for same in run.same(kind, id))
+            keys = [
+                (fact_kind, f"{kind}={id}{link.sieve.get(fact_kind, '')}")
+                for link in measure.reached_by
+                for fact_kind in link.kinds
+                for id in every
+            ]
+            windows = {
+                self._window(run, measure, fact.happened_at): fact for fact in run.store.evidence(keys, None)
+            }
+            for (label, _, _), fact in windows.items():
+                version = timeline.at(fact.happened_at)
+                if version is None or version.pack.controls.get(measure.id) is not measure:
+                    continue
+                for id in every:
+                    if run.canonical(kind, id) == id:
+                        self._reach(run, measure, version, id, fact)
+                    else:
+                        run.store.drop_measure(measure.key, f"{id}|{label}")
+
     def _reach(self, run: Run, measure: Measure, version: Version, id: str, fact: Fact) -> None:
         label, start, end = self._window(run, measure, fact.happened_at)
         keys = [
