@@ -33,6 +33,8 @@ from guanxi.cores.norms.model import (
     Setting,
     State,
     obligation_id,
+    said_again,
+    setting_of,
 )
 from guanxi.cores.norms.run import Run, by_recording
 from guanxi.cores.norms.store import Store
@@ -154,8 +156,8 @@ class Engine:
                 value = fact.data[source]
             else:
                 continue
-            settings[attribute] = _setting(value, fact)
-            if not _said_again(known.get(attribute), value, fact):
+            settings[attribute] = setting_of(value, fact)
+            if not said_again(known.get(attribute), value, fact):
                 touched.add(attribute)
         if kind.merges_into:
             winner_id = str(fact.data[kind.merges_into])
@@ -163,7 +165,7 @@ class Engine:
                 raise FactError(
                     f"fact {fact.seq}: '{fact.subject}' cannot be merged into itself; name the other one"
                 )
-            settings["merged_into"] = _setting(winner_id, fact)
+            settings["merged_into"] = setting_of(winner_id, fact)
             touched.add("merged_into")
         entity = entity.with_settings(settings)
         run.put_entity(entity)
@@ -564,17 +566,6 @@ class Engine:
         entity = run.entity(kind, id)
         if entity is not None and kind in run.index.standing:
             self.entries.entity(run, entity)
-
-
-def _setting(value: Any, fact: Fact) -> Setting:
-    return Setting._make((value, fact.happened_at, fact.recorded_at, fact.key, fact.seq))
-
-
-def _said_again(before: tuple[Setting, ...] | None, value: Any, fact: Fact) -> bool:
-    """Whether a fact in time only repeats the value that had been known before it: then nothing can change."""
-    if not before or fact.recorded_at > fact.happened_at:
-        return False
-    return bool(before[-1].value == value) and all(s.recorded_at < fact.happened_at for s in before)
 
 
 def _digest(content: object) -> str:

@@ -127,6 +127,18 @@ class Setting(NamedTuple):
     seq: int
 
 
+def setting_of(value: Any, fact: Fact) -> Setting:
+    """A value as a fact sets it."""
+    return Setting._make((value, fact.happened_at, fact.recorded_at, fact.key, fact.seq))
+
+
+def said_again(before: tuple[Setting, ...] | None, value: Any, fact: Fact) -> bool:
+    """Whether a fact in time only repeats the value that had been known before it: then nothing can change."""
+    if not before or fact.recorded_at > fact.happened_at:
+        return False
+    return bool(before[-1].value == value) and all(s.recorded_at < fact.happened_at for s in before)
+
+
 def _place(setting: Setting) -> tuple[datetime, datetime, str]:
     return (setting.happened_at, setting.recorded_at, setting.key)
 
