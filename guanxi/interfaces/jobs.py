@@ -70,7 +70,7 @@ def verify_journal(run: Run) -> None:
         {
             "facts": report.facts,
             "head": report.head,
-            "erased": report.erased,
+            "erased": len(report.erased),
             "count": len(report.findings),
             "findings": [{"seq": f.seq, "what": f.what} for f in report.findings[:50]],
         }

@@ -58,3 +58,13 @@ ANNULLED = fact_kind(
         icon="undo-2",
     )
 )
+ERASED = fact_kind(
+    FactKind(
+        "journal.erased",
+        subject="*",
+        label=Text("删除个人信息", "Personal texts erased"),
+        fields={"facts": "list[int]"},
+        sentence=Text("删除了 {facts} 号记录旁的文字", "Erased the texts beside records {facts}"),
+        icon="trash-2",
+    )
+)

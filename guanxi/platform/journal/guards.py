@@ -1,6 +1,6 @@
 """SQL that makes the journal append-only, for both databases.
 
-SQLite: triggers refuse update and delete. PostgreSQL: triggers refuse update, delete and truncate, and `grants(role)`
+SQLite: triggers refuse update and delete, and an INSERT OR REPLACE, which deletes without asking them. PostgreSQL: triggers refuse update, delete and truncate, and `grants(role)`
 lets the application run under a role that does not own the tables and therefore cannot drop the triggers.
 """
 
@@ -10,6 +10,7 @@ from typing import Any
 
 TABLES = ("journal_fact",)
 TEXT_TABLE = "journal_facttext"
+UNIQUE = {"journal_fact": ("seq", '"key"'), TEXT_TABLE: ("fact_id",)}
 
 SQLITE_ON = [
     *(
@@ -20,10 +21,17 @@ SQLITE_ON = [
     ),
     f"CREATE TRIGGER {TEXT_TABLE}_no_update BEFORE UPDATE ON {TEXT_TABLE} "
     "BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END",
+    *(
+        f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} "  # noqa: S608
+        f"WHERE {' OR '.join(f'{name} = NEW.{name}' for name in unique)}) "
+        "BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END"
+        for table, unique in UNIQUE.items()
+    ),
 ]
 SQLITE_OFF = [
     *(f"DROP TRIGGER IF EXISTS {table}_no_{verb}" for table in TABLES for verb in ("update", "delete")),
     f"DROP TRIGGER IF EXISTS {TEXT_TABLE}_no_update",
+    *(f"DROP TRIGGER IF EXISTS {table}_no_replace" for table in UNIQUE),
 ]
 POSTGRES_ON = [
     """CREATE OR REPLACE FUNCTION journal_append_only() RETURNS trigger LANGUAGE plpgsql AS

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from . import chain
 from .models import Fact, FactText, Head
 
-ERASED_BY = "contact.erased"
+ERASED_BY = "journal.erased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """facts: how many were read; head: the last hash, in hex; erased: texts erased by a fact that says so."""
+    """facts: how many were read; head: the last hash, in hex; erased: fact whose text was erased -> the fact that says so."""
 
     facts: int
     head: str
-    erased: int
+    erased: dict[int, int]
     findings: list[Finding]
 
     @property
@@ -46,8 +46,9 @@ class Report:
 def verify(batch: int = 5000) -> Report:
     """Recompute every link and every commitment."""
     findings: list[Finding] = []
-    previous, expected, erased = chain.GENESIS, 1, 0
-    erasing = _erased_by_facts()
+    previous, expected = chain.GENESIS, 1
+    erased: dict[int, int] = {}
+    erasing = erased_by()
     for facts in _batches(batch):
         texts = {
             t.fact_id: t
@@ -64,7 +65,7 @@ def verify(batch: int = 5000) -> Report:
             text = texts.get(fact.seq)
             if text is None:
                 if fact.seq in erasing:
-                    erased += 1
+                    erased[fact.seq] = erasing[fact.seq]
                 else:
                     findings.append(Finding(fact.seq, "text_missing"))
             elif chain.text_commitment(bytes(text.salt), text.body) != bytes(fact.text_commitment):
@@ -85,6 +86,10 @@ def _batches(size: int) -> Iterator[list[Fact]]:
         last = facts[-1].seq
 
 
-def _erased_by_facts() -> set[int]:
-    found: Iterable[dict[str, list[int]]] = Fact.objects.filter(kind=ERASED_BY).values_list("data", flat=True)
-    return {seq for data in found for seq in data.get("facts", [])}
+def erased_by(seqs: Iterable[int] | None = None) -> dict[int, int]:
+    """Fact whose text was erased -> the fact that says so; of `seqs` only, where given."""
+    wanted = None if seqs is None else set(seqs)
+    told = Fact.objects.filter(kind=ERASED_BY).order_by("seq").values_list("seq", "data")
+    return {
+        seq: by for by, data in told for seq in data["facts"] if seq < by and (wanted is None or seq in wanted)
+    }

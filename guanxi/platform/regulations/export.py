@@ -16,6 +16,7 @@ from guanxi.cores.norms.controls import Control, Duty, Gate, Measure, Record, Ve
 from guanxi.platform.approvals.models import Step
 from guanxi.platform.journal import chain
 from guanxi.platform.journal.models import Fact, FactText
+from guanxi.platform.journal.verify import erased_by
 from guanxi.platform.kernel import Clock, NotFound, all_actions, all_kinds, system_clock
 
 from . import packs
@@ -33,6 +34,7 @@ ALWAYS = (
     "calendar.loaded",
     "journal.corrected",
     "journal.annulled",
+    "journal.erased",
     "waiver.asked",
     "regulation.approved",
 )
@@ -144,12 +146,13 @@ def _facts(kinds: frozenset[str], first: int, last: int) -> Iterator[dict[str, A
         rows = list(Fact.objects.filter(seq__gte=at, seq__lt=end).order_by("seq"))
         wanted = [r.seq for r in rows if r.text_commitment is not None and r.kind in kinds]
         texts = {t.fact_id: t for t in FactText.objects.filter(fact_id__in=wanted)} if wanted else {}
+        gone = erased_by(set(wanted) - set(texts)) if len(texts) < len(wanted) else {}
         for row in rows:
-            yield _line(row, row.kind in kinds, texts.get(row.seq))
+            yield _line(row, row.kind in kinds, texts.get(row.seq), gone.get(row.seq))
         at = end
 
 
-def _line(row: Fact, whole: bool, text: FactText | None) -> dict[str, Any]:
+def _line(row: Fact, whole: bool, text: FactText | None, erased: int | None) -> dict[str, Any]:
     line: dict[str, Any] = {
         "type": "fact",
         "header": chain.header(row),
@@ -160,6 +163,8 @@ def _line(row: Fact, whole: bool, text: FactText | None) -> dict[str, Any]:
         line |= {"payload": chain.payload(row), "salt": bytes(row.salt).hex()}
         if text is not None:
             line |= {"texts": text.body, "text_salt": bytes(text.salt).hex()}
+        elif erased is not None:
+            line |= {"erased_by": erased}
     return line
 
 

@@ -38,16 +38,17 @@ def _verify(options: argparse.Namespace) -> int:
     report = verify()
     if options.json:
         found = [{"seq": f.seq, "what": f.what} for f in report.findings]
+        erased = [{"seq": seq, "by": by} for seq, by in report.erased.items()]
         print(
-            json.dumps(
-                {"facts": report.facts, "head": report.head, "erased": report.erased, "findings": found}
-            )
+            json.dumps({"facts": report.facts, "head": report.head, "erased": erased, "findings": found})
         )
     else:
         for finding in report.findings[:100]:
             print(finding)
+        for seq, by in list(report.erased.items())[:100]:
+            print(f"fact {seq}: its text was erased by fact {by}")
         state = "whole" if report.whole else f"NOT whole, {len(report.findings)} findings"
-        print(f"{report.facts} facts, {state}, head {report.head[:16]}…, {report.erased} texts erased")
+        print(f"{report.facts} facts, {state}, head {report.head[:16]}…, {len(report.erased)} texts erased")
     return 0 if report.whole else 1
 
 

@@ -53,6 +53,24 @@ class Say(Action):
             raise RuntimeError("the row could not be written")
 
 
+@action
+class Erase(Action):
+    """Erase the text beside a fact."""
+
+    name = "test.erase"
+    label = Text("删除文字", "Erase a text")
+    permission = "test.write"
+    writes = ("journal.erased",)
+    subject = "note"
+
+    class Input(ActionInput):
+        fact: int = ask("记录", "Record")
+
+    def run(self, ctx, data, subject):
+        FactText.objects.filter(fact_id=data.fact).delete()
+        ctx.emit("journal.erased", subject=("note", None), data={"facts": [data.fact]})
+
+
 NOON = datetime(2026, 3, 5, 4, 0, tzinfo=UTC)
 
 
@@ -94,6 +112,20 @@ def test_the_database_refuses_to_change_a_fact(lin: Person, verb: str) -> None:
             Fact.objects.filter(seq=1).delete()
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has no such statement")
+@pytest.mark.parametrize("same", ["seq", "key"])
+def test_a_replacing_insert_is_refused_too(lin: Person, same: str) -> None:
+    say(lin, 1, words="原话")
+    columns = [f.column for f in Fact._meta.concrete_fields]
+    taken = ", ".join(f'"{c}"' if c != ("key" if same == "seq" else "seq") else "'9'" for c in columns)
+    named = ", ".join(f'"{c}"' for c in columns)
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"INSERT OR REPLACE INTO journal_fact ({named}) SELECT {taken} FROM journal_fact")
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("INSERT OR REPLACE INTO journal_facttext SELECT * FROM journal_facttext")
+    assert verify().whole
+
+
 def test_a_text_cannot_be_changed(lin: Person) -> None:
     say(lin, 1, words="原话")
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
@@ -120,6 +152,16 @@ def test_what_gets_past_the_guards_is_found(lin: Person, sql: str, what: str) ->
         cursor.execute(sql)
     guards.switch_on(connection)
     assert what in [f.what for f in verify().findings]
+
+
+def test_a_text_erased_by_a_fact_that_says_so_is_no_finding(lin: Person) -> None:
+    say(lin, 1, words="手机 13800000000")
+    perform("test.erase", {"fact": 1}, actor=lin, clock=fixed_clock(NOON))
+    report = verify()
+    assert (report.whole, report.erased) == (True, {1: 2})
+    say(lin, 2, words="话")
+    FactText.objects.filter(fact_id=3).delete()
+    assert [(f.seq, f.what) for f in verify().findings] == [(3, "text_missing")]
 
 
 def test_the_same_call_twice_writes_once(lin: Person) -> None:

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from guanxi.platform.journal import verify_export
+from guanxi.platform.journal import chain, verify_export
 from guanxi.platform.journal.models import Fact, FactText
+from guanxi.platform.journal.stage import Journal
 from guanxi.platform.kernel import NotFound, Refused, fixed_clock, perform
+from guanxi.platform.kernel.actions import Context
 from guanxi.platform.regulations.export import clause_kinds, excerpt
 from guanxi.platform.regulations.models import Obligation
 
@@ -84,9 +86,70 @@ def test_what_is_for_reading_names_obligations_and_waivers(cast, lived) -> None:
     assert len([line for line in rest if line["type"] == "obligation"]) == 3
 
 
-def test_an_erased_text_leaves_the_excerpt_whole(cast, lived, tmp_path) -> None:
+def erase(seqs: list[int]) -> None:
+    """As an action does that erases: the texts go, and a fact says so."""
+    ctx = Context(actor=None, now=NOON + 3 * DAY, happened_at=NOON + 3 * DAY, key="erase", action="test.erase")
+    ctx.emit("journal.erased", subject=("lamp", 1), data={"facts": seqs})
+    with Journal().writing():
+        FactText.objects.filter(fact_id__in=seqs).delete()
+        Journal().append(ctx)
+
+
+def test_a_text_erased_by_a_fact_leaves_the_excerpt_whole_and_says_so(cast, lived, tmp_path) -> None:
+    seqs = list(FactText.objects.values_list("fact_id", flat=True))
+    erase(seqs)
+    made = lines(clause="R88.1")
+    answer = check(tmp_path, made)
+    assert answer.returncode == 0
+    assert answer.stdout.strip().endswith("texts erased, whole")
+    lied = [text.replace(f'"facts": {seqs}', '"facts": []') for text in made]
+    assert check(tmp_path, lied).returncode == 1
+
+
+def test_a_text_that_is_simply_gone_is_found(cast, lived, tmp_path) -> None:
     FactText.objects.all().delete()
-    assert check(tmp_path, lines(clause="R88.1")).returncode == 0
+    answer = check(tmp_path, lines(clause="R88.1"))
+    assert answer.returncode == 1
+    assert "is missing" in answer.stdout
+
+
+def bridged(made: list[str]) -> list[str]:
+    """A fact is made up, and a second first line leads back into the true chain."""
+    place = next(n for n, text in enumerate(made) if '"lamp.lit"' in text and '"payload"' in text)
+    before, fact = json.loads(made[place - 1]), json.loads(made[place])
+    true = fact["hash"]
+    fact["payload"]["subject"] = "77"
+    made_up = chain.digest(bytes.fromhex(fact["salt"]), chain.canonical(fact["payload"]))
+    fact["payload_hash"] = made_up.hex()
+    fact["hash"] = chain.digest(
+        bytes.fromhex(before["hash"]), chain.digest(chain.canonical(fact["header"])), made_up
+    ).hex()
+    bridge = {**json.loads(made[0]), "previous": true}
+    return [*made[:place], json.dumps(fact), json.dumps(bridge), *made[place + 1 :]]
+
+
+def twice(made: list[str]) -> list[str]:
+    return [*made[:4], made[3], *made[4:]]
+
+
+def without_its_first_line(made: list[str]) -> list[str]:
+    return made[1:]
+
+
+def begun_later(made: list[str]) -> list[str]:
+    """The beginning is cut off and the first line made to fit all but the number of the first fact."""
+    head, cut = json.loads(made[0]), json.loads(made[1])
+    return [json.dumps({**head, "previous": cut["hash"], "facts": head["facts"] - 1}), *made[2:]]
+
+
+def spoilt(made: list[str]) -> list[str]:
+    return [*made[:3], made[3][:-20], *made[4:]]
+
+
+def text_taken_out(made: list[str]) -> list[str]:
+    place = next(n for n, text in enumerate(made) if "白天开的" in text)
+    fact = {k: v for k, v in json.loads(made[place]).items() if k not in ("texts", "text_salt")}
+    return [*made[:place], json.dumps(fact), *made[place + 1 :]]
 
 
 def tampered(made: list[str]) -> list[str]:
@@ -129,7 +192,10 @@ def header_changed(made: list[str]) -> list[str]:
 
 @pytest.mark.parametrize(
     "fault",
-    [tampered, other_text, shortened, shortened_in_the_middle, reordered, payload_taken_out, header_changed],
+    [
+        tampered, other_text, text_taken_out, shortened, shortened_in_the_middle, reordered, payload_taken_out,
+        header_changed, bridged, twice, without_its_first_line, begun_later, spoilt,
+    ],
 )
 def test_every_fault_is_found(cast, lived, tmp_path, fault) -> None:
     made = lines(clause="R88.1")
@@ -142,7 +208,8 @@ def test_cutting_off_the_end_and_the_promise_is_found_by_a_head_noted_down(cast,
     made = lines(clause="R88.1")
     head = json.loads(made[0])
     cut = shortened(made)
-    promise = {**head, "last": head["last"] - 1, "facts": head["facts"] - 1}
+    last = json.loads([text for text in cut if '"type": "fact"' in text][-1])
+    promise = {**head, "last": head["last"] - 1, "facts": head["facts"] - 1, "head": last["hash"]}
     assert check(tmp_path, [json.dumps(promise), *cut[1:]]).returncode == 0
     assert check(tmp_path, [json.dumps(promise), *cut[1:]], head["head"]).returncode == 1
 
