@@ -25,8 +25,9 @@ def engine() -> Engine:
     """The engine that knows every version that is, was or will be in force. One look-up tells whether it is still so."""
     global _made
     ids = tuple(row[0] for row in quick.select(_IDS, *KNOWN))
-    if _made is None or _made[0] != ids:
-        with _lock:
+    made = _made
+    if made is None or made[0] != ids:
+        with _lock:  # what another thread makes meanwhile may know other versions: each gives back its own
             versions = [packs.engine_version(v) for v in Version.objects.filter(pk__in=ids).order_by("pk")]
-            _made = (ids, Engine(versions, packs.catalogue(), ZoneInfo(settings.TIME_ZONE)))
-    return _made[1]
+            made = _made = (ids, Engine(versions, packs.catalogue(), ZoneInfo(settings.TIME_ZONE)))
+    return made[1]
