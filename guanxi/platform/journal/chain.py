@@ -16,7 +16,7 @@ GENESIS = bytes(32)
 
 
 def canonical(value: Any) -> bytes:
-    """JSON with sorted keys, no blanks, UTF-8; floats are refused since databases print them differently."""
+    """JSON with sorted keys, no blanks, UTF-8. Facts hold no floats (`kernel.facts.plain`)."""
     return json.dumps(
         value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
     ).encode()

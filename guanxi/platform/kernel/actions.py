@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
@@ -58,6 +59,49 @@ class Choices:
         return [(value, Text.of(words)) for value, words in found]
 
 
+LARGEST = 2**63 - 1
+"""The largest whole number that both databases keep."""
+
+
+def unstorable(parsed: BaseModel) -> dict[str, list[Text]]:
+    """Messages for numbers and characters that no column can hold, by field."""
+    found: dict[str, list[Text]] = {}
+    for path, value in _leaves("", dict(parsed)):
+        if isinstance(value, str) and "\0" in value:
+            found[path] = [Text("含有不能保存的字符", "There is a character in it that cannot be kept")]
+        elif isinstance(value, int) and abs(value) > LARGEST:
+            found[path] = [Text("数字太大", "This number is too large")]
+    return found
+
+
+def unchosen(parsed: BaseModel) -> dict[str, list[Text]]:
+    """Messages for values that are none of those a field offers."""
+    found: dict[str, list[Text]] = {}
+    for name, info in type(parsed).model_fields.items():
+        offered = next((m for m in info.metadata if isinstance(m, Choices)), None)
+        value = getattr(parsed, name)
+        if offered is None or name not in parsed.model_fields_set or value in (None, "", []):
+            continue
+        known = {str(choice) for choice, _ in offered.pairs()}
+        if any(str(one) not in known for one in (value if isinstance(value, list | tuple) else [value])):
+            found[name] = [Text("请从列出的选项中选择", "Please choose one of those listed")]
+    return found
+
+
+def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Every single value of an input with its path, as messages name it: 'lines.2.amount'."""
+    parts: Iterable[tuple[Any, Any]]
+    if isinstance(value, BaseModel | dict):
+        parts = dict(value).items()
+    elif isinstance(value, list | tuple | set | frozenset):
+        parts = enumerate(value)
+    else:
+        yield path, value
+        return
+    for name, part in parts:
+        yield from _leaves(f"{path}.{name}" if path else str(name), part)
+
+
 @dataclass(slots=True)
 class Emitted:
     """A fact on its way into the journal."""
@@ -85,6 +129,7 @@ class Context:
     on_behalf_of: Any = None
     emitted: list[Emitted] = field(default_factory=list)
     clock_said: datetime | None = None  # what the clock showed, where the journal's newest fact is later
+    acting: Action | None = None  # whose `run` is at work: it writes only what it declares
 
     def emit(
         self,
@@ -99,6 +144,8 @@ class Context:
     ) -> Emitted:
         """Say that something happened. `subject` is (kind of row, id); data and texts as the kind declares."""
         declared = get_kind(kind)
+        if self.acting is not None and kind not in self.acting.writes:
+            raise TypeError(f"{self.acting.name} does not say that it writes {kind}")
         data, texts = dict(data or {}), {k: v for k, v in (texts or {}).items() if v not in (None, "", [])}
         check_data(declared, data, texts)
         if declared.subject not in ("*", subject[0]):
@@ -162,9 +209,13 @@ class Action:
         if isinstance(raw, self.Input):
             return raw
         try:
-            return self.Input.model_validate(raw)
+            parsed = self.Input.model_validate(raw)
         except ValidationError as error:
             raise Invalid(messages(error)) from None
+        found = unstorable(parsed) or unchosen(parsed)
+        if found:
+            raise Invalid(found)
+        return parsed
 
 
 _actions: dict[str, Action] = {}

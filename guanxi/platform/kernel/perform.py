@@ -17,7 +17,11 @@ from typing import Any, Protocol
 
 from .actions import Action, Context, get_action
 from .clock import Clock, system_clock
-from .errors import Forbidden, Reason, Refused
+from .errors import Forbidden, Invalid, Reason, Refused
+from .text import Text
+
+KEY_LENGTH = 80
+"""How long a caller's key may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +143,7 @@ def perform(
     """
     action = get_action(name)
     parsed = action.parse(data)
+    _check_key(key)
     journal = _journal()
     now = clock()
     ctx = Context(
@@ -219,8 +224,14 @@ def _steps(ctx: Context, action: Action, parsed: Any, tried: _Attempt) -> tuple[
         raise Refused(action.name, verdict.failures, verdict.warnings, verdict.met, verdict.asked)
     if verdict.asked:
         kind, data = verdict.asked
+        outer, ctx.acting = ctx.acting, None
         ctx.emit(kind, subject=tried.about[:2], customer=tried.about[2], data=data)
-    return action.run(ctx, parsed, subject), verdict.warnings
+        ctx.acting = outer
+    outer, ctx.acting = ctx.acting, action
+    try:
+        return action.run(ctx, parsed, subject), verdict.warnings
+    finally:
+        ctx.acting = outer
 
 
 def _ask(ctx: Context, action: Action, about: tuple[str, int | None, int | None], values: Any) -> Verdict:
@@ -237,6 +248,12 @@ def input_digest(name: str, parsed: Any) -> str:
     """What was asked for, as a hash: a call key used again with other input is found by it."""
     body = json.dumps(parsed.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(f"{name}\n{body}".encode()).hexdigest()
+
+
+def _check_key(key: str | None) -> None:
+    if key is not None and not (0 < len(key) <= KEY_LENGTH and key.isprintable()):
+        said = f"提交编号须为 1 至 {KEY_LENGTH} 个可见字符", f"A call key has 1 to {KEY_LENGTH} printable characters"
+        raise Invalid({"": [Text(*said)]})
 
 
 def _journal() -> JournalStage:

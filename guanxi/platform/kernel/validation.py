@@ -13,6 +13,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "string_type": ("请填写文字", "Please enter text"),
     "string_too_short": ("至少 {min_length} 个字", "At least {min_length} characters"),
     "string_too_long": ("最多 {max_length} 个字", "At most {max_length} characters"),
+    "string_unicode": ("含有不能保存的字符", "There is a character in it that cannot be kept"),
     "string_pattern_mismatch": ("格式不对", "This does not have the right form"),
     "int_type": ("请填写整数", "Please enter a whole number"),
     "int_parsing": ("请填写整数", "Please enter a whole number"),

@@ -34,7 +34,7 @@ class Report(VisitAction):
 
     name = "visits.report"
     label = Text("提交拜访报告", "Submit the report")
-    writes = ("visit.reported",)
+    writes = ("visit.captured", "visit.reported")
     step = "report"
     gate_values = ReportValues
 

@@ -66,7 +66,14 @@ class FirstAdministrator(Action):
     name = "people.first_administrator"
     label = Text("建立公司", "Set up the company")
     permission = "people.manage"
-    writes = ("department.added", "person.added", "role.granted", "password.reset", "setting.changed")
+    writes = (
+        "department.added",
+        "department.changed",
+        "person.added",
+        "role.granted",
+        "password.reset",
+        "setting.changed",
+    )
     subject = "person"
     by_system = True
     internal = True

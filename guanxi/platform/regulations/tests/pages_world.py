@@ -114,6 +114,7 @@ class ForceLamps(Action):
     name = "test.force_lamps"
     label = Text("生效", "Force")
     permission = "test.force_lamps"
+    writes = ("norms.version_in_force",)
     by_system = True
     internal = True
 

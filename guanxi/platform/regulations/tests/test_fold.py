@@ -58,6 +58,7 @@ class Force(Action):
     """Bring a version of R77 into force."""
 
     name = "test.force"
+    writes = ("norms.version_in_force",)
     label = Text("生效", "Force")
     permission = "norms.tick"
     by_system = True
