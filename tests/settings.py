@@ -13,3 +13,4 @@ os.environ["GUANXI_MODE"] = "test"
 from guanxi.settings import *  # noqa: F403
 
 PANELS_RAISE = True
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405 (empty: files come from where they lie)

@@ -30,7 +30,9 @@ def cast(transactional_db: None) -> Cast:
 
 def visit_of(cast: Cast, **more: Any) -> Visit:
     """林晓's planned visit, with 赵磊 along."""
-    row = do(cast.lin, START, "customers.create", name=f"恒远{Account.objects.count()}", kinds=["company"]).value
+    row = do(
+        cast.lin, START, "customers.create", name=f"恒远{Account.objects.count()}", kinds=["company"]
+    ).value
     planned = {"customer": row.pk, "planned_at": (NOW + timedelta(hours=1)).isoformat(), "purpose": "routine"}
     made: Visit = do(
         cast.lin, START, "visits.plan", **planned, **{"target": "试用", "colleagues": [cast.zhao.pk], **more}
@@ -59,7 +61,9 @@ def test_two_people_confirm_the_same_visit(cast: Cast, shared: Callable[[], None
         (late,) = [c for c in came if isinstance(c, Exception)]
         assert isinstance(late, Conflict)
         assert "确认了这次拜访" in late.text.zh
-    kept = apart(lambda: list(Fact.objects.filter(kind="visit.confirmed").values_list("subject_id", flat=True)))
+    kept = apart(
+        lambda: list(Fact.objects.filter(kind="visit.confirmed").values_list("subject_id", flat=True))
+    )
     assert sorted(kept) == sorted(map(str, visits))
     apart(sound)
 

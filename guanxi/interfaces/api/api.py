@@ -1,18 +1,21 @@
-"""GET /api/actions, POST /api/actions/{name}, POST /api/actions/{name}/why, GET /api/openapi.json.
+"""GET /api/actions, POST /api/actions/{name}, POST /api/actions/{name}/why, GET /api/lists, GET /api/lists/{name},
+GET /api/openapi.json.
 
 Signed in by the web's session (then with its CSRF token), or with `Authorization: Bearer` and a token of one's own.
-`Idempotency-Key`: the same call twice writes once. Answers are JSON in UTF-8, in the language asked for by
-`Accept-Language` or the person's own.
+`Idempotency-Key`: the same call twice writes once. Answers are JSON in UTF-8, in the language that `Accept-Language`
+puts first (zh or en), else the person's own. docs/reference/api.md shows how to call it.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Body, NinjaAPI, Schema
+from django.utils import translation
+from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.renderers import BaseRenderer
 from ninja.security import HttpBearer, django_auth
@@ -35,6 +38,11 @@ from guanxi.platform.kernel import (
 )
 from guanxi.platform.kernel import may as may_act
 from guanxi.platform.people.tokens import person_of_token
+from guanxi.platform.ui.registry import listing_pages
+
+from . import lists, openapi
+
+log = logging.getLogger(__name__)
 
 
 class Utf8Renderer(BaseRenderer):
@@ -53,7 +61,23 @@ class Token(HttpBearer):
         person = person_of_token(token)
         if person is not None:
             request.user = person
+            translation.activate(language_of(request, person))
         return person
+
+
+def signed_in(request: HttpRequest) -> Any:
+    """The person of the web's session."""
+    person = django_auth(request)
+    if person is not None:
+        translation.activate(language_of(request, person))
+    return person
+
+
+def language_of(request: HttpRequest, person: Any) -> str:
+    """'en' or 'zh-hans': what the caller puts first, else the person's own (the middleware sets it back afterwards)."""
+    first = request.headers.get("Accept-Language", "").strip().lower()[:2]
+    wanted = first if first in ("zh", "en") else str(person.language)[:2]
+    return "en" if wanted == "en" else "zh-hans"
 
 
 class ActionOut(Schema):
@@ -77,6 +101,12 @@ class ReasonOut(Schema):
     waivable_by: str
 
 
+class ListOut(Schema):
+    name: str
+    label: str
+    of: list[str]
+
+
 class Done(Schema):
     subject: str
     id: int | str | None
@@ -86,7 +116,7 @@ class Done(Schema):
 
 
 class Fault(Schema):
-    """Why it did not happen. kind: invalid, refused, forbidden, not_found, conflict, unauthorised."""
+    """Why it did not happen. kind: invalid, refused, forbidden, not_found, conflict, unauthorised, fault."""
 
     kind: str
     text: str
@@ -101,15 +131,22 @@ class Verdict(Schema):
     warnings: list[ReasonOut]
 
 
-api = NinjaAPI(
+class Described(NinjaAPI):
+    """The API with every action and every list described by itself."""
+
+    def get_openapi_schema(self, **named: Any) -> Any:
+        return openapi.described(super().get_openapi_schema(**named))
+
+
+api = Described(
     title="Guanxi",
     version="1",
+    description="Every action and every list of Guanxi, with the same rights, gates and journal as on the web.",
     urls_namespace="api",
     docs_url=None,
     renderer=Utf8Renderer(),
-    auth=[Token(), django_auth],
+    auth=[Token(), signed_in],
 )
-WHOLE = Body(...)
 FAULTS = {400: Fault, 401: Fault, 403: Fault, 404: Fault, 409: Fault, 422: Fault}
 
 
@@ -132,13 +169,13 @@ def actions(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
-@api.post("/actions/{name}", response={200: Done, **FAULTS}, summary="Run an action")
-def run(request: HttpRequest, name: str, payload: dict[str, Any] = WHOLE) -> dict[str, Any]:
+@api.post("/actions/{name}", response={200: Done, **FAULTS}, include_in_schema=False)
+def run(request: HttpRequest, name: str) -> dict[str, Any]:
     result = perform(
         _offered(name).name,
-        payload,
+        _payload(request),
         actor=request.user,
-        key=request.headers.get("Idempotency-Key") or None,
+        key=request.headers.get("Idempotency-Key"),
         source="api",
     )
     kind, id = result.subject
@@ -151,14 +188,46 @@ def run(request: HttpRequest, name: str, payload: dict[str, Any] = WHOLE) -> dic
     }
 
 
-@api.post("/actions/{name}/why", response={200: Verdict, **FAULTS}, summary="Would it pass? Writes nothing")
-def why(request: HttpRequest, name: str, payload: dict[str, Any] = WHOLE) -> dict[str, Any]:
-    verdict = explain(_offered(name).name, payload, actor=request.user)
+@api.post("/actions/{name}/why", response={200: Verdict, **FAULTS}, include_in_schema=False)
+def why(request: HttpRequest, name: str) -> dict[str, Any]:
+    verdict = explain(_offered(name).name, _payload(request), actor=request.user)
     return {
         "passed": verdict.passed,
         "failures": reasons(verdict.failures),
         "warnings": reasons(verdict.warnings),
     }
+
+
+@api.get("/lists", response={200: list[ListOut], 401: Fault}, summary="Every list that one may read")
+def listed(request: HttpRequest) -> list[dict[str, Any]]:
+    return [
+        {"name": page.name, "label": str(page.label), "of": [cls.name for cls in page.lists]}
+        for page in listing_pages().values()
+        if page.may(request.user)
+    ]
+
+
+@api.get("/lists/{name}", response={200: None, **FAULTS}, include_in_schema=False)
+def rows(request: HttpRequest, name: str) -> Any:
+    return lists.answer(request, name)
+
+
+@api.get("/{path:rest}", include_in_schema=False)
+@api.post("/{path:rest}", include_in_schema=False)
+def nothing(request: HttpRequest, rest: str) -> Any:
+    """Whatever else is asked for is not there, said as everything else is said."""
+    raise NotFound("address", rest)
+
+
+def _payload(request: HttpRequest) -> dict[str, Any]:
+    """The body as one JSON object; none at all is an empty one."""
+    try:
+        found = json.loads(request.body or b"{}")
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise HttpError(400, "one JSON object")
+    return found
 
 
 def _offered(name: str) -> Action:
@@ -218,6 +287,18 @@ def _fault(request: HttpRequest, kind: str, text: Text, status: int) -> Any:
 def nobody(request: HttpRequest, error: AuthenticationError) -> Any:
     return _fault(
         request, "unauthorised", Text("请先登录，或给出有效的令牌", "Sign in, or give a valid token"), 401
+    )
+
+
+@api.exception_handler(Exception)
+def fault(request: HttpRequest, error: Exception) -> Any:
+    """A mistake of ours: logged, and said as everything else is said."""
+    log.error("%s %s failed", request.method, request.path, exc_info=error)
+    return _fault(
+        request,
+        "fault",
+        Text("服务器没能完成这一步，什么都没有改动", "The server could not do this, and nothing was changed"),
+        500,
     )
 
 

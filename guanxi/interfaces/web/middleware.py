@@ -24,6 +24,14 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 
 
+def without_nul(request: HttpRequest) -> None:
+    """Nobody means a NUL in an address, and PostgreSQL's texts cannot hold one: it is as if it were not there."""
+    if "%00" in (query := request.META.get("QUERY_STRING", "")):
+        request.META["QUERY_STRING"] = query.replace("%00", "")
+    if "\0" in request.path_info:
+        request.path_info = request.path_info.replace("\0", "")
+
+
 class SecurityHeaders:
     """A Content-Security-Policy without inline scripts or styles on every answer, and what goes with it."""
 
@@ -31,6 +39,7 @@ class SecurityHeaders:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        without_nul(request)
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         response.headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(self), microphone=()")

@@ -295,6 +295,7 @@ page(
     label=Jobs.label,
     permission="operations.manage",
     methods=READ,
+    lists=(Jobs,),
 )
 page(
     "operations.job",

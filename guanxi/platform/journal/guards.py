@@ -1,7 +1,8 @@
 """SQL that makes the journal append-only, for both databases.
 
-SQLite: triggers refuse update and delete, and an INSERT OR REPLACE, which deletes without asking them. PostgreSQL: triggers refuse update, delete and truncate, and `grants(role)`
-lets the application run under a role that does not own the tables and therefore cannot drop the triggers.
+SQLite: triggers refuse update and delete, and INSERT OR REPLACE, which deletes without asking them. PostgreSQL:
+triggers refuse update, delete and truncate, and `grants(role)` lets the application run under a role that does not own
+the tables and therefore cannot drop the triggers.
 """
 
 from __future__ import annotations

@@ -91,5 +91,8 @@ def erased_by(seqs: Iterable[int] | None = None) -> dict[int, int]:
     wanted = None if seqs is None else set(seqs)
     told = Fact.objects.filter(kind=ERASED_BY).order_by("seq").values_list("seq", "data")
     return {
-        seq: by for by, data in told for seq in data["facts"] if seq < by and (wanted is None or seq in wanted)
+        seq: by
+        for by, data in told
+        for seq in data["facts"]
+        if seq < by and (wanted is None or seq in wanted)
     }

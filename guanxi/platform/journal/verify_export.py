@@ -23,7 +23,7 @@ def sha(*parts):
 
 def check(lines, head=None):
     """Yield a sentence for each thing that does not hold; the last item says what was read."""
-    previous, expected, count, promised, seen = None, None, 0, None, set()
+    previous, expected, count, promised, seen = b"", None, 0, {}, set()
     claimed, erasing = {}, {}
     for number, text in enumerate(lines, start=1):
         try:
@@ -69,7 +69,7 @@ def check(lines, head=None):
     for seq, by in claimed.items():
         if promised["first"] <= by <= promised["last"] and seq not in erasing.get(by, ()):
             yield f"fact {by} does not say that the text of fact {seq} was erased"
-    if promised is None:
+    if not promised:
         yield "the file is empty"
     elif count != promised["facts"] or (count and expected != promised["last"] + 1):
         yield f"the excerpt promises {promised['facts']} facts up to {promised['last']} and holds {count}"

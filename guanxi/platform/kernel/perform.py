@@ -252,7 +252,10 @@ def input_digest(name: str, parsed: Any) -> str:
 
 def _check_key(key: str | None) -> None:
     if key is not None and not (0 < len(key) <= KEY_LENGTH and key.isprintable()):
-        said = f"提交编号须为 1 至 {KEY_LENGTH} 个可见字符", f"A call key has 1 to {KEY_LENGTH} printable characters"
+        said = (
+            f"提交编号须为 1 至 {KEY_LENGTH} 个可见字符",
+            f"A call key has 1 to {KEY_LENGTH} printable characters",
+        )
         raise Invalid({"": [Text(*said)]})
 
 

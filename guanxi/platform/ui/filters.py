@@ -48,6 +48,10 @@ class Filter:
         """The names it takes in the address."""
         return [self.key]
 
+    def faults(self, query: QueryDict) -> list[str]:
+        """The names in an address whose values this filter would pass over; a page does so, a program is told."""
+        return []
+
     def apply(self, rows: QuerySet, value: Any, now: datetime) -> QuerySet:
         raise NotImplementedError
 
@@ -92,6 +96,9 @@ class ChoiceFilter(Filter):
     def values(self, query: QueryDict) -> list[str]:
         known = dict(self.pairs())
         return [value for value in dict.fromkeys(query.getlist(self.key)) if value in known]
+
+    def faults(self, query: QueryDict) -> list[str]:
+        return [self.key] if set(query.getlist(self.key)) - {*self.values(query), ""} else []
 
     def apply(self, rows: QuerySet, value: Any, now: datetime) -> QuerySet:
         field = self.field or self.key
@@ -143,6 +150,11 @@ class DateFilter(Filter):
         if "from" in found or "to" in found:
             found.pop("is", None)
         return found
+
+    def faults(self, query: QueryDict) -> list[str]:
+        found = self.values(query)
+        taken = {self.key: found.get("is"), **{f"{self.key}_{end}": found.get(end) for end in ("from", "to")}}
+        return [name for name, value in taken.items() if query.get(name) and not value]
 
     def apply(self, rows: QuerySet, value: Any, now: datetime) -> QuerySet:
         field = self.field or self.key

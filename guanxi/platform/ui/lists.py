@@ -8,7 +8,8 @@
     def customer_list(request):
         return Customers(request, reads.customers(request.user)).respond("customers/list.html")
 
-Pages go by key (the sort value and the id of the last row), so a page stays the same when rows come in above it.
+The API gives the same rows as data, under the page's name (`data.py`). Pages go by key (the sort value and the id of the
+last row), so a page stays the same when rows come in above it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -31,7 +33,7 @@ from django.utils.safestring import SafeString
 
 from guanxi.platform.kernel import Text, system_clock
 
-from . import cells, exports
+from . import cells, data, exports
 from .filters import Choice, Filter
 from .merging import Order, first
 from .parts import Do, Tab
@@ -163,6 +165,9 @@ class List:
     page_size: ClassVar[int] = PAGE_SIZE
     exportable: ClassVar[bool] = True
     id_field: ClassVar[str] = "pk"
+    also: ClassVar[
+        Mapping[str, str]
+    ] = {}  # what else its page understands in the address, in words for programs
     cards: ClassVar[bool] = True  # rows are cards on a phone; False scrolls inside the box
 
     def __init__(
@@ -176,6 +181,7 @@ class List:
         """rows: all that this person may see. parts: the same rows as several query sets (they may overlap), each of
         which an index answers in order: then a page takes the first of each, where "or" would read all of them."""
         self.request = request
+        self.page_size = getattr(request, "data_limit", None) or self.page_size  # type: ignore[misc]
         self.base = rows
         self.parts = parts
         self.now = now or system_clock()
@@ -206,7 +212,9 @@ class List:
     def respond(
         self, template: str = "ui/page_list.html", context: Mapping[str, Any] | None = None
     ) -> HttpResponseBase:
-        """The page; only the list for htmx; a file for `?export=csv` or `xlsx`."""
+        """The page; only the list for htmx; a file for `?export=csv` or `xlsx`; data where the API asks."""
+        if getattr(self.request, "data_limit", None):
+            return data.answer(self)
         wanted = self.query.get("export", "")
         if self.exportable and wanted in ("csv", "xlsx"):
             return self.export(wanted)
@@ -362,7 +370,7 @@ class List:
         mark = before or after
         try:
             found = self._first_rows(mark, backwards)
-        except (ValueError, TypeError):  # a mark that somebody has bent
+        except (ValueError, TypeError, ValidationError):  # a mark that somebody has bent
             mark, backwards = None, False
             found = self._first_rows(None, False)
         more, found = len(found) > self.page_size, found[: self.page_size]
@@ -370,10 +378,14 @@ class List:
             found.reverse()
         self.prepare(found)
         has_next, has_previous = (True, more) if backwards else (more, mark is not None)
+        following = self._mark(found[-1]) if found and has_next else ""
+        earlier = self._mark(found[0]) if found and has_previous else ""
         return Page(
             found,
-            self.address(after=self._mark(found[-1])) if found and has_next else "",
-            self.address(before=self._mark(found[0])) if found and has_previous else "",
+            self.address(after=following) if following else "",
+            self.address(before=earlier) if earlier else "",
+            following,
+            earlier,
         )
 
     def _first_rows(self, mark: Mark | None, backwards: bool) -> list[Any]:
@@ -440,9 +452,13 @@ class List:
 
 @dataclass(frozen=True, slots=True)
 class Page:
+    """Rows of a list, the addresses of its neighbours, and the marks in them."""
+
     rows: list[Any]
     next_url: str
     previous_url: str
+    next: str = ""
+    previous: str = ""
 
 
 _READ: dict[str, Callable[[str], Any]] = {

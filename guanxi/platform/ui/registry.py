@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django.apps import apps
 from django.conf import settings
@@ -17,9 +17,13 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 
-from guanxi.platform.kernel import Forbidden, Text
+from guanxi.platform.kernel import Forbidden, NotFound, Text
+from guanxi.platform.kernel.actions import LARGEST
 
 from .access import is_signed_in, may
+
+if TYPE_CHECKING:
+    from .lists import List
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +55,7 @@ class Page:
     sample: Sample | None
     methods: tuple[str, ...]
     action: str = ""
+    lists: tuple[type[List], ...] = ()
 
     @property
     def section(self) -> str:
@@ -85,13 +90,15 @@ def page(
     sample: Sample | None = None,
     methods: tuple[str, ...] = ("GET", "HEAD", "POST"),
     action: str = "",
+    lists: tuple[type[List], ...] = (),
 ) -> Page:
     """Declare a page in `<package>/web/pages.py`.
 
     name: URL name, dotted, section first ("visits.detail"). permission: the right it needs; '' for everyone who is
     signed in; public for everyone. sample(person): URL arguments of a row that this person of the demo may see (for
     screenshots and the page x role contract), {} where the route takes none, None where there is no such row.
-    action: the action that is done on this page, so that remedies, duties and Ctrl-K lead here.
+    action: the action that is done on this page, so that remedies, duties and Ctrl-K lead here. lists: the `List`
+    classes of which it shows one; the API offers the page's rows under its name.
     """
     found = _pages.get(name)
     if found is not None and found.route != route:
@@ -100,9 +107,39 @@ def page(
         raise ValueError(f"page {name} is public and asks for {permission}")
     if "<" in route and sample is None:
         raise ValueError(f"page {name} takes arguments, so it needs sample=")
-    declared = Page(name, route, view, label, permission, public, nav, sample, methods, action)
+    declared = Page(name, route, view, label, permission, public, nav, sample, methods, action, lists)
     _pages[name] = declared
     return declared
+
+
+_data: dict[str, Page] = {}
+
+
+def data_list(
+    name: str,
+    view: Callable[..., HttpResponse],
+    *,
+    label: Text,
+    permission: str,
+    lists: tuple[type[List], ...],
+    route: str = "",
+) -> Page:
+    """Declare a list that has no page of its own and that only the API offers.
+
+    view(request, …) answers with `List.respond()`; route names what it takes, as a page's ("<int:customer>").
+    """
+    declared = Page(name, route, view, label, permission, False, None, None, ("GET",), "", lists)
+    if name in _pages or (name in _data and _data[name].route != route):
+        raise ValueError(f"list {name} is declared twice")
+    _data[name] = declared
+    return declared
+
+
+def listing_pages() -> dict[str, Page]:
+    """Every page that shows a list, and every list that only programs read, by name."""
+    load()
+    found = {page.name: page for page in _pages.values() if page.lists} | _data
+    return dict(sorted(found.items()))
 
 
 def pages() -> list[Page]:
@@ -153,6 +190,13 @@ def _import_if_there(package: str, parts: tuple[str, ...]) -> None:
     importlib.import_module(name)
 
 
+def refuse_impossible(page: Page, arguments: Mapping[str, Any]) -> None:
+    """NotFound for an id that no database holds."""
+    for name, value in arguments.items():
+        if isinstance(value, int) and value > LARGEST:
+            raise NotFound(name, value)
+
+
 def _guarded(page: Page) -> Callable[..., HttpResponse]:
     """The view behind its page's right: nobody signed in means the sign-in page, never an unchecked view."""
 
@@ -167,6 +211,7 @@ def _guarded(page: Page) -> Callable[..., HttpResponse]:
             return redirect_to_login(request.get_full_path())
         if not page.may(person):
             raise Forbidden(page.permission)
+        refuse_impossible(page, kwargs)
         request.page = page  # type: ignore[attr-defined]
         return page.view(request, *args, **kwargs)
 

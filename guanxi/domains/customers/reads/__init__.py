@@ -13,7 +13,7 @@ from .cards import (
     percent_of,
 )
 from .finding import Number, best, matching, numbers, phone_key
-from .timeline import GROUPS, Page, Told, changes_said, tell, timeline
+from .timeline import GROUPS, Page, Told, changes_said, shown_kinds, tell, timeline
 from .twins import Likeness, Twin, alike, name_keys, profile_of
 from .visible import fetch, fetch_child, fetch_many, of_visible, parts, require, still_sees, visible, within
 
@@ -47,6 +47,7 @@ __all__ = [
     "phone_key",
     "profile_of",
     "require",
+    "shown_kinds",
     "still_sees",
     "tell",
     "timeline",

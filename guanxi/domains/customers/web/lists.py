@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -97,50 +97,53 @@ class Customers(List):
     search_label = Text("名称、拼音、电话或联系人", "Name, pinyin, telephone or contact")
     sort = "name"
 
+    filters: Sequence[Filter] = (  # type: ignore[misc]
+        MineFilter(
+            "mine",
+            Text("负责人", "Looked after by"),
+            choices=[("me", Text("我", "me")), ("nobody", Text("无人（客户池）", "nobody (pool)"))],
+        ),
+        ChoiceFilter("grade", Text("等级", "Grade"), "grade", choices=words.pairs(words.GRADES)),
+        ChoiceFilter("credit", Text("信用等级", "Credit"), "credit", choices=words.pairs(words.CREDITS)),
+        KindFilter("kind", Text("类别", "Kind"), choices=words.pairs(words.KINDS)),
+        DateFilter(
+            "contacted",
+            Text("最近联系", "Last contact"),
+            "last_contact_at",
+            moment=True,
+            older=Text("{n} 天未联系", "no contact for {n} days"),
+        ),
+        TextFilter("who", Text("负责人姓名", "Looked after by (name)"), "manager__name"),
+        TextFilter("area", Text("区域", "Area"), "area", empty=True),
+        CardFilter(
+            "card",
+            Text("关系卡", "Card"),
+            choices=[("complete", Text("完整", "complete")), ("gaps", Text("有缺项", "with gaps"))],
+        ),
+        DateFilter(
+            "confirmed",
+            Text("卡片确认", "Card confirmed"),
+            "card_confirmed_at",
+            moment=True,
+            older=Text("{n} 天未确认", "not confirmed for {n} days"),
+        ),
+        FlagFilter(
+            "key", Text("重点客户", "Key customer"), "key", choices=[("1", words.YES), ("0", words.NO)]
+        ),
+        FlagFilter(
+            "active",
+            Text("状态", "State"),
+            "active",
+            choices=[("1", Text("在册", "active")), ("0", Text("已停用", "closed"))],
+        ),
+    )
+
     def __init__(
         self, request: HttpRequest, rows: QuerySet, *, parts: Sequence[QuerySet] = (), **how: Any
     ) -> None:
         person: Any = request.user
-        self.filters: Sequence[Filter] = (  # type: ignore[misc]
-            MineFilter(
-                "mine",
-                Text("负责人", "Looked after by"),
-                choices=[("me", Text("我", "me")), ("nobody", Text("无人（客户池）", "nobody (pool)"))],
-                person=person,
-            ),
-            ChoiceFilter("grade", Text("等级", "Grade"), "grade", choices=words.pairs(words.GRADES)),
-            ChoiceFilter("credit", Text("信用等级", "Credit"), "credit", choices=words.pairs(words.CREDITS)),
-            KindFilter("kind", Text("类别", "Kind"), choices=words.pairs(words.KINDS)),
-            DateFilter(
-                "contacted",
-                Text("最近联系", "Last contact"),
-                "last_contact_at",
-                moment=True,
-                older=Text("{n} 天未联系", "no contact for {n} days"),
-            ),
-            TextFilter("who", Text("负责人姓名", "Looked after by (name)"), "manager__name"),
-            TextFilter("area", Text("区域", "Area"), "area", empty=True),
-            CardFilter(
-                "card",
-                Text("关系卡", "Card"),
-                choices=[("complete", Text("完整", "complete")), ("gaps", Text("有缺项", "with gaps"))],
-            ),
-            DateFilter(
-                "confirmed",
-                Text("卡片确认", "Card confirmed"),
-                "card_confirmed_at",
-                moment=True,
-                older=Text("{n} 天未确认", "not confirmed for {n} days"),
-            ),
-            FlagFilter(
-                "key", Text("重点客户", "Key customer"), "key", choices=[("1", words.YES), ("0", words.NO)]
-            ),
-            FlagFilter(
-                "active",
-                Text("状态", "State"),
-                "active",
-                choices=[("1", Text("在册", "active")), ("0", Text("已停用", "closed"))],
-            ),
+        self.filters = tuple(
+            replace(f, person=person) if isinstance(f, MineFilter) else f for f in self.filters
         )
         if not request.GET.getlist("active"):  # those that are closed only where they are asked for
             rows, parts = rows.filter(active=True), [part.filter(active=True) for part in parts]
@@ -260,6 +263,7 @@ class Promises(List):
     search_label = Text("搜索承诺", "Search promises")
     sort = "due"
     exportable = False
+    also = {"of": "all: everybody's promises at the customers one sees, not only one's own"}
     empty = Empty(
         Text("没有承诺在您手上", "No promise is in your hands"),
         Text(

@@ -12,7 +12,7 @@ from guanxi.platform.ui.registry import Nav, Option, page, picker
 from .. import reads
 from ..models import Contact, Need, Product, Promise, Promotion, StockItem
 from ..models_standing import CreditEvent
-from . import card, detail, forms, importing, lists, registers, standing
+from . import card, data, detail, forms, importing, lists, registers, standing
 
 VIEW, WORK, ASSIGN = "customers.view", "customers.work", "customers.assign"
 GET = ("GET", "HEAD")
@@ -57,20 +57,21 @@ def _overdue(person: Any) -> int:
 # --- Lists ---------------------------------------------------------------------------------------------------------
 
 page("customers.list", "customers/", lists.customer_list, label=Text("客户", "Customers"), permission=VIEW,
-     nav=Nav(20, "building-2", main=True), methods=GET)  # fmt: skip
+     nav=Nav(20, "building-2", main=True), methods=GET, lists=(lists.Customers,))  # fmt: skip
 page("customers.pool", "customers/pool/", lists.pool, label=Text("客户池", "Pool"), permission=ASSIGN,
-     nav=Nav(22, "inbox"), methods=GET)  # fmt: skip
+     nav=Nav(22, "inbox"), methods=GET, lists=(lists.Pool,))  # fmt: skip
 page("promises.list", "promises/", lists.promise_list, label=Text("承诺", "Promises"), permission=VIEW,
-     nav=Nav(40, "hand-helping", badge=_overdue), methods=GET)  # fmt: skip
+     nav=Nav(40, "hand-helping", badge=_overdue), methods=GET, lists=(lists.Promises,))  # fmt: skip
 
 page("customers.key-book", "customers/key-book/", standing.key_book, label=Text("重点客户簿", "Key-customer book"),
-     permission=VIEW, nav=Nav(24, "shield-check"), methods=GET)  # fmt: skip
+     permission=VIEW, nav=Nav(24, "shield-check"), methods=GET, lists=(standing.KeyBook,))  # fmt: skip
 page("customers.needs", "needs/", standing.needs, label=Text("需求登记簿", "Register of needs"), permission=VIEW,
-     nav=Nav(42, "sparkles"), methods=GET)  # fmt: skip
+     nav=Nav(42, "sparkles"), methods=GET, lists=(standing.Needs,))  # fmt: skip
 page("customers.contact-log", "contact-log/", standing.contact_log, label=Text("往来记录", "Contact log"), permission=VIEW,
-     nav=Nav(44, "message-square"), methods=GET)  # fmt: skip
+     nav=Nav(44, "message-square"), methods=GET, lists=(standing.ContactLog,))  # fmt: skip
 
 importing.declare()
+data.declare()
 
 # --- The customer --------------------------------------------------------------------------------------------------
 
@@ -233,13 +234,13 @@ _of_child("credit-cause", "credit/<int:credit_event>/cause/", standing.credit_ca
 
 MANAGE = "registers.manage"
 page("registers.products", "registers/products/", registers.products, label=Text("产品与物资", "Products and stock"),
-     permission=VIEW, nav=Nav(70, "tag"), methods=GET)  # fmt: skip
+     permission=VIEW, nav=Nav(70, "tag"), methods=GET, lists=(registers.Products,))  # fmt: skip
 page("registers.product-new", "registers/products/new/", registers.product, label=Text("新增产品", "New product"),
      permission=MANAGE, action="products.save")  # fmt: skip
 page("registers.product", "registers/products/<int:product>/", registers.product, label=Text("修改产品", "Edit product"),
      permission=MANAGE, sample=_register(Product, "product"))  # fmt: skip
 page("registers.promotions", "registers/promotions/", registers.promotions, label=Text("促销政策", "Promotions"),
-     permission=VIEW, methods=GET)  # fmt: skip
+     permission=VIEW, methods=GET, lists=(registers.Promotions,))  # fmt: skip
 page("registers.promotion-new", "registers/promotions/new/", registers.promotion, label=Text("新增促销政策", "New promotion"),
      permission=MANAGE, action="promotions.save")  # fmt: skip
 page("registers.promotion", "registers/promotions/<int:promotion>/", registers.promotion,
@@ -251,6 +252,7 @@ page(
     label=Text("物资", "Stock"),
     permission=VIEW,
     methods=GET,
+    lists=(registers.Stock,),
 )
 page("registers.item-new", "registers/stock/new/", registers.item_edit, label=Text("新增物资", "New stock item"),
      permission=MANAGE, action="stock.save")  # fmt: skip

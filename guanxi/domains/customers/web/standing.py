@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -15,7 +15,7 @@ from django.urls import reverse
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.kernel import Text, perform, system_clock
 from guanxi.platform.people.models import Person
-from guanxi.platform.ui.filters import ChoiceFilter, DateFilter, TextFilter
+from guanxi.platform.ui.filters import ChoiceFilter, DateFilter, Filter, TextFilter
 from guanxi.platform.ui.lists import Column, Empty, List, View
 from guanxi.platform.ui.parts import Crumb
 from guanxi.platform.ui.registry import Panel, panel
@@ -183,6 +183,7 @@ class Needs(List):
     columns = (
         Column("what", Text("需要什么", "What is needed"), lead=True),
         Column("customer", Text("客户", "Customer"), value=lambda n: n.customer.called),
+        Column("customer_id", Text("客户编号", "Id of the customer"), form="number", shown=False),
         Column("product", Text("产品或服务", "Product or service"), value=lambda n: n.product.name if n.product else ""),
         Column("view", Text("客户怎么看", "As they see it"), value=lambda n: n.customer_view, phone=False),
         Column("source", Text("从哪里得知", "How we know"), value=lambda n: words.SOURCES.get(n.source, n.source), phone=False),
@@ -195,14 +196,14 @@ class Needs(List):
         View(
             "unasked",
             Text("客户看法还没问", "Their view not asked yet"),
-            {"view": "no", "state": ["open", "confirmed"]},
+            {"theirs": "no", "state": ["open", "confirmed"]},
         ),
     )
     filters = (
         ChoiceFilter("state", Text("状态", "State"), "state", choices=list(NEED_STATES.items())),
         TextFilter("product", Text("产品", "Product"), "product__name"),
         TextFilter("customer", Text("客户", "Customer"), "customer__name"),
-        ViewGiven("view", Text("客户看法", "Their view"),
+        ViewGiven("theirs", Text("客户看法", "Their view"),
                   choices=[("yes", Text("已记", "noted")), ("no", Text("未记", "not noted"))]),
         DateFilter("at", Text("记录日期", "Noted on"), "recorded_at", moment=True, older=Text("{n} 天以前", "over {n} days ago")),
     )  # fmt: skip
@@ -234,6 +235,16 @@ def needs(request: HttpRequest) -> HttpResponse:
 CONTACTS = ("customer.noted", "visit.completed")
 
 
+@dataclass(frozen=True, slots=True)
+class OwnFilter(ChoiceFilter):
+    """Done by the person who asks."""
+
+    person: Any = None
+
+    def apply(self, rows: QuerySet, value: Any, now: datetime) -> QuerySet:
+        return rows.filter(actor_id=self.person.pk)
+
+
 class ContactLog(List):
     name = "contact-log"
     label = Text("往来记录", "Contact log")
@@ -245,6 +256,12 @@ class ContactLog(List):
         Column("text", Text("内容", "What"), value=lambda f: f.said),
     )
     views = (View("mine", Text("我的", "Mine"), {"mine": "1"}),)
+    filters: Sequence[Filter] = (  # type: ignore[misc]
+        OwnFilter("mine", Text("谁的", "Whose"), choices=[("1", Text("我的", "mine"))]),
+        ChoiceFilter("kind", Text("方式", "Way"), "kind", choices=[
+            ("visit.completed", Text("拜访", "Visit")), ("customer.noted", Text("电话、微信等", "Calls and messages"))]),
+        DateFilter("on", Text("日期", "Date"), "happened_at", moment=True, older=Text("{n} 天以前", "over {n} days ago")),
+    )  # fmt: skip
     sort = "-at"
     exportable = False
     empty = Empty(
@@ -257,12 +274,9 @@ class ContactLog(List):
     )
 
     def __init__(self, request: HttpRequest, rows: QuerySet, **how: Any) -> None:
-        self.filters = (  # type: ignore[misc]
-            OwnFilter("mine", Text("谁的", "Whose"), choices=[("1", Text("我的", "mine"))], person=request.user),
-            ChoiceFilter("kind", Text("方式", "Way"), "kind", choices=[
-                ("visit.completed", Text("拜访", "Visit")), ("customer.noted", Text("电话、微信等", "Calls and messages"))]),
-            DateFilter("on", Text("日期", "Date"), "happened_at", moment=True, older=Text("{n} 天以前", "over {n} days ago")),
-        )  # fmt: skip
+        self.filters = tuple(
+            replace(f, person=request.user) if isinstance(f, OwnFilter) else f for f in self.filters
+        )
         super().__init__(request, rows, **how)
 
     def row_url(self, row: Any) -> str:
@@ -279,16 +293,6 @@ class ContactLog(List):
             noted = fact.kind == "customer.noted"
             fact.way = words.NOTE_KINDS.get(fact.data["kind"], "") if noted else Text("拜访", "Visit")
             fact.said = one.quote or one.text
-
-
-@dataclass(frozen=True, slots=True)
-class OwnFilter(ChoiceFilter):
-    """Done by the person who asks."""
-
-    person: Any = None
-
-    def apply(self, rows: QuerySet, value: Any, now: datetime) -> QuerySet:
-        return rows.filter(actor_id=self.person.pk)
 
 
 def contact_log(request: HttpRequest) -> HttpResponse:

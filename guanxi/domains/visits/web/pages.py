@@ -75,6 +75,7 @@ page(
     label=Text("拜访", "Visits"),
     permission="visits.view",
     nav=Nav(30, "map-pin", main=True),
+    lists=(planning.Visits,),
 )
 page(
     "visits.week",

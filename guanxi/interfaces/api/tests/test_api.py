@@ -8,11 +8,11 @@ import pytest
 from django.test import Client
 
 from guanxi.platform.journal.models import Fact
-from guanxi.platform.kernel import perform
+from guanxi.platform.kernel import perform, system_clock
 
 
-def token_of(person) -> str:
-    return perform("people.make_token", {"label": "脚本"}, actor=person).value.plain
+def token_of(person, clock=system_clock) -> str:
+    return perform("people.make_token", {"label": "脚本"}, actor=person, clock=clock).value.plain
 
 
 def post(token: str, path: str, body: object, **headers: str):

@@ -39,9 +39,7 @@ def _verify(options: argparse.Namespace) -> int:
     if options.json:
         found = [{"seq": f.seq, "what": f.what} for f in report.findings]
         erased = [{"seq": seq, "by": by} for seq, by in report.erased.items()]
-        print(
-            json.dumps({"facts": report.facts, "head": report.head, "erased": erased, "findings": found})
-        )
+        print(json.dumps({"facts": report.facts, "head": report.head, "erased": erased, "findings": found}))
     else:
         for finding in report.findings[:100]:
             print(finding)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from guanxi.platform.kernel import Text
-from guanxi.platform.ui.registry import Nav, page
+from guanxi.platform.ui.registry import Nav, data_list, page
 from guanxi.platform.ui.subjects import subject_kind
 
 from .. import reads
@@ -43,6 +43,7 @@ page(
     label=Text("我申请的", "I asked for"),
     permission=RIGHT,
     methods=READ,
+    lists=(views.Approvals,),
 )
 page(
     "approvals.over",
@@ -51,6 +52,7 @@ page(
     label=Text("已了结", "Ended"),
     permission=RIGHT,
     methods=READ,
+    lists=(views.Approvals,),
 )
 page(
     "approvals.all",
@@ -59,6 +61,7 @@ page(
     label=Text("全部审批", "All approvals"),
     permission="approvals.audit",
     methods=READ,
+    lists=(views.Approvals,),
 )
 page(
     "approvals.bulk",
@@ -129,3 +132,10 @@ def _titles(person: Any, ids: list[int]) -> dict[int, str]:
 
 
 subject_kind("approval", Text("审批", "Approval"), names=_titles, url=lambda id: f"/approvals/{id}/")
+data_list(
+    "approvals.waiting-list",
+    views.waiting_rows,
+    label=Text("等我批准", "Wait for me"),
+    permission=RIGHT,
+    lists=(views.Approvals,),
+)

@@ -96,6 +96,11 @@ class Approvals(List):
         return reverse("approvals.detail", kwargs={"approval": row.pk})
 
 
+def waiting_rows(request: HttpRequest) -> Any:
+    """What waits for me, as rows."""
+    return Approvals(request, reads.with_steps(reads.waiting_for(request.user))).respond()
+
+
 def mine(request: HttpRequest) -> Any:
     """What I asked for and others decide."""
     rows = reads.with_steps(reads.asked_by(request.user))

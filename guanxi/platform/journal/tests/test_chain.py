@@ -119,9 +119,17 @@ def test_a_replacing_insert_is_refused_too(lin: Person, same: str) -> None:
     columns = [f.column for f in Fact._meta.concrete_fields]
     taken = ", ".join(f'"{c}"' if c != ("key" if same == "seq" else "seq") else "'9'" for c in columns)
     named = ", ".join(f'"{c}"' for c in columns)
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(f"INSERT OR REPLACE INTO journal_fact ({named}) SELECT {taken} FROM journal_fact")
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute("INSERT OR REPLACE INTO journal_facttext SELECT * FROM journal_facttext")
     assert verify().whole
 

@@ -182,7 +182,15 @@ def _newest(person: Any) -> dict[str, Any] | None:
     return {"message": found.pk} if found else None
 
 
-page("messages.outbox", "settings/outbox/", outbox, label=Outbox.label, permission=RIGHT, methods=READ)
+page(
+    "messages.outbox",
+    "settings/outbox/",
+    outbox,
+    label=Outbox.label,
+    permission=RIGHT,
+    methods=READ,
+    lists=(Outbox,),
+)
 page(
     "messages.detail",
     "settings/outbox/<int:message>/",

@@ -117,6 +117,7 @@ page(
     permission="people.view",
     nav=Nav(800, "users"),
     methods=READ,
+    lists=(people.People,),
 )
 page(
     "people.add",

@@ -88,7 +88,9 @@ def test_what_is_for_reading_names_obligations_and_waivers(cast, lived) -> None:
 
 def erase(seqs: list[int]) -> None:
     """As an action does that erases: the texts go, and a fact says so."""
-    ctx = Context(actor=None, now=NOON + 3 * DAY, happened_at=NOON + 3 * DAY, key="erase", action="test.erase")
+    ctx = Context(
+        actor=None, now=NOON + 3 * DAY, happened_at=NOON + 3 * DAY, key="erase", action="test.erase"
+    )
     ctx.emit("journal.erased", subject=("lamp", 1), data={"facts": seqs})
     with Journal().writing():
         FactText.objects.filter(fact_id__in=seqs).delete()
@@ -193,8 +195,19 @@ def header_changed(made: list[str]) -> list[str]:
 @pytest.mark.parametrize(
     "fault",
     [
-        tampered, other_text, text_taken_out, shortened, shortened_in_the_middle, reordered, payload_taken_out,
-        header_changed, bridged, twice, without_its_first_line, begun_later, spoilt,
+        tampered,
+        other_text,
+        text_taken_out,
+        shortened,
+        shortened_in_the_middle,
+        reordered,
+        payload_taken_out,
+        header_changed,
+        bridged,
+        twice,
+        without_its_first_line,
+        begun_later,
+        spoilt,
     ],
 )
 def test_every_fault_is_found(cast, lived, tmp_path, fault) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
@@ -16,10 +16,10 @@ from guanxi.cores.norms.controls import Duty, Gate, Measure
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.kernel import NotFound, Text, system_clock
 from guanxi.platform.people.models import Department, Person
-from guanxi.platform.ui.filters import ChoiceFilter, Filter
+from guanxi.platform.ui.filters import ChoiceFilter, Filter, TextFilter
 from guanxi.platform.ui.lists import Column, Empty, List, Page
 from guanxi.platform.ui.parts import Tab
-from guanxi.platform.ui.registry import page
+from guanxi.platform.ui.registry import data_list, page
 from guanxi.platform.ui.states import get as state_of
 from guanxi.platform.ui.subjects import named
 
@@ -73,6 +73,9 @@ class MonthFilter(Filter):
         known = {m.label for m in self.months}
         return [v for v in query.getlist(self.key) if v in known][:1]
 
+    def faults(self, query: QueryDict) -> list[str]:
+        return [self.key] if [v for v in query.getlist(self.key) if v] != self.values(query) else []
+
     def apply(self, rows: QuerySet, value: Any, now: datetime) -> QuerySet:
         month = Month.read(value[0], now)
         within = {"gte": month.start, "lt": month.end}
@@ -103,7 +106,7 @@ class Obligations(List):
 
     name = "obligations"
     label = Text("义务", "Obligations")
-    columns = (
+    columns: ClassVar[Sequence[Column]] = (
         Column("what", Text("事项", "What"), value=lambda r: r.what, lead=True),
         Column(
             "state", Text("状态", "State"), value=lambda r: r.shown_state, form="state",
@@ -116,6 +119,16 @@ class Obligations(List):
         Column("missed_at", Text("漏于", "Missed at"), sort="missed_at", nullable=True, form="when", shown=False),
         Column("opened_at", Text("产生", "Opened"), sort="opened_at", form="when", shown=False),
     )  # fmt: skip
+    filters: ClassVar[Sequence[Filter]] = (
+        StateFilter("state", Text("状态", "State"), choices=STATE_CHOICES),
+        MonthFilter("month", Text("月份", "Month")),
+        ChoiceFilter("department", Text("部门", "Department")),
+        OwnerFilter("person", Text("责任人", "Owed by")),
+    )
+    also: ClassVar[Mapping[str, str]] = {
+        "show": "obligations, attempts or lines: which evidence of the clause",
+        "control": "only what this control of the clause rests on",
+    }
     sort = "-due_at"
     empty = Empty(
         Text("还没有义务", "No obligation yet"),
@@ -128,7 +141,7 @@ class Obligations(List):
 
     def __init__(self, request: HttpRequest, rows: QuerySet, *, within: Within, now: datetime) -> None:
         super().__init__(request, rows, now=now)
-        self.filters = _filters(within, now)  # type: ignore[misc]
+        self.filters = _offering(self.filters, within, now)  # type: ignore[misc]
 
     def row_url(self, row: Any) -> str:
         return reverse("regulations.obligation", kwargs={"obligation": row.pk})
@@ -152,26 +165,21 @@ class Obligations(List):
         return make(f"{self.label}", [str(c.label) for c in columns], lines)
 
 
-def _filters(within: Within, now: datetime) -> tuple[Filter, ...]:
+def _offering(filters: Sequence[Filter], within: Within, now: datetime) -> tuple[Filter, ...]:
+    """The filters with what there is to choose from for whoever looks."""
     months = [m for m in reversed(Month.of(now).shift(2).back(MONTHS_OFFERED + 2))]
     people = Person.objects.all() if within.all else Person.objects.filter(pk__in=within.ids)
     departments = Department.objects.all()
     if not within.all:
         departments = departments.filter(pk__in=[int(d) for d in within.departments])
-    return (
-        StateFilter("state", Text("状态", "State"), choices=STATE_CHOICES),
-        MonthFilter("month", Text("月份", "Month"), months=months),
-        ChoiceFilter(
-            "department",
-            Text("部门", "Department"),
-            choices=[(str(pk), name) for pk, name in departments.values_list("pk", "name")],
-        ),
-        OwnerFilter(
-            "person",
-            Text("责任人", "Owed by"),
-            choices=[(str(pk), name) for pk, name in people.order_by("name").values_list("pk", "name")],
-        ),
-    )
+    choices: dict[str, dict[str, Any]] = {
+        "month": {"months": months},
+        "department": {"choices": [(str(pk), name) for pk, name in departments.values_list("pk", "name")]},
+        "person": {
+            "choices": [(str(pk), name) for pk, name in people.order_by("name").values_list("pk", "name")]
+        },
+    }
+    return tuple(replace(f, **choices.get(f.key, {})) for f in filters)
 
 
 def _name(person: Any, rows: Sequence[Any], now: datetime) -> None:
@@ -199,11 +207,29 @@ def _name(person: Any, rows: Sequence[Any], now: datetime) -> None:
         r.shown_state = OVERDUE if r.state != "missed" and overdue(codec.obligation_of(r), now) else r.state
 
 
+class Every(Obligations):
+    """Obligations of all clauses, with what a program needs to tell them apart."""
+
+    name = "every-obligation"
+    also: ClassVar[Mapping[str, str]] = {}
+    columns = (
+        *Obligations.columns,
+        Column("clause", Text("条款", "Clause"), sort="clause"),
+        Column("control", Text("控制", "Control")),
+        Column("version", Text("版本", "Version")),
+        Column("subject_kind", Text("对象类型", "About a")),
+        Column("subject", Text("对象编号", "Id of what it is about")),
+        Column("customer", Text("客户编号", "Id of the customer")),
+    )
+    filters = (*Obligations.filters, TextFilter("clause", Text("条款", "Clause"), field="clause"))
+
+
 class Attempts(List):
     """Attempts that a gate of the clause refused, or all that passed it."""
 
     name = "attempts"
     label = Text("尝试", "Attempts")
+    also = {**Obligations.also, "month": "the month of the attempts"}
     columns = (
         Column("recorded_at", Text("时间", "When"), form="when", lead=True),
         Column("action", Text("操作", "Action"), value=lambda r: action_label(r.data["action"])),
@@ -241,6 +267,7 @@ class Lines(List):
 
     name = "lines"
     label = Text("明细", "Lines")
+    also = {**Obligations.also, "month": "the month of the lines"}
     columns = (
         Column("at", Text("时间", "When"), sort="at", form="when", lead=True),
         Column("hit", Text("符合", "Meets it"), value=lambda r: "yes" if r.hit else "no", form="state"),
@@ -360,6 +387,21 @@ def _written(code: str) -> Any:
     return EngineVersion(row.name if row else "", pack, row.values if row else {}) if pack else None
 
 
+def every(request: HttpRequest) -> HttpResponse:
+    """The obligations of every clause, as far as one may see."""
+    now = system_clock()
+    rows = reads.visible_obligations(request.user)
+    made = Every(request, rows, within=reads.reach_of(request.user), now=now)
+    return cast(HttpResponse, made.respond())
+
+
+data_list(
+    "regulations.obligations",
+    every,
+    label=Obligations.label,
+    permission="regulations.view",
+    lists=(Every,),
+)
 page(
     "regulations.clause",
     "regulations/clauses/<str:clause>/",
@@ -368,4 +410,5 @@ page(
     permission="regulations.view",
     sample=lambda person: reads.any_clause(),
     methods=GET,
+    lists=(Obligations, Attempts, Lines),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -13,7 +15,7 @@ from django.utils.functional import cached_property
 from guanxi.platform.approvals.models import APPROVED, REFUSED, WAITING, Approval
 from guanxi.platform.kernel import Text, system_clock
 from guanxi.platform.people.models import Person
-from guanxi.platform.ui.filters import ChoiceFilter, DateFilter
+from guanxi.platform.ui.filters import ChoiceFilter, DateFilter, Filter
 from guanxi.platform.ui.lists import Column, Empty, List, Page
 from guanxi.platform.ui.parts import Tab
 from guanxi.platform.ui.registry import page
@@ -82,21 +84,25 @@ class Waivers(List):
         "shield-check",
     )
 
+    filters: Sequence[Filter] = (  # type: ignore[misc]
+        ChoiceFilter("clause", Text("条款", "Clause")),
+        OutcomeFilter("outcome", Text("结果", "Outcome"), choices=OUTCOMES),
+        DeciderFilter("by", Text("批准人", "Decided by")),
+        DateFilter("asked_at", Text("申请时间", "Asked"), moment=True, offers=("week", "month", "past30")),
+    )
+    also = {"show": "suspended: what stands still, instead of waivers"}
+
     def __init__(self, request: HttpRequest, rows: QuerySet, *, now: datetime) -> None:
         super().__init__(request, rows, now=now)
         clauses = list(rows.order_by("clause").values_list("clause", flat=True).distinct())
         deciders = Person.objects.filter(approval_decisions__approval__kind="waiver").distinct()
-        self.filters = (  # type: ignore[misc]
-            ChoiceFilter("clause", Text("条款", "Clause"), choices=[(c, c) for c in clauses]),
-            OutcomeFilter("outcome", Text("结果", "Outcome"), choices=OUTCOMES),
-            DeciderFilter(
-                "by",
-                Text("批准人", "Decided by"),
-                choices=[(str(pk), name) for pk, name in deciders.order_by("name").values_list("pk", "name")],
-            ),
-            DateFilter(
-                "asked_at", Text("申请时间", "Asked"), moment=True, offers=("week", "month", "past30")
-            ),
+        choices: dict[str, Any] = {
+            "clause": [(c, c) for c in clauses],
+            "by": [(str(pk), name) for pk, name in deciders.order_by("name").values_list("pk", "name")],
+        }
+        self.filters = tuple(
+            replace(f, choices=choices[f.key]) if isinstance(f, ChoiceFilter) and f.key in choices else f
+            for f in self.filters
         )
 
     @cached_property
@@ -157,6 +163,7 @@ class Suspended(Obligations):
 
     name = "suspended"
     label = Text("暂停中的义务", "Suspended obligations")
+    also = Waivers.also
     empty = Empty(Text("没有暂停中的义务", "Nothing is suspended"), icon="pause")
 
     def address(self, **changes: Any) -> str:
@@ -171,4 +178,5 @@ page(
     label=Text("豁免与例外", "Exceptions"),
     permission="regulations.view",
     methods=GET,
+    lists=(Waivers, Suspended),
 )
