@@ -10,6 +10,7 @@ import pytest
 
 from guanxi.domains.customers.models import Account
 from guanxi.domains.visits.models import Visit
+from guanxi.platform.documents.tests import numbered  # noqa: F401 (an action that numbers)
 from guanxi.platform.journal.models import Fact, Head, RefusalTally
 from guanxi.platform.journal.verify import verify
 from guanxi.platform.kernel import Conflict, Refused, Result, fixed_clock, perform
@@ -130,4 +131,18 @@ def test_fifty_people_at_once_lose_nothing(cast: Cast, shared: Callable[[], None
     assert [c for c in came if isinstance(c, Exception)] == []
     assert len(set(came)) == 50
     assert apart(Fact.objects.filter(kind="visit.confirmed").count) == 50
+    apart(sound)
+
+
+def test_numbers_have_no_gap_and_no_repeat(cast: Cast, shared: Callable[[], None]) -> None:  # noqa: F811
+    shared()
+
+    def give(slip: int) -> Callable[[], str]:
+        data = {"slip": slip, "fails": slip % 3 == 0}
+        return lambda: perform("test.number", data, actor=cast.lin, clock=fixed_clock(NOW)).value
+
+    came = at_once(*[give(slip) for slip in range(30)])
+    given = sorted(number for number in came if isinstance(number, str))
+    assert given == [f"TS-2026-{n:04}" for n in range(1, 21)]
+    assert sum(isinstance(c, RuntimeError) for c in came) == 10
     apart(sound)

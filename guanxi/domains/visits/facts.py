@@ -113,6 +113,7 @@ _visit(
         "information": "int",
         "help": "bool",
         "late_entry": "bool",
+        "number": "str?",
     },
     texts=("summary",),
     sentence=Text("拜访报告：{summary}", "Visit report: {summary}"),

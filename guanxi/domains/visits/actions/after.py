@@ -8,10 +8,12 @@ from typing import Any
 from pydantic import AwareDatetime
 
 from guanxi.domains.customers.models import Need
+from guanxi.platform.documents.numbering import take
 from guanxi.platform.kernel import Context, Invalid, NotFound, Text, action, ask
 
 from ..lines import CONFLICTS, HELP, INFORMATION, NEEDS, InformationLine, count
 from ..models import AHEAD, Visit, VisitReport
+from ..numbers import REPORT_NUMBER
 from .capturing import capture_all
 from .common import OnVisit, VisitAction, happening, ref, stamp
 
@@ -110,6 +112,7 @@ class Report(VisitAction):
                 "information": count(INFORMATION, lines),
                 "help": count(HELP, lines) > 0,
                 "late_entry": subject.late_entry,
+                "number": take(ctx, REPORT_NUMBER, ("visit", subject.pk)),
             },
             texts={"summary": data.summary},
         )

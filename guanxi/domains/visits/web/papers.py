@@ -13,6 +13,7 @@ from django.utils.http import content_disposition_header
 from guanxi.domains.customers import reads as customers
 from guanxi.domains.customers import words as customer_words
 from guanxi.domains.customers.models import Account, Promotion
+from guanxi.platform.documents.numbering import number_of
 from guanxi.platform.documents.shapes import (
     Block,
     Tick,
@@ -30,6 +31,7 @@ from guanxi.platform.ui.parts import Crumb
 from .. import reads
 from ..lines import CONFLICTS, HELP, INFORMATION, LINES, NEEDS
 from ..models import Visit, VisitLine
+from ..numbers import REPORT_NUMBER
 from ..reads.planned import of_customer
 from ..reads.preparing import Preparation, about, prepare
 from ..reads.reporting import CardRow, card, draft, labelled, outcome, said
@@ -156,7 +158,7 @@ def report_data(visit: Visit, lines: list[VisitLine]) -> VisitReport:
     return VisitReport(
         customer=visit.customer.name,
         visitor="、".join([owner, *(c.person.name for c in visit.companions.select_related("person"))]),
-        number=f"{visit.pk}",
+        number=number_of(REPORT_NUMBER, ("visit", visit.pk)),
         arrived=visit.arrived_at,
         left=visit.left_at,
         place=visit.customer.address,

@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from guanxi.domains.customers.geo import geo_link
+from guanxi.platform.documents.numbering import number_of
 from guanxi.platform.kernel import NotFound, Reason, Text, get_action, system_clock
 from guanxi.platform.people.settings_registry import value
 from guanxi.platform.ui.act import after, show, submit
@@ -33,6 +34,7 @@ from ..models import (
     Visit,
     VisitLine,
 )
+from ..numbers import REPORT_NUMBER
 from ..reads.duties import owed
 from ..reads.preparing import about, prepare
 from ..reads.reporting import draft, in_words
@@ -108,6 +110,7 @@ def context_of(request: HttpRequest, visit: Visit, forms: Forms) -> dict[str, An
         "done": visit.state in DONE,
         "sheet": sheet,
         "contact": about(visit.contact) if visit.contact else None,
+        "report_number": number_of(REPORT_NUMBER, ("visit", visit.pk)) if reports else "",
         "navigate_url": geo_link(visit.customer),
         "purpose": PURPOSES.get(visit.purpose),
         "purpose_words": PURPOSES.get(visit.purpose, Text("未填", "not stated")),
