@@ -16,7 +16,7 @@ help:
 	@echo "make test         set up and run every check: $(CHECKS) (each is also a target of its own)"
 	@echo "make lint         ruff, format, types, layers"
 	@echo "make fix          let ruff mend and format what it can"
-	@echo "make screenshots  take the pictures of the manual"
+	@echo "make screenshots  take every page x role x width x language, with an index page in var/screenshots"
 	@echo "make bench        run the benchmarks"
 	@echo "make setup        only the set-up of make run"
 	@echo "make lock         write requirements/*.txt anew (ARGS=--upgrade)"
@@ -81,8 +81,10 @@ postgres: setup-test
 	guanxi/platform/regulations guanxi/platform/approvals guanxi/domains tests/histories \
 	-k "not seeds or seeds-0-"; fi
 
+# ROLE=lin,auditor PAGE=visits. LANG=en WIDTH=360 DARK=1 JOBS=4 narrow or change it.
 screenshots: setup-test
-	@GUANXI_SCREENSHOTS=docs/pictures $(BIN)/python -m pytest -n 0 tests/journeys $(ARGS)
+	@$(BIN)/python -m tests.pictures --role "$(ROLE)" --page "$(PAGE)" --language "$(filter zh en,$(LANG))" \
+	$(if $(WIDTH),--width $(WIDTH)) $(if $(DARK),--dark) $(if $(JOBS),--jobs $(JOBS)) $(ARGS)
 
 bench: setup-test
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -98,7 +98,12 @@ _Loader.yaml_implicit_resolvers = {
 
 def read_yaml(text: str, file: str) -> Node:
     """The document in ``text``; raises PackError when it is not YAML or holds a key twice."""
-    loader = _Loader(text)
+    try:
+        loader = _Loader(text)
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, int(error.position)) + 1
+        what = f"not YAML: the character #x{int(error.character):04x} may not stand in a text"
+        raise PackError([Problem(file, line, what, "delete it")]) from error
     try:
         root = loader.get_single_node()
         if root is None:

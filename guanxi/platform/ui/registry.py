@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+LARGEST_ID = 2**63 - 1
+
 Sample = Callable[[Any], "Mapping[str, Any] | None"]
 
 

@@ -138,6 +138,9 @@ def test_what_is_not_yaml_or_stands_twice() -> None:
         "pack.yaml:1: not YAML: expected the node content, but found '<stream end>'; correct the syntax"
     ]
     assert told("") == ["pack.yaml:1: the file is empty; write the pack, or delete the file"]
+    assert told("a: b\nc: \x00") == [
+        "pack.yaml:2: not YAML: the character #x0000 may not stand in a text; delete it"
+    ]
     assert "pack.yaml:2: 'regulation' stands twice; keep one of them" in told(
         "regulation: {}\nregulation: {}"
     )

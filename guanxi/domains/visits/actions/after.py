@@ -84,11 +84,15 @@ class Report(VisitAction):
                 for need in standing:
                     ctx.act("needs.confirm", {"need": need.pk, "visit": subject.pk})
             except NotFound:
-                raise Invalid.field(
-                    "needs_confirmed",
-                    f"您不负责这位客户，请由{subject.owner.name}确认需求",
-                    f"You do not look after this customer; please let {subject.owner.name} confirm its needs",
-                ) from None
+                # The customer was handed over since the visit: the report says so all the same, the card stays as it is.
+                if ctx.actor == subject.owner:
+                    standing = []
+                else:
+                    raise Invalid.field(
+                        "needs_confirmed",
+                        f"您不负责这位客户，请由{subject.owner.name}确认需求",
+                        f"You do not look after this customer; please let {subject.owner.name} confirm its needs",
+                    ) from None
         subject.step("report")
         subject.reported_at = ctx.happened_at
         subject.save(update_fields=["state", "reported_at"])
@@ -252,6 +256,12 @@ class SetNext(VisitAction):
                 },
             )
         except NotFound:
+            if ctx.actor == visit.owner:
+                raise Invalid.field(
+                    "next_at",
+                    "这位客户已不由您负责，不能再约时间；请在理由中写明由谁跟进",
+                    "This customer is no longer yours, so you cannot set a date; say in the reason who goes on",
+                ) from None
             raise Invalid.field(
                 "next_at",
                 f"您不负责这位客户，请由{visit.owner.name}约下次拜访",

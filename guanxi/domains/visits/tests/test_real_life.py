@@ -177,6 +177,21 @@ def test_an_amended_report_keeps_the_earlier_text(cast, hengyuan: Account) -> No
     assert last("visit.report_amended").data == {"number": 2}
 
 
+def test_a_customer_handed_over_after_the_visit_does_not_stop_its_report(cast, hengyuan: Account) -> None:
+    """Given a visit of lin whose customer went to another team meanwhile, then she still reports what she heard there;
+    the needs on a card that is no longer hers stay as they are, and the next date is for whoever follows."""
+    do("needs.add", cast.lin, NOON - DAY, customer=hengyuan.pk, what="保洁", source="visit")
+    visit = left(cast.lin, hengyuan)
+    do("customers.assign", cast.wang, NOON + HOUR, customers=[hengyuan.pk], manager=cast.sun.pk)
+    report = {"visit": visit.pk, "summary": "需求不变", "no_conflict": True, "no_help": True}
+    do("visits.report", cast.lin, NOON + 2 * HOUR, needs_confirmed=True, **report)
+    assert (state(visit), VisitReport.objects.get().needs_standing) == ("reported", True)
+    assert Fact.objects.filter(kind="need.confirmed").count() == 0
+    with pytest.raises(Invalid, match="写明由谁跟进"):
+        do("visits.set_next", cast.lin, NOON + 2 * HOUR, visit=visit.pk, next_at=(NOON + DAY).isoformat())
+    do("visits.set_next", cast.lin, NOON + 2 * HOUR, visit=visit.pk, reason="由孙外跟进")
+
+
 def test_a_report_does_not_contradict_its_lines(cast, hengyuan: Account) -> None:
     visit = left(cast.lin, hengyuan, lines=[{"kind": "conflict", "text": "账单有误"}])
     with pytest.raises(Invalid) as caught:

@@ -1,0 +1,71 @@
+"""What a year of the demo does not hold, so that every page has a row to show: a draft, files being imported, a substitute,
+a message that was refused, a job that was given up. All of it comes about as it does at work."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from guanxi.platform.kernel import Clock
+
+FILE = (
+    "客户编号,客户名称,联系人,职务,手机,电话,地址,客户等级\n"
+    "Z1,杭州展望自动化有限公司,王建国,采购经理,13805712345,0571-87061501,浙江省杭州市西湖区文三路398号,A\n"
+    "Z2,浙江明光医院,李梅,院办主任,,0571-87783838,杭州市上城区解放路68号,三级甲等\n"
+    "Z3,杭州展望自动化有限公司,赵六,财务,,,浙江省杭州市西湖区文三路398号,\n"
+    "Z4,,无名,,,,,\n"
+)
+
+
+def furnish_home() -> None:
+    """Furnish the company in this process's data folder (GUANXI_HOME)."""
+    import django
+
+    django.setup()
+    from guanxi.platform.kernel import system_clock
+
+    furnish(system_clock)
+
+
+def furnish(clock: Clock) -> None:
+    """Add to the demo company what it has none of. Call it once."""
+    from django.utils import timezone
+
+    from guanxi.domains.customers.importing import drafts, running
+    from guanxi.platform.jobs.queue import enqueue, fail, take
+    from guanxi.platform.kernel import perform
+    from guanxi.platform.messages.queue import Recipient, queue
+    from guanxi.platform.messages.trial import TRIAL
+    from guanxi.platform.people.models import Person
+    from guanxi.platform.regulations.models import Version
+
+    people = {person.username: person for person in Person.objects.all()}
+    wang, chen, wu = people["wang"], people["chen"], people["wu"]
+    today = timezone.localdate(clock())
+    if not Version.objects.filter(regulation_id="R1", state="draft").exists():
+        perform("regulations.draft", {"regulation": "R1", "source": "current"}, actor=wang, clock=clock)
+    perform(
+        "approvals.set_substitute",
+        {
+            "deputy": people["song"].pk,
+            "since": (today + timedelta(days=3)).isoformat(),
+            "until": (today + timedelta(days=10)).isoformat(),
+        },
+        actor=chen,
+        clock=clock,
+    )
+    for person, name in ((wang, "展会名单.csv"), (wu, "旧系统客户.csv")):
+        done = drafts.upload(person, FILE.encode(), name, clock=clock)
+        drafts.plan_now(done, clock=clock)
+        perform("customers.start_import", {"run": done.pk, "manager_by": "pool"}, actor=person, clock=clock)
+        running.run_import(done.pk, clock=clock)
+        drafts.upload(person, FILE.replace("Z", "Y").encode(), f"第二批{name}", clock=clock)
+    server = {"server": "mail.example.com:587"}
+    queue(TRIAL.name, key="furnish", to=Recipient("无效地址", "李梅"), values=server, now=clock())
+    job = enqueue("customers.run_import", {"id": 0}, clock=clock)
+    for _ in range(100):
+        held = take("furnish", clock() + timedelta(days=1), only=job.pk)
+        if held is None:
+            break
+        fail(held, "ConnectionError: 127.0.0.1:5672", clock())
