@@ -55,6 +55,16 @@ def furnish(clock: Clock) -> None:
         actor=chen,
         clock=clock,
     )
+    perform(
+        "people.plan_absence",
+        {
+            "deputy": people["zhao"].pk,
+            "since": (today + timedelta(days=5)).isoformat(),
+            "until": (today + timedelta(days=9)).isoformat(),
+        },
+        actor=people["shen"],
+        clock=clock,
+    )
     for person, name in ((wang, "展会名单.csv"), (wu, "旧系统客户.csv")):
         done = drafts.upload(person, FILE.encode(), name, clock=clock)
         drafts.plan_now(done, clock=clock)

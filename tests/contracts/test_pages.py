@@ -25,8 +25,9 @@ from guanxi.domains.visits.models import Visit
 from guanxi.platform.approvals import reads as approvals
 from guanxi.platform.approvals.models import Approval, Substitute
 from guanxi.platform.kernel import all_actions, may, perform
-from guanxi.platform.people.models import Person
-from guanxi.platform.people.reads import holders
+from guanxi.platform.people import standing_in
+from guanxi.platform.people.models import Absence, Person
+from guanxi.platform.people.reads import holders, today
 from guanxi.platform.people.roles import ROLES
 from guanxi.platform.regulations import reads as regulations
 from guanxi.platform.regulations.models import Obligation
@@ -39,7 +40,18 @@ LANGUAGES = {"zh-hans": "zh-Hans", "en": "en"}
 READABLE = [p for p in PAGES if "GET" in p.methods]
 
 PERSONAL = {
-    *("approval", "contact", "customer", "need", "obligation", "promise", "run", "substitute", "visit"),
+    *(
+        "absence",
+        "approval",
+        "contact",
+        "customer",
+        "need",
+        "obligation",
+        "promise",
+        "run",
+        "substitute",
+        "visit",
+    ),
 }
 """URL arguments that name rows which not everybody sees: somebody else's is answered like one that is not there."""
 COMPANYWIDE = {
@@ -59,6 +71,32 @@ COMPANYWIDE = {
     *("product", "promotion", "regulation", "version", "what"),
 }
 """URL arguments that name what everybody sees who holds the page's right."""
+RUBBISH = {
+    "signs": "\x00<b>'\"—𠮷" + "9" * 400,
+    "a large number": "9" * 30,
+    "no digit": "²",
+    "a date that is none": "2026-02-31",
+}
+QUERY = (
+    *(
+        "after",
+        "all",
+        "before",
+        "c",
+        "day",
+        "exact",
+        "export",
+        "file",
+        "month",
+        "next",
+        "of",
+        "opened",
+        "owner",
+        "page",
+    ),
+    *("q", "queue", "row", "show", "sort", "split", "stage", "to", "value", "view", "week", "when", "year"),
+)
+"""Names that pages read from behind their address."""
 LEADS_ON = re.compile(r"setup\.|people\.sign-in|customers\.assign$|customers\.import-columns$")
 """Pages that send one to the step that is due instead of showing themselves."""
 
@@ -189,6 +227,7 @@ def test_every_argument_of_an_address_is_known_here() -> None:
 def hidden_from(person: Person) -> dict[str, Any]:
     """For each kind of row that is somebody's: one that is there and that this person may not see."""
     rows: dict[str, tuple[QuerySet[Any], QuerySet[Any]]] = {
+        "absence": (Absence.objects.all(), standing_in.concerning(person, today())),
         "approval": (Approval.objects.all(), approvals.visible(person)),
         "customer": (Account.objects.all(), customers.visible(person, logged=True)),
         "obligation": (Obligation.objects.all(), regulations.visible_obligations(person)),
@@ -258,7 +297,8 @@ def test_what_is_not_there_is_answered_so() -> None:
 def test_a_form_sent_empty_or_full_of_rubbish_is_answered_with_words() -> None:
     """Every page that takes a form: nothing at all, and every field filled with what it cannot be."""
     found, done = list[str](), set[str]()
-    rubbish = dict.fromkeys(fields_of_all_actions(), "\x00<b>'\"—𠮷" + "9" * 400)
+    fields = fields_of_all_actions()
+    sent = {"nothing": {}} | {name: dict.fromkeys(fields, value) for name, value in RUBBISH.items()}
     for role in sorted(ROLES):
         person = of_role(role)
         client = client_of(person)
@@ -266,13 +306,31 @@ def test_a_form_sent_empty_or_full_of_rubbish_is_answered_with_words() -> None:
             if "POST" not in page.methods or page.name in done or page.name == "people.sign-out":
                 continue
             done.add(page.name)
-            for data in ({}, rubbish):
+            for what, data in sent.items():
                 answer = client.post(page.url(**kwargs), data)
                 if answer.status_code not in (200, 204, 302, 303, 400, 403, 404, 409, 422, 429):
-                    found.append(
-                        f"{page.name} answers {answer.status_code} to {'rubbish' if data else 'nothing'}"
-                    )
+                    found.append(f"{page.name} answers {answer.status_code} to {what}")
                 client.force_login(person, "django.contrib.auth.backends.ModelBackend")
+    assert not found, "\n".join(found)
+
+
+def test_an_address_with_rubbish_behind_it_is_answered() -> None:
+    """What stands behind the question mark is anybody's to change."""
+    found, done = list[str](), set[str]()
+    names = [*fields_of_all_actions(), *QUERY]
+    for role in sorted(ROLES):
+        person = of_role(role)
+        client = client_of(person)
+        for page, kwargs in samples(person):
+            if "GET" not in page.methods or page.name in done:
+                continue
+            done.add(page.name)
+            for what, value in RUBBISH.items():
+                answer = client.get(page.url(**kwargs), dict.fromkeys(names, value))
+                if answer.streaming:
+                    b"".join(answer.streaming_content)
+                if answer.status_code not in (200, 302, 400, 404):
+                    found.append(f"{page.name} answers {answer.status_code} to {what}")
     assert not found, "\n".join(found)
 
 

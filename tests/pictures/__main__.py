@@ -27,7 +27,12 @@ from .matrix import Answer
 
 OUT = ROOT / "var" / "screenshots"
 LANGUAGES, WIDTHS = ("zh", "en"), (1280, 360)
-ANSWERS = {"none": "no such row in the demo", "error": "answered", "redirect": "goes to"}
+ANSWERS = {
+    "piece": "a piece of another page",
+    "none": "no such row in the demo",
+    "error": "answered",
+    "redirect": "goes to",
+}
 
 
 def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -130,7 +135,7 @@ class Walk:
             entry.others.setdefault("no right", []).append(asked.visitor.role)
             return
         if answer.kind not in ("html", "file"):
-            said = f"{ANSWERS[answer.kind]} {answer.where or answer.status or ''}".strip()
+            said = f"{ANSWERS[answer.kind]} {answer.where or (answer.status if answer.kind == 'error' else '')}".strip()
             entry.others.setdefault(said, []).append(asked.visitor.role)
             if answer.kind == "error":
                 self.faults.append(

@@ -44,7 +44,7 @@ class Question:
 
 @dataclass(slots=True)
 class Answer:
-    """What came back. kind: html, file, redirect, error or none; digest: equal for pages that look the same."""
+    """What came back. kind: html, piece (of a page), file, redirect, error or none; digest: equal where it looks the same."""
 
     question: Question
     language: str
@@ -136,7 +136,7 @@ class Asking:
         self.local.line.request("GET", question.path, headers={"Cookie": cookies})
         answer = self.local.line.getresponse()
         body = answer.read()
-        kind = _kind(answer.status, answer.getheader("Content-Type", ""))
+        kind = _kind(answer.status, answer.getheader("Content-Type", ""), body)
         made = Answer(question, self.language, kind, answer.status, where=answer.getheader("Location", ""))
         if kind == "file":
             made.body = body
@@ -144,12 +144,14 @@ class Asking:
         return made
 
 
-def _kind(status: int, content: str) -> str:
+def _kind(status: int, content: str, body: bytes) -> str:
     if status in (301, 302, 303):
         return "redirect"
     if status != 200:
         return "error"
-    return "html" if content.startswith("text/html") else "file"
+    if content.startswith("text/html"):
+        return "html" if b"<html" in body[:500] else "piece"
+    return "file"
 
 
 def _what_differs(body: bytes) -> bytes:

@@ -83,6 +83,7 @@ class Window:
             has_touch=shot.width < 600,
             color_scheme="dark" if self.dark else "light",
             reduced_motion="reduce",
+            locale="en-GB" if shot.language == "en" else "zh-CN",
         )
         context.set_default_timeout(60_000)
         cookies = {"language": "en" if shot.language == "en" else "zh-hans"}
@@ -105,11 +106,11 @@ class Window:
         wide = too_wide(self.page)
         if wide:
             self.faults.append(f"{wide} px too wide")
-        tall = self.page.evaluate("document.documentElement.scrollHeight")
+        # The window grows to the page, so that what is fixed to its lower edge covers nothing.
         size = SIZES[shot.width]
-        self.page.screenshot(
-            path=str(self.folder / shot.file),
-            full_page=True,
-            clip={"x": 0, "y": 0, "width": size["width"], "height": min(max(tall, size["height"]), TALLEST)},
-            animations="disabled",
+        tall = self.page.evaluate("document.documentElement.scrollHeight")
+        self.page.set_viewport_size(
+            {"width": size["width"], "height": min(max(tall, size["height"]), TALLEST)}
         )
+        self.page.screenshot(path=str(self.folder / shot.file), animations="disabled")
+        self.page.set_viewport_size(size)

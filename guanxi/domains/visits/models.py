@@ -161,6 +161,11 @@ class Visit(models.Model):
             )
         self.state = to
 
+    @property
+    def over(self) -> bool:
+        """Whether the people have left, or nobody was there."""
+        return self.state in (*DONE, NOT_MET)
+
     def left_open(self, now: datetime) -> bool:
         """Checked in and forgotten: on an earlier day, or too long ago to be still there."""
         if self.state != CHECKED_IN or self.arrived_at is None:

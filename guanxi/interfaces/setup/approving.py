@@ -80,10 +80,10 @@ def approve(request: HttpRequest) -> HttpResponse:
     """Read, choose, confirm with the password."""
     waiting = first_versions(request.user)
     seen = [row.partition(":") for row in request.POST.getlist("row")]
-    chosen = {int(id): digest for id, _, digest in seen if id.isdigit()}
+    chosen = {int(id): digest for id, _, digest in seen if id.isdecimal() and len(id) < 19}
     if request.POST.get("which") == ALL:
         sent = [row.partition(":") for row in request.POST.getlist("shown")]
-        chosen = {int(id): digest for id, _, digest in sent if id.isdigit()}
+        chosen = {int(id): digest for id, _, digest in sent if id.isdecimal() and len(id) < 19}
     form = SecretForm(
         "approvals.decide_many",
         request if request.method == "POST" and chosen else unsent(request),

@@ -28,6 +28,8 @@ MARKS: tuple[int, ...] = tuple(7_700_000_000_000_000_001 + n for n in range(8))
 """Stand for whole numbers in the query that is compiled."""
 WORDS: tuple[str, ...] = tuple(f"\ue000{n}" for n in range(8))
 """Stand for texts."""
+LARGEST = 2**63 - 1
+"""No database holds a larger whole number."""
 
 
 class Prepared(Generic[Row]):
@@ -77,6 +79,8 @@ class _Compiled:
         self.related = populators(found, select, connection.alias)
 
     def run(self, values: Sequence[int | str]) -> list[Any]:
+        if any(isinstance(v, int) and abs(v) > LARGEST for v in values):
+            return []  # as Django answers: no row has such a number, and SQLite would not even be asked
         params = list(self.params)
         for place, number in self.places:
             params[place] = values[number]

@@ -7,18 +7,31 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from .errors import Invalid, UnknownAction
 from .facts import FactKind, check_data, get_kind
 from .text import Text
-from .validation import messages
+from .validation import Bad, messages
+
+LARGEST = 2**63 - 1
 
 
 class ActionInput(BaseModel):
     """Typed input of an action; form, API and command line are made from it."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _can_be_kept(cls, value: Any) -> Any:
+        """What no database takes is refused at its field: whole numbers beyond 64 bits, the sign NUL in a text."""
+        for one in value if isinstance(value, list | tuple) else (value,):
+            if isinstance(one, int) and abs(one) > LARGEST:
+                raise Bad("数字太大", "This number is too large")
+            if isinstance(one, str) and "\0" in one:
+                raise Bad("文字中有不能保存的符号", "The text holds a sign that cannot be kept")
+        return value
 
 
 def ask(

@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 from django.urls import reverse
 
 from guanxi.cores.norms.controls import Duty as DutyControl
 from guanxi.cores.norms.engine import Engine
 from guanxi.cores.norms.gates import overdue
-from guanxi.platform.kernel import Text, get_action, may
+from guanxi.platform.kernel import Text, all_kinds, get_action, may
 from guanxi.platform.kernel.errors import UnknownAction
 from guanxi.platform.people.models import Person
 from guanxi.platform.people.roles import ROLES
 from guanxi.platform.ui.act import action_url
-from guanxi.platform.ui.parts import NOTHING, Do, Duty
+from guanxi.platform.ui.parts import NOTHING, Do, Duty, Fold, Words
 from guanxi.platform.ui.subjects import Named, named
 
 from . import codec, reads
@@ -31,6 +31,10 @@ from .models import Obligation
 
 SHOWN = 20
 WHY = Text("为什么？", "Why?")
+
+
+FOLD_FROM = 3
+"""So many duties without a deadline that say the same stand as one line that opens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,32 @@ class Portion:
     open: int
     overdue: int
     waiting: int
+
+    @property
+    def single(self) -> list[Duty]:
+        """The lines that stand by themselves."""
+        folded = {id(line) for fold in self.folds for line in fold.lines}
+        return [line for line in self.lines if id(line) not in folded]
+
+    @property
+    def folds(self) -> list[Fold]:
+        """What has no deadline and is the same work on several things (a check before each visit): once, with how many."""
+        alike: dict[tuple[str, str, str], list[Duty]] = {}
+        for line in self.lines:
+            if line.deadline is None:
+                what = Text.of(line.what)
+                alike.setdefault((line.clause, what.zh, what.en), []).append(line)
+        return [Fold(lines) for lines in alike.values() if len(lines) >= FOLD_FROM]
+
+
+@dataclass(frozen=True, slots=True)
+class Owing:
+    """How much somebody owes that is overdue, since when, and where it is listed."""
+
+    who: Any
+    count: int
+    since: datetime
+    url: str
 
 
 def owed(person: Any, now: datetime) -> QuerySet[Obligation]:
@@ -62,6 +92,29 @@ def portion(person: Any, now: datetime, *, after: str = "", size: int = SHOWN) -
         return Portion(lines, "", len(lines), late, waiting)
     late = rows.filter(due_at__lt=now).count()
     return Portion(lines, _mark(found[-1]) if more else "", rows.count(), late, waiting)
+
+
+def overdue_around(person: Any, now: datetime, most: int = 6) -> tuple[list[Owing], int]:
+    """Who else in this person's branch owes something overdue, whoever owes most first; and how much it is in all."""
+    rows = (
+        reads.visible_obligations(person)
+        .filter(closed_at__isnull=True, due_at__lt=now)
+        .exclude(state="suspended")
+        .exclude(owner__in=reads.owners_of(person))
+    )
+    found = list(
+        rows.values_list("owner").annotate(n=Count("pk"), since=Min("due_at")).order_by("-n", "since")
+    )
+    names = owner_names(owner for owner, _, _ in found[:most])
+    return [
+        Owing(
+            names.get(owner, ("", ""))[0],
+            n,
+            since,
+            f"{reverse('regulations.live')}?when=overdue&person={owner}",
+        )
+        for owner, n, since in found[:most]
+    ], sum(n for _, n, _ in found)
 
 
 def of_customer(person: Any, customer: int, now: datetime, size: int = SHOWN) -> tuple[list[Duty], int]:
@@ -102,6 +155,7 @@ def duty_lines(
         found.append(
             Duty(
                 deadline=row.due_at,
+                before=_before(duty),
                 what=reads.words_of(row, made),
                 thing=_thing(row, names),
                 state="overdue" if overdue(codec.obligation_of(row), now) else "open",
@@ -113,6 +167,15 @@ def duty_lines(
             )
         )
     return sorted(found, key=lambda d: d.state != "overdue")
+
+
+def _before(duty: DutyControl | None) -> Words:
+    """签到之前: what it is to be done before, where that is its only deadline."""
+    if duty is None or duty.due is None or duty.due.how != "before":
+        return NOTHING
+    names = [kind for link in duty.links if link.role == "before" for kind in link.kinds]
+    found = all_kinds().get(names[0]) if names else None
+    return Text(f"{found.label.zh}之前", f"before “{found.label.en}”") if found else NOTHING
 
 
 def owner_names(owners: Iterable[str]) -> dict[str, tuple[Any, str]]:

@@ -64,11 +64,20 @@ class Frame:
     def entries(self) -> list[Entry]:
         if self.person is None:
             return []
-        here = getattr(getattr(self.request, "page", None), "section", "")
+        shown = navigation(self.person)
+        here = self._entry_of(getattr(self.request, "page", None), shown)
         return [
-            Entry(p, p.url(), p.section == here, p.nav.badge(self.person) if p.nav and p.nav.badge else 0)
-            for p in navigation(self.person)
+            Entry(p, p.url(), p is here, p.nav.badge(self.person) if p.nav and p.nav.badge else 0)
+            for p in shown
         ]
+
+    @staticmethod
+    def _entry_of(page: Page | None, shown: list[Page]) -> Page | None:
+        """The entry that a page belongs to: its own, else the first of its section."""
+        if page is None:
+            return None
+        own = next((p for p in shown if p.name == page.name), None)
+        return own or next((p for p in shown if p.section == page.section), None)
 
     @property
     def main(self) -> list[Entry]:

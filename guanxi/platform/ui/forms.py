@@ -96,7 +96,8 @@ class ActionForm(forms.Form):
     """A form for one action. Templates: `ui/form.html`, or `ui/form_fields.html` inside an own <form>.
 
     fixed: values that the page's address already says; they are not asked for. only: the fields to ask for, in
-    this order; others keep their defaults. extra: raw values of nested input that the page gathers itself.
+    this order; others keep their defaults. extra: raw values of nested input that the page gathers itself. folded:
+    fields that are seldom needed; they stand behind a line that names them, open where one is filled or wrong.
     """
 
     use_required_attribute = False
@@ -112,8 +113,10 @@ class ActionForm(forms.Form):
         extra: Mapping[str, Any] | None = None,
         prefix: str | None = None,
         submit_label: Text | None = None,
+        folded: Iterable[str] = (),
     ) -> None:
         self.action = get_action(action) if isinstance(action, str) else action
+        self.folded = frozenset(folded)
         self.request = request
         self.person = getattr(request, "user", None)
         self.fixed = {**(fixed or {}), **(extra or {})}
@@ -132,6 +135,27 @@ class ActionForm(forms.Form):
             self.fields[name] = RawField(asked[name], self._widget(asked[name]))
             if asked[name].default is not None:
                 self.initial.setdefault(name, asked[name].default)
+
+    @property
+    def in_sight(self) -> list[forms.BoundField]:
+        """The fields that stand open."""
+        return [bound for bound in self if bound.name not in self.folded]
+
+    @property
+    def behind(self) -> list[forms.BoundField]:
+        """The fields behind a line."""
+        return [bound for bound in self if bound.name in self.folded]
+
+    @property
+    def behind_said(self) -> Text:
+        """That line: what is behind it."""
+        labels = [Text.of(bound.label) for bound in self.behind]
+        return Text("、".join(label.zh for label in labels), ", ".join(label.en for label in labels))
+
+    @property
+    def behind_open(self) -> bool:
+        """Whether something behind it is filled or wrong."""
+        return any(bound.errors or bound.value() not in (None, "", [], False) for bound in self.behind)
 
     @property
     def key_name(self) -> str:

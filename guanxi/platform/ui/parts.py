@@ -61,7 +61,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """A line of Today: when, what, which one, whom, clause, the one button. state: overdue, open, waiting or done."""
+    """A line of Today: when, what, which one, whom, clause, the one button. state: overdue, open, waiting or done.
+
+    before: what it has to be done before, where it has no deadline otherwise (签到之前).
+    """
 
     deadline: datetime | None
     what: Words
@@ -73,6 +76,18 @@ class Duty:
     do: Sequence[Do] = ()
     undo: Do | None = None
     thing: str = ""
+    before: Words = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Duties without a deadline that are the same work on several things: one line that opens."""
+
+    lines: Sequence[Duty]
+
+    @property
+    def first(self) -> Duty:
+        return self.lines[0]
 
 
 @dataclass(frozen=True, slots=True)

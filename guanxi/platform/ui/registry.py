@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LARGEST_ID = 2**63 - 1
-
 Sample = Callable[[Any], "Mapping[str, Any] | None"]
 
 

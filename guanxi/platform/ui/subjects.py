@@ -57,8 +57,8 @@ def named(person: Any, wanted: Iterable[Key]) -> dict[Key, Named]:
         if declared is None:
             found.update({(kind, id): Named(Text(kind, kind)) for id in ids})
             continue
-        names = declared.names(person, [int(id) for id in ids if id.isdigit()])
+        names = declared.names(person, [int(id) for id in ids if id.isdecimal()])
         for id in ids:
-            name = names.get(int(id), "") if id.isdigit() else ""
+            name = names.get(int(id), "") if id.isdecimal() else ""
             found[kind, id] = Named(declared.label, name, declared.url(int(id)) if name else "")
     return found

@@ -51,7 +51,7 @@ def _promise_back(ctx: Context, fact: Fact) -> None:
 
 
 def _need_open(ctx: Context, fact: Fact) -> None:
-    confirmed = _last(fact, "need.confirmed")
+    confirmed = last_before(fact, "need.confirmed")
     Need.objects.filter(pk=_id(fact)).update(
         state=Need.CONFIRMED if confirmed else Need.OPEN,
         confirmed_at=confirmed.happened_at if confirmed else None,
@@ -74,7 +74,7 @@ def _nothing(ctx: Context, fact: Fact) -> None:
     """A note has no row but its fact."""
 
 
-def _last(fact: Fact, kind: str) -> Fact | None:
+def last_before(fact: Fact, kind: str) -> Fact | None:
     """The newest earlier fact of a kind about the same subject that still stands."""
     earlier = Fact.objects.filter(
         subject_kind=fact.subject_kind, subject_id=fact.subject_id, seq__lt=fact.seq
@@ -124,6 +124,30 @@ def undoable(fact: Fact, person: Any, now: datetime) -> bool:
     return fact.kind in UNDO and fact.actor_id == person.pk and now - fact.recorded_at <= UNDO_FOR
 
 
+def take_back(ctx: Context, fact: Fact, way: Way) -> None:
+    """Put the rows right and say so by a correcting fact; Invalid after ten minutes, Conflict once somebody built on it."""
+    if ctx.now - fact.recorded_at > UNDO_FOR:
+        raise Invalid.field(
+            "",
+            "已过十分钟，不能再撤销；请另行更正",
+            "More than ten minutes ago: correct it by another entry",
+        )
+    if built_on(fact, way):
+        raise Conflict(
+            Text(
+                "已撤销过，或之后已有新的记录，不能再撤销",
+                "It was undone, or something was recorded after it",
+            )
+        )
+    way.back(ctx, fact)
+    ctx.emit(
+        "journal.annulled",
+        subject=fact.about,
+        customer=fact.customer_id,
+        data={"fact": fact.seq, "reason": None},
+    )
+
+
 @action
 class Undo(Action):
     """Take back what was just recorded: a correcting fact, within ten minutes, while nobody built on it."""
@@ -148,25 +172,5 @@ class Undo(Action):
         return (subject.subject_kind, _id(subject), subject.customer_id)
 
     def run(self, ctx: Context, data: Any, subject: Fact) -> Fact:
-        if ctx.now - subject.recorded_at > UNDO_FOR:
-            raise Invalid.field(
-                "",
-                "已过十分钟，不能再撤销；请另行更正",
-                "More than ten minutes ago: correct it by another entry",
-            )
-        way = UNDO[subject.kind]
-        if built_on(subject, way):
-            raise Conflict(
-                Text(
-                    "已撤销过，或之后已有新的记录，不能再撤销",
-                    "It was undone, or something was recorded after it",
-                )
-            )
-        way.back(ctx, subject)
-        ctx.emit(
-            "journal.annulled",
-            subject=subject.about,
-            customer=subject.customer_id,
-            data={"fact": subject.seq, "reason": None},
-        )
+        take_back(ctx, subject, UNDO[subject.kind])
         return subject

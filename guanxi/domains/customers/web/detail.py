@@ -177,7 +177,7 @@ def more(account: Account, may: dict[str, bool]) -> list[Do]:
 def timeline_context(request: HttpRequest, account: Account, group: str) -> dict[str, Any]:
     """A stretch of the timeline for the template."""
     asked = request.GET.get("before", "")
-    before = int(asked) if asked.isdigit() and len(asked) < 19 else None
+    before = int(asked) if asked.isdecimal() and len(asked) < 19 else None
     page = reads.timeline(account.pk, group=group, before=before)
     older = ""
     if page.older:

@@ -147,7 +147,7 @@ def edit(request: HttpRequest, customer: int) -> HttpResponse:
         account,
         fixed={
             "customer": account.pk,
-            "version": int(version) if version.isdigit() else account.version,
+            "version": int(version) if version.isdecimal() and len(version) < 19 else account.version,
             "clear": cleared(request, ("name", *CAN_BE_EMPTY)),
         },
         only=EDIT_FIELDS,
@@ -181,7 +181,7 @@ def contact_edit(request: HttpRequest, contact: int) -> HttpResponse:
         row.customer,
         fixed={
             "contact": row.pk,
-            "version": int(version) if version.isdigit() else row.version,
+            "version": int(version) if version.isdecimal() and len(version) < 19 else row.version,
             "clear": cleared(request, ("name", *CONTACT_CAN_BE_EMPTY)),
         },
         only=CONTACT_FIELDS,
@@ -435,7 +435,9 @@ def team(request: HttpRequest, customer: int) -> HttpResponse:
     """Who works on it beside its manager: ticked from those who may work with customers."""
     account = reads.fetch(request.user, customer, "customers.assign")
     sent = (
-        [int(v) for v in request.POST.getlist("members") if v.isdigit()] if request.method == "POST" else []
+        [int(v) for v in request.POST.getlist("members") if v.isdecimal() and len(v) < 19]
+        if request.method == "POST"
+        else []
     )
     form = ActionForm("customers.set_team", request, fixed={"customer": account.pk, "members": sent}, only=())
     if request.method == "POST" and submit(request, form):
@@ -465,7 +467,7 @@ def assign(request: HttpRequest) -> HttpResponse:
         picked = QueryDict(mutable=True)
         picked.setlist("row", request.POST.getlist("row"))
         return HttpResponseRedirect(f"{reverse('customers.assign')}?{picked.urlencode()}")
-    ids = [int(v) for v in request.GET.getlist("row") if v.isdigit() and len(v) < 19]
+    ids = [int(v) for v in request.GET.getlist("row") if v.isdecimal() and len(v) < 19]
     if not ids:
         return HttpResponseRedirect(reverse("customers.pool"))
     accounts: list[Account] = reads.fetch_many(request.user, ids[:500], "customers.assign")
@@ -489,5 +491,5 @@ def assign(request: HttpRequest) -> HttpResponse:
 def undo(request: HttpRequest) -> HttpResponse:
     """Take back what was just recorded."""
     sent = request.POST.get("fact", "")
-    data = {"fact": int(sent)} if sent.isdigit() and len(sent) < 19 else {}
+    data = {"fact": int(sent)} if sent.isdecimal() and len(sent) < 19 else {}
     return run(request, "customers.undo", data, Text("已撤销", "Undone"), reverse("customers.list"))

@@ -232,7 +232,7 @@ def columns(request: HttpRequest, run: int) -> HttpResponse:
             chosen = {
                 int(name[7:]): str(value)
                 for name, value in request.POST.items()
-                if name.startswith("column-") and name[7:].isdigit()
+                if name.startswith("column-") and name[7:].isdecimal() and len(name) < 16
             }
             drafts.set_mapping(found, chosen)
             drafts.plan(found)
@@ -339,7 +339,9 @@ def _context(request: HttpRequest, found: Import, own: bool) -> dict[str, Any]:
     ]
     after_row = request.GET.get("after", "")
     rows, more = (
-        _rows(request, found, asked, int(after_row) if after_row.isdigit() else 0) if counts else ([], 0)
+        _rows(request, found, asked, int(after_row) if after_row.isdecimal() and len(after_row) < 19 else 0)
+        if counts
+        else ([], 0)
     )
     return {
         "heading": found.file_name,
@@ -450,7 +452,7 @@ def decide(request: HttpRequest, run: int) -> HttpResponse:
             n = 0
             wanted: dict[str, list[int]] = {}
             for name, value in request.POST.items():
-                if name.startswith("row-") and name[4:].isdigit():
+                if name.startswith("row-") and name[4:].isdecimal() and len(name) < 22:
                     wanted.setdefault(str(value), []).append(int(name[4:]))
             for decision, rows in wanted.items():
                 n += drafts.decide(found, decision, rows=rows)

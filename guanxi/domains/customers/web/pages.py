@@ -274,7 +274,7 @@ def _find_customers(person: Any, typed: str) -> list[Option]:
 
 
 def _customer_name(person: Any, id: Any) -> str:
-    row = reads.visible(person).filter(pk=id).first() if str(id).isdigit() else None
+    row = reads.visible(person).filter(pk=id).first() if str(id).isdecimal() else None
     return row.name if row else ""
 
 
@@ -284,7 +284,7 @@ def _find_contacts(person: Any, typed: str) -> list[Option]:
 
 
 def _contact_name(person: Any, id: Any) -> str:
-    row = Contact.objects.filter(reads.of_visible(person), pk=id).first() if str(id).isdigit() else None
+    row = Contact.objects.filter(reads.of_visible(person), pk=id).first() if str(id).isdecimal() else None
     return row.name if row else ""
 
 
@@ -301,7 +301,7 @@ def _find_in(model: Any) -> Callable[[Any, str], list[Option]]:
 
 def _name_in(model: Any) -> Callable[[Any, Any], str]:
     def label(person: Any, id: Any) -> str:
-        row = model.objects.filter(pk=id).first() if str(id).isdigit() and person.may(VIEW) else None
+        row = model.objects.filter(pk=id).first() if str(id).isdecimal() and person.may(VIEW) else None
         return row.name if row else ""
 
     return label

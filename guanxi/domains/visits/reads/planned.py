@@ -13,7 +13,7 @@ from django.utils import timezone
 from guanxi.platform.people.models import Person
 
 from ..models import AHEAD, ANNULLED, CHECKED_IN, COMPLETED, DONE, NOT_MET, Visit
-from .visible import goes, visible
+from .visible import ASSIGN, goes, visible
 
 WEEK_MOST = 600
 
@@ -50,6 +50,51 @@ def unfinished(person: Any, now: datetime) -> list[Visit]:
         )
         .select_related("customer", "owner")
         .order_by("planned_at", "id")[:20]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DayOf:
+    """A colleague's day: how many visits, how many of them are over or under way, and the next one."""
+
+    person: Person
+    visits: Sequence[Visit]
+
+    @property
+    def done(self) -> int:
+        return sum(v.state in (*DONE, NOT_MET) for v in self.visits)
+
+    @property
+    def ahead(self) -> int:
+        return sum(v.state in AHEAD for v in self.visits)
+
+    @property
+    def now(self) -> Visit | None:
+        """Where they are at this moment."""
+        return next((v for v in self.visits if v.state == CHECKED_IN), None)
+
+    @property
+    def following(self) -> Visit | None:
+        return next((v for v in self.visits if v.state in AHEAD), None)
+
+
+def on_the_road(person: Any, now: datetime) -> list[DayOf]:
+    """Who visits today, of those whose visits this person may hand over; by department and name."""
+    start, end = day_bounds(timezone.localdate(now))
+    near = person.rights.reach(ASSIGN)
+    if not near:
+        return []
+    rows = visible(person).filter(planned_at__gte=start, planned_at__lt=end).exclude(state=ANNULLED)
+    if near.scope != "all":
+        rows = rows.filter(near.rows(person="owner", department="department"))
+    table: dict[int, list[Visit]] = {}
+    for visit in rows.select_related("customer", "owner", "owner__department").order_by("planned_at", "id")[
+        :WEEK_MOST
+    ]:
+        table.setdefault(visit.owner_id, []).append(visit)
+    days = [DayOf(visits[0].owner, visits) for visits in table.values()]
+    return sorted(
+        days, key=lambda d: (d.person.department.path if d.person.department else "", d.person.name)
     )
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from guanxi.domains.customers.models import Account, Need, TeamMember
 from guanxi.domains.visits.models import Visit, VisitLine, VisitReport
 from guanxi.platform.journal.models import Fact
-from guanxi.platform.kernel import Conflict, Forbidden, Invalid
+from guanxi.platform.kernel import Conflict, Forbidden, Invalid, NotFound
 
 from .situation import DAY, HOUR, NOON, arrived, confirmed, customer, do, left, planned, promotion, state
 
 pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
 
 
 def last(kind: str) -> Fact:
@@ -274,3 +275,57 @@ def test_times_across_midnight_are_judged_in_the_companys_zone(cast, hengyuan: A
     visit = arrived(cast.lin, hengyuan, late)
     with pytest.raises(Invalid, match="忘了签出"):
         do("visits.check_out", cast.lin, late + HOUR, visit=visit.pk)
+
+
+def undo(person, kind: str, at: datetime = NOON) -> None:
+    do("visits.undo", person, at, fact=last(kind).seq)
+
+
+def test_a_check_in_by_mistake_is_taken_back(cast, hengyuan: Account) -> None:
+    visit = arrived(cast.lin, hengyuan)
+    undo(cast.lin, "visit.checked_in", NOON + 9 * MINUTE)
+    kept = Visit.objects.get(pk=visit.pk)
+    assert (kept.state, kept.arrived_at, kept.distance_m) == ("confirmed", None, None)
+    assert last("journal.annulled").data["fact"] == last("visit.checked_in").seq
+    do("visits.check_in", cast.lin, NOON + HOUR, visit=visit.pk)
+    assert Visit.objects.get(pk=visit.pk).arrived_at == NOON + HOUR
+
+
+def test_a_check_out_by_mistake_is_taken_back_and_the_visit_goes_on(cast, hengyuan: Account) -> None:
+    visit = left(cast.lin, hengyuan, lines=[{"kind": "training", "number": 20, "text": "面板"}])
+    undo(cast.lin, "visit.completed", NOON + HOUR)
+    kept = Visit.objects.get(pk=visit.pk)
+    assert (kept.state, kept.left_at, kept.training_minutes) == ("checked_in", None, 0)
+    do("visits.check_out", cast.lin, NOON + 2 * HOUR, visit=visit.pk)
+    assert last("visit.completed").data["minutes"] == 120
+
+
+@pytest.mark.parametrize(
+    ("given", "action", "kind", "was"),
+    [
+        (planned, "visits.not_met", "visit.not_met", "planned"),
+        (confirmed, "visits.not_met", "visit.not_met", "confirmed"),
+        (arrived, "visits.not_met", "visit.not_met", "checked_in"),
+        (planned, "visits.cancel", "visit.annulled", "planned"),
+        (confirmed, "visits.cancel", "visit.annulled", "confirmed"),
+    ],
+)
+def test_nobody_there_and_cancelled_are_taken_back(cast, hengyuan: Account, given, action, kind, was) -> None:
+    visit = given(cast.lin, hengyuan)
+    more = {"reason_code": "customer_asked"} if kind == "visit.annulled" else {}
+    before = Visit.objects.values().get(pk=visit.pk)
+    do(action, cast.lin, visit=visit.pk, **more)
+    undo(cast.lin, kind)
+    assert Visit.objects.values().get(pk=visit.pk) == {**before, "state": was}
+
+
+def test_what_somebody_built_on_or_is_long_past_or_not_ones_own_stays(cast, hengyuan: Account) -> None:
+    visit = arrived(cast.lin, hengyuan, colleagues=[cast.zhao.pk])
+    with pytest.raises(NotFound):
+        undo(cast.zhao, "visit.checked_in")
+    with pytest.raises(Invalid, match="十分钟"):
+        undo(cast.lin, "visit.checked_in", NOON + 11 * MINUTE)
+    do("visits.capture", cast.zhao, NOON, visit=visit.pk, lines=[{"kind": "information", "text": "要搬家"}])
+    with pytest.raises(Conflict, match="之后已有新的记录"):
+        undo(cast.lin, "visit.checked_in")
+    assert state(visit) == "checked_in"

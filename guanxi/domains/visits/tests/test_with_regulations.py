@@ -15,6 +15,7 @@ from guanxi.platform.approvals.models import Approval
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.kernel import Refused
 from guanxi.platform.regulations import reads as regulations
+from guanxi.platform.regulations.replay import differences
 
 from .situation import DAY, HOUR, NOON, contact, do, kit, left, planned, promotion, state
 from .test_pages import browser, text, url
@@ -168,3 +169,15 @@ def test_a_cancelled_visit_owes_nothing(cast, hengyuan: Account) -> None:
     visit = planned(cast.lin, hengyuan)
     do("visits.cancel", cast.lin, visit=visit.pk, reason_code="ill")
     assert set(duties(visit).values()) == {"void"}
+
+
+def test_a_check_out_taken_back_takes_its_duties_back(cast, hengyuan: Account) -> None:
+    """Given a check-out by mistake, when it is undone, then no report is owed; the true one owes it again."""
+    visit = left(cast.lin, hengyuan)
+    assert duties(visit)["visit-report"] == "open"
+    do("visits.undo", cast.lin, NOON + HOUR, fact=Fact.objects.get(kind="visit.completed").seq)
+    assert duties(visit)["visit-report"] == "void"
+    do("visits.check_out", cast.lin, NOON + 2 * HOUR, visit=visit.pk)
+    reports = regulations.for_subject("visit", visit.pk).filter(control="visit-report")
+    assert sorted(o.state for o in reports) == ["open", "void"]
+    assert differences() == []

@@ -170,6 +170,14 @@ for _name, _route, _view, _label, _action, _sample in _STEPS:
         sample=_sample,
     )
 page(
+    "visits.undo",
+    "visits/undo/",
+    visit.undo,
+    label=Text("撤销", "Undo"),
+    permission="visits.work",
+    methods=("POST",),
+)
+page(
     "visits.capture",
     "visits/<int:visit>/capture/<slug:kind>/",
     visit.capture,

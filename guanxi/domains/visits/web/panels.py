@@ -16,7 +16,7 @@ from guanxi.platform.ui.subjects import subject_kind
 
 from .. import reads
 from ..models import KitItem, PlaybookEntry, Visit
-from ..reads.planned import of_customer, today, unfinished
+from ..reads.planned import of_customer, on_the_road, today, unfinished
 from .visit import url_of
 
 
@@ -38,6 +38,20 @@ class TodaysVisits(Panel):
             "now": now,
             "person": person,
         }
+
+
+@panel("today")
+class OnTheRoad(Panel):
+    """For whoever hands visits over: who is where today, and the way to reassign when somebody falls ill."""
+
+    order: ClassVar[int] = 25
+    permission: ClassVar[str] = "visits.assign"
+    template: ClassVar[str] = "visits/panel_road.html"
+    title: ClassVar[Text] = Text("今天谁在路上", "Who is on the road today")
+
+    def context(self, person: Any, subject: Any, now: datetime) -> Mapping[str, Any] | None:
+        days = on_the_road(person, now)
+        return {"days": days, "now": now} if days else None
 
 
 @panel("customer")

@@ -26,7 +26,7 @@ from ..reads.planned import mine, week
 from ..reads.promotions import month_of, of_month, unread
 from ..words import PURPOSES, STATES, pairs
 from .forms import contacts_of, given, select, several, visitors
-from .visit import url_of
+from .visit import undo_of, url_of
 
 VISITS = Crumb(Text("拜访", "Visits"), "/visits/")
 
@@ -115,6 +115,12 @@ def visit_list(request: HttpRequest) -> HttpResponse:
     return cast(HttpResponse, found)  # a page, or a file for export
 
 
+def _visiting() -> list[Department]:
+    """The departments in which somebody visits customers."""
+    people = [id for id, _ in visitors()]
+    return list(Department.objects.filter(active=True, people__in=people).distinct())
+
+
 def week_table(request: HttpRequest) -> HttpResponse:
     """Who visits whom in a week, by person and day."""
     now = system_clock()
@@ -126,12 +132,13 @@ def week_table(request: HttpRequest) -> HttpResponse:
     if not 2000 <= day.year <= 2100:
         day = today
     monday = day - timedelta(days=day.weekday())
-    departments = list(Department.objects.filter(active=True)) if request.user.may("visits.assign") else []  # type: ignore[union-attr]
+    departments = _visiting() if request.user.may("visits.assign") else []  # type: ignore[union-attr]
     chosen = next((d for d in departments if str(d.pk) == request.GET.get("department")), None)
     table = week(request.user, monday, chosen.path if chosen else "")
     kept = f"&department={chosen.pk}" if chosen else ""
     context = {
         "week": table,
+        "may_assign": request.user.may("visits.assign"),  # type: ignore[union-attr]
         "monday": monday,
         "today": today,
         "now": now,
@@ -162,7 +169,7 @@ def _soon(now: datetime) -> datetime:
 def _customer(request: HttpRequest) -> Account | None:
     """The customer that the address names, through the person's rights."""
     id = request.POST.get("customer") or request.GET.get("customer") or ""
-    return customers.fetch(request.user, int(id)) if id.isdigit() else None
+    return customers.fetch(request.user, int(id)) if id.isdecimal() and len(id) < 19 else None
 
 
 def plan(request: HttpRequest) -> HttpResponse:
@@ -210,6 +217,7 @@ def drop_in(request: HttpRequest) -> HttpResponse:
             "arrived_at",
             *(["promotions_read"] if new else []),
         ],
+        folded=("colleagues", "arrived_at"),
         submit_label=Text("到了，开始拜访", "I am here: begin"),
     )
     if account:
@@ -219,7 +227,8 @@ def drop_in(request: HttpRequest) -> HttpResponse:
     # What is missing stands on this very form, so that no remedy leads away from it.
     sent = request.method == "POST" and submit(request, form, title=title, remedy_url=lambda reason: "")
     if sent:
-        return after(request, url_of(sent.subject[1] or 0, anchor="capture"), Text("已签到", "Checked in"))
+        done = Text("已签到", "Checked in")
+        return after(request, url_of(sent.subject[1] or 0, anchor="capture"), done, undo=undo_of(sent))
     return _planning(request, form, account, Text("临时拜访", "Drop in"), promotions=new)
 
 
@@ -242,7 +251,7 @@ def reassign(request: HttpRequest) -> HttpResponse:
     chosen = _chosen(request)
     rows = reads.visible(request.user).filter(state__in=AHEAD).select_related("customer", "owner")
     person = request.GET.get("owner", "")
-    if not chosen and person.isdigit():
+    if not chosen and person.isdecimal() and len(person) < 19:
         start = timezone.make_aware(datetime.combine(timezone.localdate(now), time.min))
         rows = rows.filter(owner=int(person), planned_at__gte=start, planned_at__lt=start + timedelta(days=1))
     elif chosen:
@@ -287,4 +296,4 @@ def reassign(request: HttpRequest) -> HttpResponse:
 
 def _chosen(request: HttpRequest) -> list[int]:
     asked = [*request.POST.getlist("row"), *request.GET.getlist("row")]
-    return [int(id) for id in dict.fromkeys(asked) if id.isdigit()][:100]
+    return [int(id) for id in dict.fromkeys(asked) if id.isdecimal() and len(id) < 19][:100]

@@ -12,15 +12,26 @@ from django.urls import reverse
 
 from guanxi.domains.customers.geo import geo_link
 from guanxi.platform.documents.numbering import number_of
-from guanxi.platform.kernel import NotFound, Reason, Text, get_action, system_clock
+from guanxi.platform.journal.models import Fact
+from guanxi.platform.kernel import (
+    ActionError,
+    NotFound,
+    Reason,
+    Result,
+    Text,
+    get_action,
+    perform,
+    system_clock,
+)
 from guanxi.platform.people.settings_registry import value
-from guanxi.platform.ui.act import after, show, submit
+from guanxi.platform.ui.act import Undo, after, show, submit, toast
 from guanxi.platform.ui.forms import ActionForm
 from guanxi.platform.ui.parts import Crumb, Do, Step
 from guanxi.platform.ui.web.pages import safe_next
 
 from .. import reads
 from ..actions.during import POSITION
+from ..actions.undoing import UNDO
 from ..lines import LINES
 from ..models import (
     AHEAD,
@@ -75,6 +86,28 @@ def url_of(visit: Visit | int, page: str = "visits.detail", anchor: str = "", **
     of the page it is on does not load it anew."""
     id = visit if isinstance(visit, int) else visit.pk
     return reverse(page, kwargs={"visit": id, **more}) + (f"?stage={anchor}#{anchor}" if anchor else "")
+
+
+def undo_of(result: Result) -> Undo | None:
+    """The way back for the step just taken, where it has one."""
+    fact = Fact.objects.filter(pk__in=result.seqs, kind__in=list(UNDO)).order_by("-seq").first()
+    return Undo(reverse("visits.undo"), {"fact": fact.pk}) if fact else None
+
+
+def undo(request: HttpRequest) -> HttpResponse:
+    """Take back the step just taken, and on to the visit; where it cannot be, its page says why."""
+    sent = request.POST.get("fact", "")
+    data = {"fact": int(sent)} if sent.isdecimal() and len(sent) < 19 else {}
+    try:
+        result = perform(
+            "visits.undo", data, actor=request.user, key=request.POST.get("_key") or None, source="web"
+        )
+    except NotFound:
+        raise
+    except ActionError as refused:
+        toast(request, refused.text, error=True)
+        return redirect(safe_next(request))
+    return after(request, url_of(result.subject[1] or 0), Text("已撤销", "Undone"))
 
 
 def detail(request: HttpRequest, visit: int) -> HttpResponse:
@@ -210,8 +243,9 @@ def check_in(request: HttpRequest, visit: int) -> HttpResponse:
     row = _mine(request, visit)
     form = check_in_form(request, row)
     title = Text("不能签到", "You cannot check in")
-    if request.method == "POST" and submit(request, form, title=title):
-        return after(request, url_of(row, anchor="capture"), Text("已签到", "Checked in"))
+    if request.method == "POST" and (sent := submit(request, form, title=title)):
+        done = Text("已签到", "Checked in")
+        return after(request, url_of(row, anchor="capture"), done, undo=undo_of(sent))
     return _again(request, visit, Forms(check_in=form, sent=form))
 
 
@@ -219,10 +253,9 @@ def check_out(request: HttpRequest, visit: int) -> HttpResponse:
     """Check out, now or with the time it really was."""
     row = _mine(request, visit)
     form = check_out_form(request, row)
-    if request.method == "POST" and submit(request, form):
-        return after(
-            request, url_of(row, "visits.report"), Text("已签出，接着写报告", "Checked out; now the report")
-        )
+    if request.method == "POST" and (sent := submit(request, form)):
+        done = Text("已签出，接着写报告", "Checked out; now the report")
+        return after(request, url_of(row, "visits.report"), done, undo=undo_of(sent))
     return _again(request, visit, Forms(check_out=form, sent=form))
 
 
@@ -264,8 +297,8 @@ def _step(
     step = getattr(get_action(form.action.name), "step", "")
     if request.method == "GET" and step and not row.may_step(step):
         return redirect(url_of(row))  # an old link: the page says how far the visit is
-    if request.method == "POST" and submit(request, form, remedy_url=remedy_url):
-        return after(request, back, done)
+    if request.method == "POST" and (sent := submit(request, form, remedy_url=remedy_url)):
+        return after(request, back, done, undo=undo_of(sent))
     crumbs = [Crumb(Text("拜访", "Visits"), reverse("visits.list")), Crumb(row.customer.called, url_of(row))]
     context = {"heading": heading, "visit": row, "crumbs": crumbs, "cancel_url": back, "now": system_clock()}
     return show(request, template, {**context, **(more or {})}, form=form)
@@ -383,7 +416,15 @@ def report(request: HttpRequest, visit: int) -> HttpResponse:
         only=[n for n in names if asked.get(n, True)],
         submit_label=Text("提交报告", "Submit the report"),
     )
-    more = {"draft": made, "owed": owed(row.pk)}
+    fields = ("needs_confirmed", "no_conflict", "information", "no_help")
+    more = {
+        "draft": made,
+        "owed": owed(row.pk),
+        "tasks": [
+            (task, form[name] if name in form.fields else None)
+            for task, name in zip(made.tasks, fields, strict=True)
+        ],
+    }
     return _step(
         request,
         row,

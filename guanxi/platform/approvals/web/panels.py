@@ -24,7 +24,7 @@ IN_PALETTE = 5
 class WaitForMe(Panel):
     """What waits for this person's decision."""
 
-    order = 30
+    order = 15
     permission = "approvals.decide"
     template = "approvals/today.html"
     title = Text("等我批准", "Wait for me")

@@ -169,7 +169,7 @@ def detail(request: HttpRequest, approval: int) -> HttpResponse:
 def bulk(request: HttpRequest) -> HttpResponse:
     """Several at once; a page in between where a reason or the password is needed."""
     seen = [row.partition(":") for row in request.POST.getlist("row")]
-    chosen = {int(id): hash for id, _, hash in seen if id.isdigit()}
+    chosen = {int(id): hash for id, _, hash in seen if id.isdecimal() and len(id) < 19}
     decision = request.POST.get("decision", "")
     rows = list(reads.waiting_for(request.user).filter(pk__in=chosen))
     if not rows or decision not in DECIDED:

@@ -70,7 +70,7 @@ def year(request: HttpRequest) -> HttpResponse:
     now = system_clock()
     today = timezone.localdate(now)
     asked = request.GET.get("year", "")
-    chosen = int(asked) if asked.isdigit() and FIRST <= int(asked) <= LAST else today.year
+    chosen = int(asked) if asked.isdecimal() and FIRST <= int(asked) <= LAST else today.year
     row = CalendarYear.objects.filter(year=chosen).first()
     table = day_table(date(chosen, 1, 1), date(chosen, 12, 31))
     cells = {day: Cell(day, info, day == today) for day, info in table.items()}
@@ -116,7 +116,7 @@ def _form(
     request: HttpRequest, action: str, heading: Text, initial: dict[str, Any], done: Text
 ) -> HttpResponse:
     asked = request.GET.get("year", "")
-    home = reverse("calendar.year") + (f"?year={asked}" if asked.isdigit() else "")
+    home = reverse("calendar.year") + (f"?year={asked}" if asked.isdecimal() else "")
     form = ActionForm(action, request, initial=initial)
     if request.method == "POST" and submit(request, form) is not None:
         return after(request, home, done)
@@ -158,7 +158,7 @@ def hours(request: HttpRequest) -> HttpResponse:
 def load(request: HttpRequest) -> HttpResponse:
     """A year as shipped, or from a new notice: days off and make-up days, one a line."""
     asked = request.POST.get("year") or request.GET.get("year", "")
-    home = reverse("calendar.year") + (f"?year={asked}" if asked.isdigit() else "")
+    home = reverse("calendar.year") + (f"?year={asked}" if asked.isdecimal() else "")
     extra = {name: _split(request.POST.get(f"typed_{name}", "")) for name in ("rest", "work")}
     form = ActionForm(
         "calendar.load_year",

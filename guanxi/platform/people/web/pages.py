@@ -226,7 +226,9 @@ def _find_people(person: Any, typed: str) -> list[Option]:
 
 def _person_name(person: Any, id: Any) -> str:
     return (
-        Person.objects.filter(pk=id).values_list("name", flat=True).first() or "" if str(id).isdigit() else ""
+        Person.objects.filter(pk=id).values_list("name", flat=True).first() or ""
+        if str(id).isdecimal()
+        else ""
     )
 
 
@@ -238,7 +240,7 @@ def _find_departments(person: Any, typed: str) -> list[Option]:
 def _department_name(person: Any, id: Any) -> str:
     return (
         Department.objects.filter(pk=id).values_list("name", flat=True).first() or ""
-        if str(id).isdigit()
+        if str(id).isdecimal()
         else ""
     )
 

@@ -1,5 +1,6 @@
 """The pages of regulations; each module beside this one declares its own."""
 
+from . import branch as _branch  # noqa: F401
 from . import evidence as _evidence  # noqa: F401
 from . import exceptions as _exceptions  # noqa: F401
 from . import mine as _mine  # noqa: F401

@@ -9,12 +9,14 @@ from typing import Any, ClassVar
 from django.urls import reverse
 
 from guanxi.platform.kernel import Text
-from guanxi.platform.ui.parts import Group, Hit
+from guanxi.platform.ui.parts import Group, Hit, Stat
 from guanxi.platform.ui.registry import Panel, panel
 
 from .. import obligation_lines
 from ..engine import engine
-from ..reads import in_force
+from ..overview import glances
+from ..periods import Month
+from ..reads import in_force, reach_of
 
 
 @panel("today")
@@ -27,6 +29,51 @@ class Owed(Panel):
 
     def context(self, person: Any, subject: Any, now: datetime) -> Mapping[str, Any] | None:
         return {"portion": obligation_lines.portion(person, now), "now": now}
+
+
+@panel("today")
+class OverdueAround(Panel):
+    """What others in my branch owe and have not done in time, by person."""
+
+    order: ClassVar[int] = 40
+    permission: ClassVar[str] = "regulations.evidence"
+    template: ClassVar[str] = "regulations/panel_around.html"
+    title: ClassVar[Text] = Text("逾期未了结", "Overdue in my branch")
+
+    def context(self, person: Any, subject: Any, now: datetime) -> Mapping[str, Any] | None:
+        rows, count = obligation_lines.overdue_around(person, now)
+        url = f"{reverse('regulations.live')}?view=overdue&when=overdue"
+        return {"rows": rows, "count": count, "url": url, "now": now} if rows else None
+
+
+@panel("today")
+class KeptThisMonth(Panel):
+    """For whoever answers for the whole company: how far each regulation is kept this month."""
+
+    order: ClassVar[int] = 18
+    permission: ClassVar[str] = "regulations.evidence"
+    template: ClassVar[str] = "regulations/panel_kept.html"
+    title: ClassVar[Text] = Text("制度执行", "How far the regulations are kept")
+
+    def context(self, person: Any, subject: Any, now: datetime) -> Mapping[str, Any] | None:
+        if not reach_of(person).all:
+            return None
+        stats = [
+            Stat(
+                Text(f"{one.code} {one.title.zh}", f"{one.code} {one.title.en}"),
+                one.kept.percent,
+                Text(
+                    f"迟 {one.kept.late} · 漏 {one.kept.missed} · 未到期 {one.kept.open}",
+                    f"late {one.kept.late} · missed {one.kept.missed} · not yet due {one.kept.open}",
+                ),
+                one.values,
+                trend=Text("近 12 个月按时率", "in time over 12 months"),
+                url=reverse("regulations.detail", kwargs={"regulation": one.code}),
+            )
+            for one in glances(person, now)
+            if one.version is not None and one.kept.any
+        ]
+        return {"stats": stats, "month": Month.of(now).words} if stats else None
 
 
 @panel("customer")

@@ -103,4 +103,10 @@ page(
     sample=lambda person: {"kind": "person"},
     methods=("GET", "HEAD"),
 )
-page("ui.act", "do/<str:action>/", act, label=Text("办理", "Do"), sample=lambda person: {"action": "people.set_preferences"})
+page(
+    "ui.act",
+    "do/<str:action>/",
+    act,
+    label=Text("办理", "Do"),
+    sample=lambda person: {"action": "people.set_preferences"},
+)
