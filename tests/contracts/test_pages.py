@@ -298,7 +298,9 @@ def test_a_form_sent_empty_or_full_of_rubbish_is_answered_with_words() -> None:
     """Every page that takes a form: nothing at all, and every field filled with what it cannot be."""
     found, done = list[str](), set[str]()
     fields = fields_of_all_actions()
-    sent = {"nothing": {}} | {name: dict.fromkeys(fields, value) for name, value in RUBBISH.items()}
+    sent: dict[str, dict[str, str]] = {"nothing": {}} | {
+        name: dict.fromkeys(fields, value) for name, value in RUBBISH.items()
+    }
     for role in sorted(ROLES):
         person = of_role(role)
         client = client_of(person)

@@ -117,7 +117,7 @@ def visit_list(request: HttpRequest) -> HttpResponse:
 
 def _visiting() -> list[Department]:
     """The departments in which somebody visits customers."""
-    people = [id for id, _ in visitors()]
+    people = [int(id) for id, _ in visitors()]
     return list(Department.objects.filter(active=True, people__in=people).distinct())
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from guanxi.platform.kernel import Text, system_clock
@@ -112,14 +112,13 @@ def _pairs(rows: QuerySet[Any]) -> Sequence[tuple[str, str]]:
     return [(str(pk), name) for pk, name in rows.values_list("pk", "name")]
 
 
-def live(request: HttpRequest) -> HttpResponseBase:
+def live(request: HttpRequest) -> HttpResponse:
     """The list."""
     within = reads.reach_of(request.user)
     rows = reads.visible_obligations(request.user).filter(closed_at__isnull=True)
     found = Live(request, rows, within=within, now=system_clock())
-    return found.respond(
-        "ui/page_list.html", {"lead": Text("谁欠着什么，最久的在前。", "Who owes what, the oldest first.")}
-    )
+    lead = Text("谁欠着什么，最久的在前。", "Who owes what, the oldest first.")
+    return cast(HttpResponse, found.respond("ui/page_list.html", {"lead": lead}))
 
 
 page(
