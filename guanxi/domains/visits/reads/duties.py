@@ -34,8 +34,9 @@ class Owed:
 
 
 def owed(visit_id: int) -> Owed | None:
-    """What this visit owes and has done; None where no regulation asks anything of it."""
-    rows = list(regulations.for_subject("visit", visit_id))
+    """What this visit owes and has done; None where no regulation asks anything of it. What only begins to be owed
+    later (a review after a long silence) is no part of this visit."""
+    rows = [row for row in regulations.for_subject("visit", visit_id) if row.state != "waiting"]
     if not rows:
         return None
     left = [(row.clause, _short(row)) for row in rows if row.closed_at is None]

@@ -74,6 +74,7 @@ def test_a_visit_from_plan_to_kept_promise(cast, hengyuan: Account) -> None:
         "late_entry": False,
         "captured": 15,
         "captured_during": 15,
+        "prospect": False,
     }
     assert Account.objects.get(pk=hengyuan.pk).last_contact_at == NOON + 2 * HOUR
     do(
@@ -91,6 +92,7 @@ def test_a_visit_from_plan_to_kept_promise(cast, hengyuan: Account) -> None:
         "information": 1,
         "help": True,
         "late_entry": False,
+        "number": "BF-2026-00001",
     }
     assert Need.objects.get(pk=standing.pk).state == Need.CONFIRMED
     do("visits.set_next", cast.lin, NOON + 2 * HOUR, visit=visit.pk, next_at=(NOON + 14 * DAY).isoformat())
