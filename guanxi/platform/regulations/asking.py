@@ -70,7 +70,9 @@ def _reason(failure: gates.Failure, severity: str) -> Reason:
         severity=severity,
         remedy_action=remedy.action if remedy else "",
         remedy_text=text(remedy.words) if remedy else Text("", ""),
-        remedy_by=ROLES.get(remedy.by, OWNER) if remedy else Text("", ""),
+        remedy_by=ROLES.get(remedy.by.removeprefix("role(").removesuffix(")"), OWNER)
+        if remedy
+        else Text("", ""),
         waivable_by=ROLES.get(failure.waivable_by, Text("", "")),
         waivable_role=failure.waivable_by if failure.waivable_by in ROLES else "",
     )
