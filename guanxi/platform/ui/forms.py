@@ -102,6 +102,11 @@ class ActionForm(forms.Form):
 
     use_required_attribute = False
 
+    @property
+    def call_key(self) -> str:
+        """The key of the call, under a name that no field has: a template's `form.key` is the field called key."""
+        return self.key
+
     def __init__(
         self,
         action: str | Action,

@@ -448,3 +448,8 @@ def test_a_number_that_cannot_be_read_stands_there_without_a_link(cast) -> None:
     said = text_of(as_(cast.lin).get(reverse("customers.detail", kwargs={"customer": made.pk})))
     assert "总机转王工" in said
     assert "tel:" not in said
+
+
+def test_the_key_of_the_call_is_not_the_field_called_key(cast) -> None:
+    page = as_(cast.wang).get(reverse("customers.new")).content.decode()
+    assert 'name="_key" value="<' not in page
