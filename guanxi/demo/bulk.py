@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.db.models import Model
 
 from guanxi.cores.norms import model as norms
+from guanxi.domains.customers.models import Account
 from guanxi.platform.journal import chain
 from guanxi.platform.journal.models import Fact, FactText, Head
 from guanxi.platform.journal.quick import moment
@@ -39,6 +40,8 @@ class Said:
     customer_id: int
     data: dict[str, Any]
     texts: dict[str, Any] = field(default_factory=dict)
+    happened: datetime | None = None
+    """Where it was not recorded as it happened."""
     key: str = ""
     seq: int = 0
     kind_version: int = 1
@@ -54,7 +57,7 @@ class Said:
 
     @property
     def happened_at(self) -> datetime:
-        return self.at
+        return self.happened or self.at
 
 
 class NewRows(SqlStore):
@@ -78,14 +81,13 @@ class NewRows(SqlStore):
     def by_match(self, control: str, match: str, since: datetime) -> Sequence[norms.Obligation]:
         if not self._new(match):
             return super().by_match(control, match, since)
-        found = (self._obligations[id] for id in self._stored)
-        return [o for o in found if match in o.matches and f"{o.regulation}/{o.control}" == control]
+        found = self._reachable(set(self._matched.get(match, ())), since, lambda o: match in o.matches)
+        return [o for o in found if f"{o.regulation}/{o.control}" == control]
 
     def watching(self, watch: str, since: datetime) -> Sequence[norms.Obligation]:
         if not self._new(watch):
             return super().watching(watch, since)
-        found = (self._obligations[id] for id in self._stored)
-        return sorted((o for o in found if watch in o.watches), key=lambda o: o.id)
+        return self._reachable(set(self._watched.get(watch, ())), since, lambda o: watch in o.watches)
 
     def evidence(self, keys: Iterable[tuple[str, str]], since: datetime | None) -> Sequence[norms.Fact]:
         wanted = set(keys)
@@ -111,6 +113,8 @@ class Bulk:
         self.said: list[Said] = []
         self.found: list[tuple[str, int, str, str]] = []
         self.known: dict[str, int] = {}
+        self.contacted: dict[int, datetime] = {}
+        """Customer -> when somebody spoke with them last."""
         self._kinds: dict[str, Any] = {}
         self._columns: dict[type[Model], tuple[list[str], list[Any]]] = {}
 
@@ -157,11 +161,17 @@ class Bulk:
                 self._fold()
             if self.found:
                 self._index()
+            with connection.cursor() as cursor:
+                table = connection.ops.quote_name(Account._meta.db_table)
+                cursor.executemany(
+                    f"UPDATE {table} SET last_contact_at = %s WHERE id = %s",  # noqa: S608 (our own name)
+                    [(moment(at), id) for id, at in sorted(self.contacted.items())],
+                )
         for model, rows in self.rows.items():
-            if rows and isinstance(rows[-1][0], int):
-                name = {"account": "customer"}.get(str(model._meta.model_name), str(model._meta.model_name))
-                self.known[name] = max(self.known.get(name, 0), rows[-1][0])
-        self.rows, self.said, self.found = {}, [], []
+            name = {"account": "customer"}.get(str(model._meta.model_name), str(model._meta.model_name))
+            if rows and name in self.known:
+                self.known[name] = max(self.known[name], *(row[0] for row in rows))
+        self.rows, self.said, self.found, self.contacted = {}, [], [], {}
 
     def _insert(self, model: type[Model], rows: list[list[Any]]) -> None:
         quote = connection.ops.quote_name
@@ -187,9 +197,9 @@ class Bulk:
                 said.text_commitment = chain.text_commitment(salt, said.texts)
                 texts.append([seq, salt, _json(said.texts)])
             previous = said.hash = chain.link(previous, said)
-            at = moment(said.at)
+            at, happened = moment(said.at), moment(said.happened_at)
             facts.append([
-                seq, said.key, at, at, said.kind, said.kind_version, said.actor_id, None, said.subject_kind,
+                seq, said.key, at, happened, said.kind, said.kind_version, said.actor_id, None, said.subject_kind,
                 said.subject_id, said.customer_id, _json(said.data), said.text_commitment, None, said.salt, said.hash,
             ])  # fmt: skip
         self._insert(Fact, facts)

@@ -1,13 +1,16 @@
 """A large company for measuring: `guanxi demo --customers N --facts M --seed S`.
 
-The company, its regulations and the last weeks are made by real actions, as in the ordinary demo; the customers, and
-what was noted of them over the year, are written in bulk in between, in the order of time.
+The company, its regulations, the first and the last weeks are made by real actions, as in the ordinary demo. The
+customers, and what happened to them over the year, are written in bulk in between, in the order of time: entries, calls,
+promises, and the visits of the first weeks told again (retold.py), so that duties, refusals and figures are as many as a
+company of that size has.
 """
 
 from __future__ import annotations
 
 import heapq
 import os
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,8 +24,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db.models import Max, Model
 
-from guanxi.domains.customers.models import Account, Contact, Promise, kind_bits
-from guanxi.domains.visits.models import Visit
+from guanxi.domains.customers.models import Account, Contact, Need, Promise, kind_bits
+from guanxi.domains.visits.models import Visit, VisitLine, VisitReport
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.journal.quick import moment
 from guanxi.platform.kernel import Clock, fixed_clock, system_clock
@@ -30,24 +33,38 @@ from guanxi.platform.regulations.models import Obligation
 from guanxi.platform.regulations.ticking import drain
 
 from . import texts
-from .build import BEFORE, Built, start_calendar
+from .build import BEFORE, Built, start_calendar, unhurried
 from .bulk import Bulk, Said, settle_ids
 from .clockwork import Clockwork
 from .customers import KINDS, Customer
 from .names import INDUSTRIES, POSTS, Names
 from .people import HABITS
 from .places import COORDINATES, somewhere
+from .retold import Teller, To, models
 from .story import Story
 from .words import Words, alongside
 
-BATCH = 5000
+BATCH = 20_000
 """Facts in one transaction."""
 DAYS, LIVED = 365, 14
 """Length of the story; how many days at its end are lived through by real actions."""
-CONTACTS, PROMISED = 0.8, 0.02
-"""Share of the customers with a contact; share that was promised something: those duties are the engine's work."""
-STAFF_PER, MOST_STAFF = 5000, 200
-"""One more person on the road for so many customers, and at most so many."""
+MODEL_CUSTOMERS, MODEL_DAYS, MODEL_REST = 90, 18, 14
+"""Customers whose visits of so many days become the models of others, and how long what follows from them is awaited."""
+VISITED, FEWEST_VISITS = 0.2, 500
+"""Share of the facts that tell of visits; below so many facts there are none but the real ones."""
+CONTACTS, PROMISED, GRADED = 0.8, 0.02, 0.4
+"""Share of the customers with a contact; promised something by telephone; with a grade."""
+STAFF_PER, MOST_STAFF = 2000, 41
+"""One more person on the road for so many customers, and at most so many: with those who have names, fifty, each with
+two per cent of the customers."""
+LIVED_FACTS = 2000
+"""About so many facts are made by real actions in the last days."""
+WEEK = timedelta(days=7)
+TABLES: dict[type[Model], str] = {
+    Account: "customer", Contact: "contact", Promise: "promise", Need: "need", Visit: "visit", VisitLine: "",
+    VisitReport: "",
+}  # fmt: skip
+"""The tables that are written in bulk; the kinds of rows that facts are about."""
 _CORE = "恒瑞盛泰宏鑫博诚新天汇嘉安科创德联启凯佳荣华锦正金永东昌益顺远达信源通力成明丰润和盈腾航捷耀兴"
 _SHARES = [kind for kind, _ in KINDS]
 _WEIGHTS = [n for _, n in KINDS]
@@ -70,12 +87,17 @@ class Large:
         self.draw, self.owners, self.entered_by = draw, owners, entered_by
         self.names, self.bulk = Names(draw), Bulk()
         self.ids: dict[type[Model], Iterator[int]] = {}
-        for model, kind in ((Account, "customer"), (Contact, "contact"), (Promise, "promise")):
+        for model, kind in TABLES.items():
             newest = model._default_manager.aggregate(newest=Max("pk"))["newest"] or 0
-            self.ids[model], self.bulk.known[kind] = count(newest + 1), newest
-        self.customers: list[tuple[int, Owner]] = []
-        self._drawn: list[tuple[str, Owner]] = []
-        self._to_keep: list[tuple[datetime, int, int, Owner]] = []
+            self.ids[model] = count(newest + 1)
+            if kind:
+                self.bulk.known[kind] = newest
+        self.customers: list[tuple[int, Owner, int | None]] = []
+        self.models = models()
+        self.teller = Teller(self.ids, self.bulk.row)
+        self._drawn: deque[tuple[str, Owner]] = deque()
+        self._later: list[tuple[datetime, int, Said]] = []
+        self._order = count()
 
     # -- drawing -------------------------------------------------------------------------------------------------------
 
@@ -92,15 +114,16 @@ class Large:
 
     def customer(self, at: datetime, named: tuple[str, str, str], words: Words) -> None:
         """One customer with its line in the search index, perhaps with a contact."""
-        draw, (name, person, number), (kind, owner) = self.draw, named, self._drawn.pop(0)
+        draw, (name, person, number), (kind, owner) = self.draw, named, self._drawn.popleft()
         place, id, when = somewhere(draw, owner.city), next(self.ids[Account]), moment(at)
         shown, percent = number.removeprefix("+86"), 100 if person else 60
+        grade = draw.choices("ABC", (2, 4, 4))[0] if draw.random() < GRADED else ""
         self.bulk.row(
             Account,
             {
                 "id": id, "name": name, "name_key": words[0], "kind_bits": kind_bits([kind]), "source": "import",
                 "phone": "" if person else shown, "phone_key": "" if person else number, "address": place.address,
-                "area": place.district, "lon": str(place.lon), "lat": str(place.lat), "coordinates": COORDINATES,
+                "grade": grade, "area": place.district, "lon": str(place.lon), "lat": str(place.lat), "coordinates": COORDINATES,
                 "manager_id": owner.id, "department_id": owner.department, "card_percent": percent,
                 "created_at": when, "updated_at": when,
             },
@@ -109,7 +132,7 @@ class Large:
             Said(
                 "customer.created", at, self.entered_by, "customer", str(id), id,
                 {
-                    "kinds": [kind], "grade": None, "credit": None, "manager": str(owner.id),
+                    "kinds": [kind], "grade": grade or None, "credit": None, "manager": str(owner.id),
                     "department": str(owner.department), "area": place.district, "key": False, "active": True,
                     "source": "import", "card_percent": percent, "visit": None,
                 },
@@ -117,11 +140,10 @@ class Large:
             )
         )  # fmt: skip
         self.bulk.find_by("customer", id, name, words[1])
-        self.customers.append((id, owner))
-        if person:
-            self._contact(at, id, kind, person, shown, number)
+        contact = self._contact(at, id, kind, person, shown, number) if person else None
+        self.customers.append((id, owner, contact))
 
-    def _contact(self, at: datetime, customer: int, kind: str, name: str, shown: str, number: str) -> None:
+    def _contact(self, at: datetime, customer: int, kind: str, name: str, shown: str, number: str) -> int:
         id, (post, role) = next(self.ids[Contact]), self.draw.choice(POSTS[kind])
         self.bulk.row(
             Contact,
@@ -149,10 +171,12 @@ class Large:
                 {"name": name},
             )
         )
+        return id
 
     def note(self, at: datetime) -> None:
         """A call."""
-        id, owner = self.draw.choice(self.customers)
+        id, owner, _ = self.draw.choice(self.customers)
+        self.bulk.contacted[id] = at
         said = {"channel": "phone", "kind": "call", "contact": None}
         self.bulk.say(
             Said(
@@ -170,7 +194,7 @@ class Large:
     def promise(self, at: datetime) -> None:
         """Something is promised; most of it is kept in time, later in the story."""
         draw, id = self.draw, next(self.ids[Promise])
-        customer, owner = draw.choice(self.customers)
+        customer, owner, _ = draw.choice(self.customers)
         due = at.replace(hour=10, minute=0, second=0, microsecond=0) + timedelta(days=draw.randint(3, 20))
         kept = due - timedelta(hours=draw.randint(2, 40)) if draw.random() < 0.87 else None
         what = draw.choice(texts.PROMISES)
@@ -178,16 +202,36 @@ class Large:
         if kept is not None and at < kept < self.end:
             when = moment(kept)
             state = {"state": Promise.KEPT, "kept_at": when, "ended_at": when, "told": True}
-            heapq.heappush(self._to_keep, (kept, id, customer, owner))
+            self._say_later(self._kept(kept, id, customer, owner))
         row = {"id": id, "customer_id": customer, "owner_id": owner.id, "what": what, "due": moment(due)}
         self.bulk.row(Promise, {**row, "made_at": moment(at), "made_by_id": owner.id, **state})
         said = {"promise": str(id), "owner": str(owner.id), "visit": None}
         said |= {"due": due.isoformat(), "due_on": due.date().isoformat()}
         self.bulk.say(Said("promise.made", at, owner.id, "promise", str(id), customer, said, {"what": what}))
 
-    def keep(self, at: datetime, id: int, customer: int, owner: Owner) -> None:
+    @staticmethod
+    def _kept(at: datetime, id: int, customer: int, owner: Owner) -> Said:
         said = {"promise": str(id), "owner": str(owner.id), "on_time": True, "told": True}
-        self.bulk.say(Said("promise.kept", at, owner.id, "promise", str(id), customer, said))
+        return Said("promise.kept", at, owner.id, "promise", str(id), customer, said)
+
+    def visit(self, week: datetime) -> None:
+        """One of the models told again in a week, of some customer; nothing where its end would lie behind the end."""
+        model = self.draw.choice(self.models)
+        weeks = -(-(week - model.begins) // WEEK)
+        if model.ends + weeks * WEEK >= self.end:
+            return
+        customer, owner, contact = self.draw.choice(self.customers)
+        for said in self.teller.tell(model, To(customer, owner.id, owner.department, contact), weeks):
+            self._say_later(said)
+        if model.visit.left_at is not None:
+            self.bulk.contacted[customer] = model.visit.left_at + weeks * WEEK
+
+    def _say_later(self, said: Said) -> None:
+        heapq.heappush(self._later, (said.at, next(self._order), said))
+
+    def _say_until(self, at: datetime) -> None:
+        while self._later and self._later[0][0] <= at:
+            self.bulk.say(heapq.heappop(self._later)[2])
 
     # -- writing -------------------------------------------------------------------------------------------------------
 
@@ -197,42 +241,50 @@ class Large:
         """So many customers and about so many facts, evenly from `start` to `end`; time is let pass each week."""
         self.end = end
         promises = int(customers * PROMISED)
-        notes = max(0, facts - customers - int(customers * CONTACTS) - int(promises * 1.9))
-        weeks = max(1, (end - start) // timedelta(days=7))
+        told = facts * VISITED if self.models and facts * VISITED >= FEWEST_VISITS else 0
+        visits = int(told * len(self.models) / sum(len(m.facts) for m in self.models)) if told else 0
+        notes = max(0, int(facts - customers - int(customers * CONTACTS) - int(promises * 1.9) - told))
+        weeks = max(1, (end - start) // WEEK)
         named = alongside(self.names_of(customers), max(1, (os.cpu_count() or 2) - 1))
         entered = max(
             1, min(weeks, 40)
         )  # customers come in the first weeks, so that there is something to note of
         for week in range(weeks):
-            first = start + timedelta(days=7 * week)
-            parts = [(customers, 0 if week >= entered else entered), (notes, weeks), (promises, weeks)]
+            first = start + WEEK * week
+            parts = [
+                (customers, 0 if week >= entered else entered),
+                (notes, weeks),
+                (promises, weeks),
+                (visits, weeks),
+            ]
             todo = [total * (week + 1) // of - total * week // of if of else 0 for total, of in parts]
             self._week(first, todo, named)
             progress(self.bulk.facts)
-            drain(fixed_clock(first + timedelta(days=7)))
-        settle_ids(Account, Contact, Promise)
+            drain(fixed_clock(first + WEEK))
+        self._say_until(end)
+        self.bulk.write()
+        settle_ids(*TABLES)
 
     def _week(self, first: datetime, todo: list[int], named: Iterator[Any]) -> None:
-        new, notes, promises = todo
+        new, notes, promises, visits = todo
+        for _ in range(visits if self.customers else 0):
+            self.visit(first)
         total = new + notes + promises
         work = ["c"] * new + ["n"] * notes + ["p"] * promises
         self.draw.shuffle(work)
         if work and not self.customers:
             work.sort(key=lambda kind: kind != "c")
-        step = timedelta(days=7) / (total + 1)
-        at = first
+        step = WEEK / (total + 1)
         for number, kind in enumerate(work):
             at = first + step * (number + 1)
-            while self._to_keep and self._to_keep[0][0] <= at:
-                self.keep(*heapq.heappop(self._to_keep))
+            self._say_until(at)
             if kind == "c":
                 self.customer(at, *next(named))
             elif self.customers:
                 (self.note if kind == "n" else self.promise)(at)
             if len(self.bulk.said) >= BATCH:
                 self.bulk.write()
-        while self._to_keep and self._to_keep[0][0] <= first + timedelta(days=7):
-            self.keep(*heapq.heappop(self._to_keep))
+        self._say_until(first + WEEK)
         self.bulk.write()
 
 
@@ -254,11 +306,14 @@ def build_large(
     bulk_ends = datetime.combine(today - timedelta(days=LIVED), datetime.min.time(), zone)
     say(f"Making a large company: {customers:,} customers, {facts:,} facts …")
     start_calendar(start, today)
-    work = Clockwork(start, start + timedelta(days=5))
-    story = Story(work, Random(seed), customers=0)  # noqa: S311 (a story, no secret)
+    visited = start + timedelta(days=BEFORE)
+    work = Clockwork(start, visited + timedelta(days=MODEL_DAYS + MODEL_REST))
+    story = Story(work, Random(seed), customers=min(MODEL_CUSTOMERS, customers // 2))  # noqa: S311 (a story, no secret)
     story.company.open_books(min(MOST_STAFF, customers // STAFF_PER))
     story.begin()
-    work.run()
+    story.fill_year(visited.date(), (visited + timedelta(days=MODEL_DAYS)).date())
+    with unhurried():
+        work.run()
 
     def progress(written: int) -> None:
         seconds = perf_counter() - began
@@ -270,7 +325,10 @@ def build_large(
         if name in HABITS or name.startswith("field")
     ]
     large = Large(Random(seed + 1), owners, story.company["wang"].pk)  # noqa: S311
-    large.write(work.now, bulk_ends, customers=customers, facts=max(0, facts - 2000), progress=progress)
+    customers -= Account.objects.count()
+    facts -= Fact.objects.count() + LIVED_FACTS
+    with unhurried():
+        large.write(work.now, bulk_ends, customers=max(0, customers), facts=max(0, facts), progress=progress)
     _live(story, large, bulk_ends, now, first=today - timedelta(days=LIVED), today=today)
     built = Built(
         Account.objects.count(),
@@ -294,7 +352,7 @@ def _live(story: Story, large: Large, since: datetime, now: datetime, *, first: 
     work = story.clock
     work.go_on(since, now)
     by_name = {owner.username: owner for owner in large.owners}
-    for id, owner in joined(large.customers[:2000], large.customers[-1000:]):
+    for id, owner, _ in joined(large.customers[:2000], large.customers[-1000:]):
         if owner.username in HABITS and by_name[owner.username] is owner:
             account = Account.objects.only("lon", "lat", "name", "kind_bits").get(pk=id)
             contacts = list(Contact.objects.filter(customer=id).values_list("pk", flat=True))

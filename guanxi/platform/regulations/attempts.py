@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
 from django.db.models import Count, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 
 from guanxi.platform.journal.models import Fact
+from guanxi.platform.journal.reads import first_seq
 
 from .reads import Within
 
@@ -26,27 +26,6 @@ class Tried:
     refused: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     waived: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     forbidden: int = 0
-
-
-def first_seq(moment: datetime) -> int:
-    """The first fact that was recorded at or after a moment (one past the end where there is none). One query.
-
-    recorded_at rises with seq and seq has no gaps, so halving finds it without an index on the time.
-    """
-    table = Fact._meta.db_table
-    at = connection.ops.adapt_datetimefield_value(moment)
-    sql = f"""
-        WITH RECURSIVE half(low, high) AS (
-            SELECT CAST(1 AS BIGINT), CAST(COALESCE((SELECT MAX(seq) FROM {table}), 0) + 1 AS BIGINT)
-            UNION ALL
-            SELECT CASE WHEN f.recorded_at < %s THEN f.seq + 1 ELSE low END,
-                   CASE WHEN f.recorded_at < %s THEN high ELSE f.seq END
-            FROM half JOIN {table} f ON f.seq = (low + high) / 2 WHERE low < high
-        ) SELECT low FROM half WHERE low >= high"""  # noqa: S608 (the name of our own table)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [at, at])
-        row = cursor.fetchone()
-    return int(row[0]) if row else 1
 
 
 def asked(within: Within, start: datetime, end: datetime) -> QuerySet[Fact]:

@@ -64,6 +64,8 @@ class SqlStore:
         self._dirty_entities: set[tuple[str, str]] = set()
         self._obligations: dict[str, norms.Obligation] = {}
         self._stored: dict[str, norms.Obligation | None] = {}  # dirty ones, as the table holds them
+        self._matched: dict[str, set[str]] = {}  # match -> dirty ones that have, or had, it
+        self._watched: dict[str, set[str]] = {}
         self._evidence: list[tuple[str, str, int, datetime]] = []
         self._dropped_evidence: set[int] = set()
         self._measures: dict[tuple[str, str], norms.MeasureEntry | None] = {}
@@ -137,18 +139,22 @@ class SqlStore:
         if obligation.id not in self._stored:
             self._stored[obligation.id] = self._obligations.get(obligation.id)
         self._obligations[obligation.id] = obligation
+        for match in obligation.matches:
+            self._matched.setdefault(match, set()).add(obligation.id)
+        for watch in obligation.watches:
+            self._watched.setdefault(watch, set()).add(obligation.id)
 
     def by_match(self, control: str, match: str, since: datetime) -> Sequence[norms.Obligation]:
         found = {row[0] for row in quick.select(_MATCHING, control, match, since)}
-        for id in self._stored:
+        for id in self._matched.get(match, ()):
             o = self._obligations[id]
-            if match in o.matches and f"{o.regulation}/{o.control}" == control:
+            if f"{o.regulation}/{o.control}" == control:
                 found.add(id)
         return self._reachable(found, since, lambda o: match in o.matches)
 
     def watching(self, watch: str, since: datetime) -> Sequence[norms.Obligation]:
         found = {row[0] for row in quick.select(_WATCHING, watch, since)}
-        found.update(id for id in self._stored if watch in self._obligations[id].watches)
+        found.update(self._watched.get(watch, ()))
         return self._reachable(found, since, lambda o: watch in o.watches)
 
     def due(self, until: datetime) -> Sequence[norms.Obligation]:
@@ -274,6 +280,8 @@ class SqlStore:
             conflict=("control", "clause", "month", "person", "department", "state", "missed"),
         )
         self._stored.clear()
+        self._matched.clear()
+        self._watched.clear()
 
     def _flush_links(self, changed: list[norms.Obligation]) -> None:
         matches: list[ObligationMatch] = []
