@@ -40,8 +40,8 @@ class Stand:
 
 
 def stands(person: Person, day: date) -> list[Stand]:
-    """In whose names this person may decide on a day, their own first: of those who named them as substitute, and of
-    those who are away."""
+    """In whose names this person may decide on a day, their own first: of those who named them as substitute, who are
+    away, or who left and handed over to them. A role does not outlast whoever left."""
     found = [Stand(person, person.rights.roles, own=True)]
     rows = Substitute.objects.filter(
         deputy_id=person.pk, since__lte=day, until__gte=day, person__is_active=True
@@ -52,7 +52,9 @@ def stands(person: Person, day: date) -> list[Stand]:
         )
     away = person.principals if day == people.today() else standing_in.principals_of(person.pk, day)
     for principal in Person.objects.filter(pk__in=away).order_by("pk") if away else ():
-        found.append(Stand(principal, frozenset(people.roles_on(principal, day)), own=False))
+        left = principal.successor_id is not None
+        roles = frozenset[str]() if left else frozenset(people.roles_on(principal, day))
+        found.append(Stand(principal, roles, own=False))
     return found
 
 
@@ -106,7 +108,7 @@ def deciders(steps: Iterable[Step], approval: Approval, day: date) -> list[Perso
     named: dict[int, Person] = {}
     for step in steps:
         if step.person is not None:
-            candidates = [step.person] if step.person.is_active else []
+            candidates = [step.person]
         else:
             candidates = list(people.holders(step.role, day))
         for candidate in candidates:

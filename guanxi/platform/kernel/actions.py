@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
@@ -167,6 +168,15 @@ class Context:
         emitted = Emitted(declared, about, customer, data, texts, happened_at or self.happened_at, caused_by)
         self.emitted.append(emitted)
         return emitted
+
+    @contextmanager
+    def with_rights_of(self, who: Any) -> Iterator[None]:
+        """Actions run inside hold the rights of `who`; the facts still name who acts."""
+        actor, self.actor = self.actor, who
+        try:
+            yield
+        finally:
+            self.actor = actor
 
     def act(self, name: str, data: dict[str, Any]) -> Any:
         """Run another action inside this one: same actor, time and transaction; its rights and gates hold."""

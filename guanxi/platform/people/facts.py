@@ -172,6 +172,16 @@ PERSON_BACK = fact_kind(
         icon="calendar-check",
     )
 )
+PERSON_SUCCEEDED = fact_kind(
+    FactKind(
+        "person.succeeded",
+        "person",
+        Text("由他人接任", "Succeeded"),
+        fields={"deputy": "ref:person?"},  # None: nobody succeeds any more
+        sets={"deputy": "deputy"},
+        icon="handshake",
+    )
+)
 _plain = {
     "password.reset": Text("重置密码", "Password reset"),
     "password.changed": Text("修改密码", "Password changed"),

@@ -67,6 +67,10 @@ class Person(AbstractBaseUser):
     one_time_until = models.DateTimeField(null=True, blank=True)
     sign_in_epoch = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(null=True)
+    successor = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="predecessors"
+    )
+    """Who took everything over from somebody who left: what is still theirs is the successor's to do."""
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]

@@ -20,7 +20,7 @@ SYSTEM_ONLY = "system"
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A setting. by: the permission that may change it; 'system' for set-up and demo only."""
+    """A setting. by: the permission that may change it; 'system' for set-up and demo only. long: a text of several lines."""
 
     name: str
     type: type
@@ -30,6 +30,7 @@ class Declared:
     hint: Text = Text("", "")
     choices: Sequence[tuple[Any, Text]] = ()
     check: Callable[[Any], Text | None] | None = None
+    long: bool = False
 
 
 _settings: dict[str, Declared] = {}
@@ -45,11 +46,12 @@ def setting(
     hint: Text = Text("", ""),
     choices: Sequence[tuple[Any, Text]] = (),
     check: Callable[[Any], Text | None] | None = None,
+    long: bool = False,
 ) -> Declared:
     """Declare a setting. check(value) returns what is wrong with it, or None."""
     if type not in TYPES:
         raise ValueError(f"setting {name}: a {type.__name__} cannot be set")
-    made = Declared(name, type, default, label, by, hint, tuple(choices), check)
+    made = Declared(name, type, default, label, by, hint, tuple(choices), check, long)
     if name in _settings and _settings[name].label != label:
         raise ValueError(f"setting {name} is declared twice")
     _settings[name] = made
@@ -83,7 +85,7 @@ def values() -> dict[str, Any]:
 
 def fitting(declared: Declared, raw: str) -> Any:
     """The typed value of what was entered; ValueError with a Text where it does not fit."""
-    given = raw.strip()
+    given = raw.replace("\r\n", "\n").strip()
     if declared.type is bool:
         words = {"true": True, "on": True, "1": True, "yes": True, "是": True}
         no = {"false": False, "": False, "0": False, "no": False, "off": False, "否": False}

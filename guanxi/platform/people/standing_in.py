@@ -22,25 +22,28 @@ def away_on(day: date) -> QuerySet[Absence]:
 
 
 def principals_of(deputy: int, day: date) -> tuple[int, ...]:
-    """The ids of those whom a person stands in for on a day, by way of others too: who stands in for somebody and
-    is away himself is stood in for by his own deputy. One query where nobody is away."""
+    """The ids of those whom a person stands in for on a day: who are away, or left and handed over to them. By way of
+    others too: a deputy who is away himself is stood in for by his own. One query where nobody is away."""
     found: dict[int, None] = {}
     last = [deputy]
     while last:
-        rows = away_on(day).filter(deputy__in=last).order_by("pk").values_list("person_id", flat=True)
-        last = [p for p in dict.fromkeys(rows) if p != deputy and p not in found]
+        away = away_on(day).filter(deputy__in=last).values_list("person_id", flat=True)
+        left = Person.objects.filter(successor__in=last).order_by().values_list("pk", flat=True)
+        last = [p for p in sorted({*away.union(left)}) if p != deputy and p not in found]
         found.update(dict.fromkeys(last))
     return tuple(found)
 
 
 def deputies(people: Iterable[int], day: date) -> dict[int, Person]:
-    """Person -> who stands in for them on a day, at last. Whoever is at work is left out."""
+    """Person -> who stands in for them on a day, at last; the successor of whoever left. Whoever is at work is left out."""
     wanted = set(people)
     step: dict[int, Person] = {}
     last = wanted
     while last:
         rows = away_on(day).filter(person__in=last).select_related("deputy").order_by("pk")
         fresh = {row.person_id: row.deputy for row in rows if row.person_id not in step}
+        left = Person.objects.filter(pk__in=last, successor__is_active=True).select_related("successor")
+        fresh |= {p.pk: p.successor for p in left if p.pk not in step and p.successor is not None}
         step.update(fresh)
         last = {d.pk for d in fresh.values() if d.pk not in step}
     found: dict[int, Person] = {}
@@ -76,6 +79,12 @@ def to_turn(day: date) -> QuerySet[Absence]:
     return Absence.objects.filter(
         Q(begun_at=None, since__lte=day) | Q(until__lt=day), ended_at=None, since__lte=day
     )
+
+
+def open_absences(person: int) -> list[Absence]:
+    """A person's absences that are running or to come."""
+    rows = Absence.objects.filter(person=person, ended_at=None).select_related("person", "deputy")
+    return list(rows.order_by("since", "pk"))
 
 
 def concerning(person: Any, day: date) -> QuerySet[Absence]:

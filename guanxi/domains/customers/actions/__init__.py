@@ -1,12 +1,14 @@
 """Everything that changes customers and the registers. Importing this declares the actions."""
 
 from .. import surface  # (declares what packs may require)
+from ..handover import actions as handover
 from . import accounts, contacts, credit, promises, registers, reviews, standing, undo, work
 
 __all__ = [
     "accounts",
     "contacts",
     "credit",
+    "handover",
     "promises",
     "registers",
     "reviews",

@@ -15,6 +15,7 @@ from guanxi.platform.ui.parts import Event, Group, Hit
 from guanxi.platform.ui.registry import Panel, panel
 
 from .. import reads
+from ..handover.reads import side_of, waiting_for
 from ..models import Account
 from . import subjects as _subjects  # noqa: F401 (declares how rows are named)
 
@@ -72,6 +73,23 @@ class Changed(Panel):
             for fact, told in zip(facts, reads.tell(facts), strict=True)
         ]
         return {"events": events, "now": now}
+
+
+@panel("today")
+class ToSign(Panel):
+    """Hand-overs that wait for my signature."""
+
+    order: ClassVar[int] = 7
+    template: ClassVar[str] = "customers/panel_hand_over.html"
+    title: ClassVar[Text] = Text("待签字的交接", "Hand-overs to sign")
+
+    def context(self, person: Any, subject: Any, now: datetime) -> Mapping[str, Any] | None:
+        rows = []
+        for row in waiting_for(person):
+            newest = {s.side: s.hash for s in row.signatures.all()}
+            mine = newest.get(side_of(person, row))
+            rows.append((row, reverse("handover.detail", kwargs={"hand_over": row.pk}), mine is not None))
+        return {"rows": rows} if rows else None
 
 
 @panel("palette")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
@@ -416,18 +414,8 @@ def _follow(ctx: Context, approval: Approval, stand: Stand) -> None:
     name = {APPROVED: kind.on_approved, REFUSED: kind.on_refused, RETURNED: kind.on_returned}[approval.state]
     if not name:
         return
-    with _as(ctx, SYSTEM if get_action(name).by_system else stand.principal):
+    with ctx.with_rights_of(SYSTEM if get_action(name).by_system else stand.principal):
         ctx.act(name, kind.follow_input(approval))
-
-
-@contextmanager
-def _as(ctx: Context, who: Any) -> Iterator[None]:
-    """Another's rights for a while; the facts still name who acted, and on whose behalf."""
-    actor, ctx.actor = ctx.actor, who
-    try:
-        yield
-    finally:
-        ctx.actor = actor
 
 
 def _turn(ctx: Context, approval: Approval, day: date) -> tuple[Step, Stand]:

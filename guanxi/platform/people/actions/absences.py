@@ -55,6 +55,10 @@ class PlanAbsence(Action):
 
     def run(self, ctx: Context, data: Any, subject: Any) -> Absence:
         person = _for_whom(ctx, data.person)
+        if person.successor_id is not None:
+            raise Invalid.field(
+                "deputy", "已全部交接，由接任者办理", "Everything was handed over; the successor does it"
+            )
         day = timezone.localdate(ctx.now)
         if data.since < day:
             raise Invalid.field("since", "不能早于今天", "Not before today")
@@ -164,8 +168,10 @@ class TurnAbsences(Action):
                 end(ctx, row, _start_of(row.until + timedelta(days=1)))
 
 
-def end(ctx: Context, absence: Absence, at: datetime | None = None) -> None:
-    """The person is back (or never goes): what went to the deputy returns. at: when, if not now."""
+def end(
+    ctx: Context, absence: Absence, at: datetime | None = None, *, successor: Person | None = None
+) -> None:
+    """The person is back (or never goes): what went to the deputy returns, or goes on to a successor. at: if not now."""
     at = at or ctx.happened_at
     absence.ended_at = at
     absence.save(update_fields=["ended_at"])
@@ -174,7 +180,7 @@ def end(ctx: Context, absence: Absence, at: datetime | None = None) -> None:
         ctx.emit(
             "person.back",
             subject=("person", absence.person_id),
-            data={"absence": str(absence.pk), "deputy": None},
+            data={"absence": str(absence.pk), "deputy": str(successor.pk) if successor else None},
             happened_at=at,
         )
     _forget(ctx, absence)

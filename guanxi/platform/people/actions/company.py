@@ -29,7 +29,7 @@ class ChangeSetting(Action):
 
     class Input(ActionInput):
         key: str = ask("设置", "Setting", widget="hidden", max_length=60)
-        value: str = ask("值", "Value", "", max_length=400)
+        value: str = ask("值", "Value", "", max_length=4000)
 
     def load(self, ctx: Context, data: Any) -> Setting:
         declared = _declared(data.key)

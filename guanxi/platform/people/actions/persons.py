@@ -18,6 +18,7 @@ from ..responsibilities import still_held
 from ..roles import ROLES, role_choices
 from ..settings_registry import value
 from .departments import a_department
+from .succession import back
 
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._@+-]*")
 PHONE = re.compile(r"[0-9+][0-9 ()\-]{4,}")
@@ -271,7 +272,7 @@ class Reactivate(Action):
     name = "people.reactivate"
     label = Text("重新启用", "Reactivate")
     permission = "people.manage"
-    writes = ("person.reactivated",)
+    writes = ("person.reactivated", "person.succeeded")
     subject = "person"
 
     class Input(ActionInput):
@@ -286,6 +287,7 @@ class Reactivate(Action):
         subject.is_active = True
         subject.save(update_fields=["is_active"])
         subject.forget_rights()
+        back(ctx, subject)
         ctx.emit("person.reactivated", subject=("person", subject.pk), data={"active": True})
         return subject
 

@@ -201,11 +201,11 @@ def test_the_page_plans_changes_and_ends(cast: Cast) -> None:
     row = Absence.objects.get()
     shown = lin.get("/people/away/").content.decode()
     assert "赵磊" in shown
-    assert "代理人没有这些权限" not in shown
+    assert "指派客户" not in shown
     assert "您外出至" in lin.get("/").content.decode()
     assert "您代林晓办理至" in as_(cast.zhao).get("/").content.decode()
     plan(cast.wang, cast.zhao, first=20)
-    assert "代理人没有这些权限：" in as_(cast.wang).get("/people/away/").content.decode()
+    assert "代理人没有这些权限：指派客户" in as_(cast.wang).get("/people/away/").content.decode()
     assert "林晓" in as_(cast.wang).get("/people/away/").content.decode()
     path = f"/people/away/{row.pk}/"
     assert as_(cast.zhao).get(path).status_code == 404

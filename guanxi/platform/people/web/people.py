@@ -21,6 +21,7 @@ from guanxi.platform.ui.filters import ChoiceFilter
 from guanxi.platform.ui.forms import ActionForm
 from guanxi.platform.ui.lists import Column, Empty, List
 from guanxi.platform.ui.parts import Crumb, Do, Event
+from guanxi.platform.ui.registry import get_page
 
 from .. import identity, reads
 from ..models import Department, Person, RoleGrant
@@ -130,7 +131,10 @@ def detail(request: HttpRequest, person: int) -> HttpResponse:
         "factor": identity.second_factor(found) is not None,
         "locked": _locked(found),
         "history": _history(found),
-        "do": [d for what, d in _what_to_do(found) if may(request.user, DOING[what].action)],
+        "do": [
+            *(d for what, d in _what_to_do(found) if may(request.user, DOING[what].action)),
+            *_hand_over(request, found),
+        ],
     }
     return render(request, "people/detail.html", context)
 
@@ -262,6 +266,14 @@ def _what_to_do(person: Person) -> list[tuple[str, Do]]:
         )
         for what in wanted
     ]
+
+
+def _hand_over(request: HttpRequest, person: Person) -> list[Do]:
+    """The way to a hand-over, which belongs to a package above this one."""
+    known = get_page("handover.arrange")
+    if known is None or not known.may(request.user) or person.pk == request.user.pk:
+        return []
+    return [Do(Text("工作交接", "Hand over"), f"{known.url()}?giver={person.pk}", icon="handshake")]
 
 
 def _locked(person: Person) -> bool:
