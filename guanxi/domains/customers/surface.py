@@ -17,6 +17,7 @@ record_form("card-history", ("changed_on", "changed_by", "before", "after"))
 record_form(
     "contact", ("name", "post", "decision_role", "birthday", "phone", "wechat", "email", "channel", "matters")
 )
+record_form("hand-over", ("customers", "contacts", "promises", "duties", "visits", "signatures"))
 record_form("need", ("what", "product", "source", "noted_on", "customer_view", "our_view"))
 record_form("customer-view", ("customer_view", "our_view"))
 record_form("approach", ("way", "event", "person", "result"))

@@ -81,7 +81,7 @@ def _take_teams(ctx: Context, giver: Person, taker: Person, lines: list[Line], r
         account = Account.objects.get(pk=int(line.id))
         members = set(TeamMember.objects.filter(customer=account).values_list("person_id", flat=True))
         members -= {giver.pk}
-        if account.manager_id != taker.pk:
+        if account.manager_id != taker.pk or not members:  # a team is never left empty
             members |= {taker.pk}
         ctx.act("customers.set_team", {"customer": account.pk, "members": sorted(members)})
 
