@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "guanxi.platform.search",
     "guanxi.platform.approvals",
     "guanxi.platform.regulations",
+    "guanxi.platform.backups",
     "guanxi.domains.customers",
     "guanxi.domains.visits",
     "guanxi.interfaces",

@@ -2,11 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from guanxi.platform.backups import taking
+
+from . import company_home
 
 
 @pytest.fixture(autouse=True)
 def _no_static_files(settings: Any) -> None:
     settings.MIDDLEWARE = [m for m in settings.MIDDLEWARE if "whitenoise" not in m]
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small company's data folder, to be looked at only."""
+    home = tmp_path_factory.mktemp("made") / "home"
+    company_home.make(home)
+    return home
+
+
+@pytest.fixture
+def home(made: Path, tmp_path: Path) -> Path:
+    """The same, to work in."""
+    return company_home.copy(made, tmp_path / "home")
+
+
+@pytest.fixture
+def take(settings: Any) -> Callable[..., Path]:
+    """Take a backup of a data folder, in this process."""
+
+    def taken(home: Path, folder: Path, **more: Any) -> Path:
+        settings.HOME, settings.MEDIA_ROOT = home, home / "files"
+        return taking.take(folder, database=company_home.database(home), **more).path
+
+    return taken

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import pkgutil
 import sys
 from collections.abc import Sequence
@@ -48,6 +49,8 @@ def run(arguments: Sequence[str]) -> int:
 
     from guanxi.platform.kernel import ActionError, Invalid
 
+    if not _ended_restore(arguments):
+        return 1
     try:
         return int(options.run(options))
     except Invalid as error:
@@ -68,3 +71,33 @@ def run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 130
+
+
+def _ended_restore(arguments: Sequence[str]) -> bool:
+    """A restore that was killed is ended before anything else looks at the data; False where it is still at work."""
+    from django.conf import settings
+
+    if not (settings.HOME / "restoring").exists():
+        return True
+    from guanxi.platform.backups.restoring import go_on
+
+    return said_of_restore(go_on(), arguments)
+
+
+def said_of_restore(what: str, arguments: Sequence[str]) -> bool:
+    """Say what became of it; what is in place now is read from a new start."""
+    if what == "busy":
+        print(
+            "A restore is at work in this data folder, or Guanxi runs in it. Try again later.",
+            file=sys.stderr,
+        )
+        return False
+    if what == "cleared":
+        print(
+            "A restore was interrupted before it changed anything; what it left was deleted.", file=sys.stderr
+        )
+    if what == "done":
+        print("A restore was interrupted and is now complete.", file=sys.stderr)
+        sys.stderr.flush()
+        os.execv(sys.executable, [sys.executable, "-m", "guanxi", *arguments])  # noqa: S606 (ourselves)
+    return True

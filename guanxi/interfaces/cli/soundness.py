@@ -12,6 +12,7 @@ from django.core import checks
 from django.db import connection
 
 from guanxi.interfaces.operations.health import health
+from guanxi.platform.backups.reads import warning as backups_warning
 from guanxi.platform.journal.guards import TABLES
 from guanxi.platform.kernel import Text, system_clock
 from guanxi.platform.people.settings_registry import value
@@ -29,7 +30,7 @@ class Finding:
 
 def findings() -> list[Finding]:
     """Everything found, grave ones first."""
-    found = [*_settings(), *_database(), *_work(), *_files()]
+    found = [*_settings(), *_database(), *_work(), *_backups(), *_files()]
     return sorted(found, key=lambda f: not f.grave)
 
 
@@ -172,6 +173,18 @@ def _work() -> Iterator[Finding]:
         yield Finding(
             Text("{n} 项后台任务失败", "{n} background jobs were given up").format(n=stands.failed),
             Text("在系统管理的后台任务页面查看", "look at them on the background work page"),
+            grave=False,
+        )
+
+
+def _backups() -> Iterator[Finding]:
+    if (about := backups_warning()) is not None:
+        yield Finding(
+            about,
+            Text(
+                "在系统管理的备份页面设置周期、查看结果，或运行 guanxi backup",
+                "see the backups page under Administration, or run `guanxi backup`",
+            ),
             grave=False,
         )
 

@@ -2,7 +2,7 @@
 
 The parent starts its children in process groups of their own, so that Ctrl-C reaches the parent alone and it stops
 them in order. A child that ends is started again; one that ends at once again and again stops everything. If the
-parent itself is killed, the children are told by the kernel (orphans.py).
+parent itself is killed, the children are told by the kernel (jobs/orphans.py).
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
-from . import orphans
+from guanxi.platform.jobs import orphans
+
 from .address import LOOPBACK, allow_host, port_taken, welcome
 from .lock import lock, taken
 
@@ -97,7 +99,7 @@ def run(
         return _sorry(f"The settings do not fit: {error}")
     if held is None:
         return _sorry(taken(home))
-    if not _prepared() or not _safe(tls):
+    if not _restored(home, held) or _moved_away(home) or not _prepared() or not _safe(tls):
         return 1
     _demo(demo, stop)
     if stop.is_set():
@@ -228,6 +230,32 @@ def _web(host: str, port: int, files: tuple[str | None, str | None] | None) -> l
     if files and files[0] and files[1]:
         command += ["--ssl-certificate", files[0], "--ssl-keyfile", files[1]]
     return command
+
+
+def _restored(home: Path, lock: IO[str]) -> bool:
+    """A restore that was killed is ended first; then we start anew, on what it put in place."""
+    if not (home / "restoring").exists():
+        return True
+    from guanxi.interfaces.cli.main import said_of_restore
+    from guanxi.platform.backups.restoring import finish
+
+    what = finish(home)
+    if what == "done":
+        lock.close()
+    return said_of_restore(what, sys.argv[1:])
+
+
+def _moved_away(home: Path) -> bool:
+    """Whether the company went on to another database: nobody works on in the old one unawares."""
+    from guanxi.platform.backups.restoring import MOVED, moved_to
+
+    where = moved_to()
+    if where:
+        _sorry(
+            f"The company was moved to {where}. Start with DATABASE_URL set to it; to go on with the old database all "
+            f"the same, delete {home / MOVED}."
+        )
+    return bool(where)
 
 
 def _prepared() -> bool:

@@ -14,6 +14,8 @@ JOB_WORDS: dict[str, Text] = {
     "calendar.keep_up": Text("更新工作日历", "Keep the working calendar up"),
     "people.turn_roles": Text("角色按日期生效和结束", "Let roles begin and end by date"),
     "customers.plan_import": Text("检查导入的客户", "Judge the rows of an import"),
+    "backups.scheduled": Text("定期备份", "Scheduled backup"),
+    "backups.by_hand": Text("手工备份", "Backup by hand"),
     "customers.run_import": Text("导入客户", "Import customers"),
 }
 JOB_STATES = {

@@ -17,6 +17,7 @@ from guanxi.interfaces.cli.soundness import findings
 from guanxi.interfaces.operations.actions import VERIFY_JOB
 from guanxi.interfaces.operations.health import SEEN_WITHIN, health
 from guanxi.interfaces.operations.words import JOB_STATES, JOB_WORDS, job_words, timetable
+from guanxi.platform.backups.reads import warning as backups_warning
 from guanxi.platform.jobs.models import Heartbeat, Job, ScheduleRun
 from guanxi.platform.jobs.registry import all_schedules
 from guanxi.platform.journal.models import Head
@@ -52,6 +53,7 @@ TILES: tuple[tuple[str, str, Text], ...] = (
     ("setup.passwords", "key", Text("给从未登录的人打印首次密码", "First passwords for who never signed in")),
     ("calendar.year", "calendar-days", Text("放假、补班、办公时间", "Holidays, make-up days, office hours")),
     ("messages.outbox", "mail", Text("发出、待发和失败的邮件", "What was sent, waits or failed")),
+    ("backups.list", "archive", Text("备份周期、最近结果、立即备份", "Rhythm, last result, back up now")),
     ("operations.jobs", "server", Text("后台任务、定时任务和工作进程", "Jobs, schedules and workers")),
     (
         "operations.health",
@@ -92,6 +94,8 @@ def _alarms() -> dict[str, Text]:
         found["operations.health"] = Text("没有工作进程", "No worker is running")
     elif now.late:
         found["operations.health"] = Text("到期判定停下了", "Nobody lets time pass")
+    if (about := backups_warning()) is not None:
+        found["backups.list"] = about
     last = last_verified()
     if last is not None and last.progress.get("count"):
         found["operations.journal"] = Text("日志不完整", "The journal is not whole")

@@ -4,7 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from guanxi.interfaces.cli.orphans import in_web_process
+from guanxi.platform.jobs.orphans import in_web_process
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guanxi.settings")
 in_web_process()

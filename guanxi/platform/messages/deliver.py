@@ -24,7 +24,7 @@ from guanxi.platform.people.rights import SYSTEM
 from guanxi.platform.people.settings_registry import value
 
 from .failures import Failure, failure_of
-from .models import Attachment, OutgoingMessage, State
+from .models import OPEN, Attachment, OutgoingMessage, State
 
 LEASE = timedelta(minutes=5)
 GIVE_UP_AFTER = timedelta(days=3)
@@ -70,6 +70,18 @@ def clear_old(*, clock: Clock = system_clock) -> int:
     ).exclude(text="")
     Attachment.objects.filter(message__in=old).delete()
     return old.update(text="", html="")
+
+
+def hold_back(*, clock: Clock = system_clock) -> int:
+    """After a restore: what waited when the backup was taken may have been sent since. Somebody decides; how many."""
+    words = Text(
+        "已从备份还原，不确定备份之后是否发出过；请确认后再决定是否重发",
+        "Restored from a backup; whether it was sent after that is not known. Ask before sending again",
+    )
+    waiting = list(OutgoingMessage.objects.filter(state__in=OPEN).values_list("pk", flat=True))
+    for pk in waiting:
+        _settle(pk, State.UNCERTAIN, clock, words)
+    return len(waiting)
 
 
 def forget_customer(customer: int) -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from guanxi.interfaces.cli.actor import actor_of, add_as
+from guanxi.interfaces.cli.bar import Bar
 
 if TYPE_CHECKING:
     from guanxi.domains.customers.models_import import Import
@@ -205,23 +206,6 @@ def _manager(word: str) -> tuple[str, int | None]:
     if found is None:
         raise NotFound("person", word)
     return NAMED, found.pk
-
-
-class Bar:
-    """How far it is, on standard error, where somebody watches."""
-
-    def __init__(self, what: str) -> None:
-        self.what = what
-        self.shown = False
-
-    def show(self, done: int, of: int) -> None:
-        if sys.stderr.isatty():
-            print(f"\r{self.what} {done:,} / {of:,}", end="", file=sys.stderr, flush=True)
-            self.shown = True
-
-    def end(self) -> None:
-        if self.shown:
-            print(file=sys.stderr)
 
 
 def _tell(outcome: dict[str, Any], *, dry: bool) -> None:

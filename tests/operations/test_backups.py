@@ -1,0 +1,311 @@
+"""Given a company at work, when a backup is taken and restored elsewhere, then nothing is missing, and whatever dies or
+fills up on the way leaves the old or nothing."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import resource
+import sqlite3
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from guanxi.platform.backups import restoring, taking
+
+from . import company_home
+from .company_home import ODD_TEXTS, is_whole, names, odd_texts, python, select
+from .running import clean, once, running, wait_for
+
+PASSPHRASE = "一二三四五六七八九十甲乙"
+WRITER = """
+from pathlib import Path
+from guanxi.platform.kernel import perform
+from guanxi.platform.people.models import Person
+wang = Person.objects.get(username={who!r})
+number = 0
+while not Path({stop!r}).exists() and number < 100_000:
+    number += 1
+    perform("customers.create", {{"name": f"边写边备{{number}}", "kinds": ["company"]}}, actor=wang)
+"""
+
+
+def contents(home: Path) -> dict[str, int]:
+    tables = [
+        t for (t,) in select(home, "SELECT name FROM sqlite_master WHERE type = 'table' AND sql IS NOT NULL")
+    ]
+    skipped = ("search_entry_words", "django_session", "jobs_heartbeat", "sqlite_", "django_migrations")
+    return {t: select(home, f'SELECT count(*) FROM "{t}"')[0][0] for t in tables if not t.startswith(skipped)}
+
+
+def test_taken_while_people_work_and_restored_elsewhere(home: Path, tmp_path: Path) -> None:
+    elsewhere, stop = tmp_path / "elsewhere", tmp_path / "stop"
+    before = names(home)
+    writer = subprocess.Popen(
+        python(WRITER.format(who=company_home.holder(home, "service_manager"), stop=str(stop))),
+        env=clean(home),
+    )
+    try:
+        assert wait_for(lambda: names(home) != before or writer.poll() is not None)
+        status, said = once(home, "backup", "--to", str(tmp_path / "backups"))
+    finally:
+        stop.touch()
+        writer.wait()
+    assert status == 0, said
+    assert "NOT encrypted" in said
+    (path,) = (tmp_path / "backups").iterdir()
+    assert path.stat().st_mode & 0o077 == 0
+    status, said = once(elsewhere, "restore", str(path))
+    assert status == 0, said
+    assert "replay clean" in said
+    is_whole(elsewhere)
+    assert before < names(elsewhere) <= names(home)
+    assert odd_texts(elsewhere) == list(ODD_TEXTS)
+    assert (elsewhere / "files" / "2026" / "合同.pdf").read_bytes() == b"%PDF-1.7 " * 1000
+    # A key that everybody could read in it would be no key; sessions do not come back to life.
+    assert (elsewhere / "secret-key").read_text() != (home / "secret-key").read_text()
+    assert select(elsewhere, "SELECT * FROM django_session") == []
+    assert select(home, "SELECT count(*) FROM django_session") == [(1,)]
+    # What waited may have been sent since.
+    waited = "SELECT state FROM gx_messages_outgoingmessage WHERE key = 'waits'"
+    assert select(elsewhere, waited) == [("uncertain",)]
+    assert select(elsewhere, "SELECT count(*) FROM journal_fact WHERE kind = 'backup.restored'") == [(1,)]
+    assert select(home, "SELECT count(*) FROM journal_fact WHERE kind = 'backup.taken'") == [(1,)]
+    # Ids of what was deleted are not given again.
+    given = "SELECT seq FROM sqlite_sequence WHERE name = 'regulations_statetally'"
+    assert select(elsewhere, given)[0] >= select(elsewhere, "SELECT max(id) FROM regulations_statetally")[0]
+
+
+def test_sealed_it_holds_the_key_and_opens_with_the_passphrase_only(home: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "backups"
+    short = once(home, "backup", "--to", str(folder), "--encrypt", GUANXI_BACKUP_PASSPHRASE="zu kurz")
+    assert (short[0], "at least 12" in short[1]) == (2, True)
+    nobody = once(home, "backup", "--to", str(folder), "--encrypt")
+    assert (nobody[0], "no passphrase" in nobody[1]) == (2, True)
+    status, said = once(home, "backup", "--to", str(folder), "--encrypt", GUANXI_BACKUP_PASSPHRASE=PASSPHRASE)
+    assert status == 0, said
+    (path,) = folder.iterdir()
+    assert path.name.endswith(".sealed")
+    key = (home / "secret-key").read_text()
+    for secret in (key, "恒", "start.json"):
+        assert secret.encode() not in path.read_bytes()
+    empty = tmp_path / "empty"
+    status, said = once(empty, "restore", str(path), GUANXI_BACKUP_PASSPHRASE=PASSPHRASE + "?")
+    assert (status, "passphrase is wrong" in said) == (1, True), said
+    assert not (empty / "guanxi.sqlite3").exists()
+    words = tmp_path / "words"
+    words.write_text(PASSPHRASE + "\n")
+    status, said = once(empty, "restore", str(path), "--passphrase-file", str(words))
+    assert status == 0, said
+    assert (empty / "secret-key").read_text() == key
+    assert (empty / "secret-key").stat().st_mode & 0o077 == 0
+
+
+def test_a_full_disk_is_said_and_leaves_nothing(home: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-m", "guanxi", "backup", "--to", str(folder)],
+        env=clean(home),
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000)),
+    )
+    assert done.returncode == 1
+    assert f"{folder} has no room" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(folder.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_said(made: Path, tmp_path: Path, take: Any) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(taking.Failed, match="file"):
+        take(made, tmp_path / "file")
+    with pytest.raises(taking.Failed, match="file"):
+        take(made, tmp_path / "file" / "below")
+
+
+def test_killed_in_the_middle_nothing_passes_for_a_backup(home: Path, tmp_path: Path, take: Any) -> None:
+    folder = tmp_path / "backups"
+    code = f"from pathlib import Path; from guanxi.platform.backups.taking import take; take(Path({str(folder)!r}))"
+    process = subprocess.Popen(python(code), env=clean(home))
+    assert wait_for(
+        lambda: any(p.stat().st_size for p in folder.glob(".*.part")) or process.poll() is not None
+    )
+    process.kill()
+    process.wait()
+    for path in folder.iterdir():
+        if path.name.startswith("."):
+            with pytest.raises(taking.Failed):
+                restoring.check(path)
+        else:
+            restoring.check(path)  # it was quicker than we were
+    take(home, folder)
+    assert list(folder.glob(".*.part")) == []
+
+
+def test_two_at_once_are_two_backups(made: Path, tmp_path: Path, take: Any) -> None:
+    first, second = take(made, tmp_path / "backups"), take(made, tmp_path / "backups")
+    assert first != second
+    assert restoring.check(first)["rows"] == restoring.check(second)["rows"] > 1000
+
+
+def test_a_company_is_not_written_over_unless_told(home: Path, tmp_path: Path, take: Any) -> None:
+    backup = take(home, tmp_path / "backups")
+    with company_home.writing(home) as database:
+        database.execute("UPDATE customers_account SET name = '备份之后' WHERE id = 1")
+    (home / "files" / "later").write_text("later")
+    key, before = (home / "secret-key").read_text(), names(home)
+    status, said = once(home, "restore", str(backup))
+    assert (status, "--replace" in said) == (1, True), said
+    assert names(home) == before
+    status, said = once(home, "restore", str(backup), "--replace")
+    assert status == 0, said
+    assert "备份之后" not in names(home)
+    assert not (home / "files" / "later").exists()
+    assert (home / "secret-key").read_text() == key
+    (aside,) = home.glob("guanxi.sqlite3.before-*")
+    old = sqlite3.connect(aside)
+    assert old.execute("SELECT 1 FROM customers_account WHERE name = '备份之后'").fetchone()
+    old.close()
+    (files,) = home.glob("before-*/files/later")
+    assert files.read_text() == "later"
+
+
+def test_not_while_guanxi_runs(home: Path, tmp_path: Path, take: Any) -> None:
+    backup = take(home, tmp_path / "backups")
+    with running(home, "--no-demo") as run:
+        run.ready()
+        for command in (
+            ("restore", str(backup), "--replace"),
+            ("move", "--to", f"sqlite:///{tmp_path}/other"),
+        ):
+            status, said = once(home, *command)
+            assert (status, "stop it first" in said) == (1, True), said
+        run.stop()
+
+
+def test_a_damaged_backup_changes_nothing(home: Path, tmp_path: Path, take: Any) -> None:
+    backup = take(home, tmp_path / "backups")
+    before, data = contents(home), backup.read_bytes()
+    damaged = tmp_path / "damaged.tar.gz"
+    damaged.write_bytes(data[: len(data) // 2])
+    status, said = once(home, "restore", str(damaged), "--replace")
+    assert (status, "nothing was changed" in said) == (1, True), said
+    assert contents(home) == before
+    assert not (home / "restoring").exists()
+    assert list(home.glob("*.building*")) == []
+    status, said = once(home, "restore", "--check", str(damaged))
+    assert (status, "cut off" in said) == (1, True), said
+    status, said = once(home, "restore", str(tmp_path / "missing"))
+    assert (status, "Traceback" in said) == (1, False), said
+
+
+def test_a_journal_that_was_tampered_with_is_not_restored_unless_told(
+    home: Path, tmp_path: Path, take: Any
+) -> None:
+    with company_home.writing(home) as database:
+        database.execute("DROP TRIGGER journal_fact_no_update")
+        database.execute("UPDATE journal_fact SET kind = 'customer.graded' WHERE seq = 5")
+    backup, empty = take(home, tmp_path / "backups"), tmp_path / "empty"
+    status, said = once(empty, "restore", str(backup))
+    assert (status, "not whole" in said) == (1, True), said
+    assert not (empty / "guanxi.sqlite3").exists()
+    status, said = once(empty, "restore", str(backup), "--anyway")
+    assert status == 0, said
+    assert once(empty, "journal", "verify")[0] == 1  # it stays visible
+
+
+@pytest.mark.parametrize("when", ["built", "files"])
+def test_killed_in_the_middle_the_old_stays_and_that_is_said(
+    home: Path, tmp_path: Path, take: Any, when: str
+) -> None:
+    backup, before = take(home, tmp_path / "backups"), contents(home)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "guanxi", "restore", str(backup), "--replace"],
+        env=clean(home),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    building = home / "guanxi.sqlite3.building"
+
+    def far_enough() -> bool:
+        if when == "built":
+            return building.exists() and building.stat().st_size > 0
+        return (home / "restoring" / "files" / "2026" / "合同.pdf").exists()
+
+    assert wait_for(lambda: far_enough() or process.poll() is not None)
+    process.kill()
+    process.wait()
+    status, said = once(home, "journal", "verify")
+    assert status == 0, said
+    if not list(home.glob("guanxi.sqlite3.before-*")):  # else it was quicker than we were
+        assert "interrupted before it changed anything" in said
+        assert contents(home) == before
+        assert not building.exists()
+    assert not (home / "restoring").exists()
+
+
+def test_one_of_an_older_version_is_brought_up_to_date(home: Path, tmp_path: Path, take: Any) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "django", "migrate", "customers", "0002", "-v0"],
+        env=clean(home),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    # The program is newer than the database: a backup is just what one wants then.
+    backup = take(home, tmp_path / "backups")
+    with tarfile.open(backup) as archive:
+        start = json.load(archive.extractfile("start.json"))  # type: ignore[arg-type]
+    assert ["customers", "0003_imports"] not in start["migrations"]
+    empty = tmp_path / "empty"
+    status, said = once(empty, "restore", str(backup))
+    assert status == 0, said
+    assert select(empty, "SELECT count(*) FROM customers_import") == [(0,)]
+    assert names(empty) == names(home)
+
+
+def test_one_of_a_newer_version_is_refused(made: Path, tmp_path: Path, take: Any) -> None:
+    made_up = tmp_path / "newer.tar.gz"
+    with tarfile.open(take(made, tmp_path / "backups")) as old, tarfile.open(made_up, "w:gz") as new:
+        for member in old.getmembers():
+            data = old.extractfile(member).read()  # type: ignore[union-attr]
+            if member.name == "start.json":
+                start = json.loads(data)
+                start["migrations"].append(["customers", "0999_later"])
+                data = json.dumps(start).encode()
+                member.size = len(data)
+            new.addfile(member, io.BytesIO(data))
+    status, said = once(tmp_path / "empty", "restore", str(made_up))
+    assert (status, "newer version" in said) == (1, True), said
+
+
+def test_another_zone_is_refused(made: Path, tmp_path: Path, take: Any) -> None:
+    backup = take(made, tmp_path / "backups")
+    status, said = once(tmp_path / "empty", "restore", str(backup), GUANXI_TIME_ZONE="Asia/Urumqi")
+    assert (status, "Asia/Shanghai" in said) == (1, True), said
+
+
+def test_the_worker_takes_what_is_due_and_keeps_so_many(home: Path) -> None:
+    administrator = company_home.holder(home, "administrator")
+    for key, value in (("backup.rhythm", "hourly"), ("backup.keep", "1")):
+        status, said = once(
+            home, "do", "people.change_setting", f"key={key}", f"value={value}", "--as", administrator
+        )
+        assert status == 0, said
+    folder = home / "backups"
+    folder.mkdir()
+    (folder / "guanxi-scheduled-20200101-020000.tar.gz").write_text("old")
+    (folder / "guanxi-20200101-020000.tar.gz").write_text("by hand")
+    assert once(home, "worker", "--once")[0] == 0
+    found = sorted(p.name for p in folder.iterdir())
+    assert len(found) == 2
+    assert found[0] == "guanxi-20200101-020000.tar.gz"
+    assert restoring.check(folder / found[1])["sealed"] is False
+    assert os.stat(folder / found[1]).st_mode & 0o077 == 0
