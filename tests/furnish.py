@@ -28,6 +28,20 @@ def furnish_home() -> None:
     furnish(system_clock)
 
 
+def small_home() -> None:
+    """Make a small demo company in this process's data folder, ending now, and furnish it."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from guanxi.demo.build import build
+
+    call_command("migrate", interactive=False, verbosity=0)
+    build(customers=60, days=45)
+    furnish_home()
+
+
 def furnish(clock: Clock) -> None:
     """Add to the demo company what it has none of. Call it once."""
     from django.utils import timezone

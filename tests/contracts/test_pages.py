@@ -227,7 +227,11 @@ def test_every_argument_of_an_address_is_known_here() -> None:
 def hidden_from(person: Person) -> dict[str, Any]:
     """For each kind of row that is somebody's: one that is there and that this person may not see."""
     rows: dict[str, tuple[QuerySet[Any], QuerySet[Any]]] = {
-        "absence": (Absence.objects.all(), standing_in.concerning(person, today())),
+        "absence": (
+            Absence.objects.all(),
+            standing_in.concerning(person, today()).order_by()
+            | standing_in.of_my_people(person, today()).order_by(),
+        ),
         "approval": (Approval.objects.all(), approvals.visible(person)),
         "customer": (Account.objects.all(), customers.visible(person, logged=True)),
         "obligation": (Obligation.objects.all(), regulations.visible_obligations(person)),

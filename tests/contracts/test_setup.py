@@ -207,8 +207,11 @@ def test_given_no_venv_and_no_right_to_install_it_then_one_line_to_type_is_print
     monkeypatch.setattr(setup, "get_uv", lambda: setup.make_pip_environment(setup.TOOLS, lock))
     monkeypatch.setattr(setup.importlib.util, "find_spec", lambda name: None)
     monkeypatch.setattr(setup.os, "geteuid", lambda: 1000)
-    assert setup.main(["run"]) == 1
-    assert "\n    sudo apt-get install -y --no-install-recommends python3-venv\n" in capsys.readouterr().err
+    line = "apt-get update && apt-get install -y --no-install-recommends python3-venv"
+    for sudo, typed in (("/usr/bin/sudo", f"sudo sh -c '{line}'"), (None, f"su -c '{line}'")):
+        monkeypatch.setattr(setup.shutil, "which", lambda name, found=sudo: found)
+        assert setup.main(["run"]) == 1
+        assert f"\n    {typed}\n" in capsys.readouterr().err
 
 
 def test_given_an_icon_that_does_not_exist_then_the_message_names_it(

@@ -36,6 +36,8 @@ from .permissions import ARRANGE
 from .reads import signed_sides, visible_hand_overs
 
 MOST = 1000
+COMPLETES = ("handover.completed", "person.succeeded", "absence.ended", "person.back")
+"""What the last signature may write beside itself."""
 
 
 @dataclass(frozen=True)
@@ -186,7 +188,7 @@ class Sign(_OnOne):
     name = "handover.sign"
     label = Text("签字确认", "Sign")
     permission = EVERYBODY
-    writes = ("handover.signed", "handover.completed")
+    writes = ("handover.signed", *COMPLETES)
 
     class Input(_Confirmed):
         content_hash: str = ask("所见内容", "Content seen", widget="hidden", max_length=64)
@@ -227,7 +229,7 @@ class Excuse(_OnOne):
     name = "handover.excuse"
     label = Text("免移交人签字", "Excuse the giver's signature")
     permission = ARRANGE
-    writes = ("handover.excused", "handover.completed")
+    writes = ("handover.excused", *COMPLETES)
 
     class Input(_Confirmed):
         reason: ShortText = ask("原因", "Reason", min_length=2, max_length=300)

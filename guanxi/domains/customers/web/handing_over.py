@@ -437,6 +437,7 @@ def declare() -> None:
         permission=view,
         nav=Nav(28, "handshake"),
         methods=GET,
+        lists=(HandOvers,),
     )
     page("handover.arrange", "hand-overs/new/", arrange, label=Text("安排工作交接", "Arrange a hand-over"),
          permission=ARRANGE, action="handover.arrange")  # fmt: skip

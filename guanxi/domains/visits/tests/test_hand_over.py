@@ -202,6 +202,16 @@ def test_chosen_customers_only(cast) -> None:
     assert again(cast.zhao).principals == ()
 
 
+def test_a_place_in_the_takers_own_team_leaves_no_empty_team(cast) -> None:
+    bring_into_force(cast, "R5", at=NOON - 10 * DAY)
+    theirs = customer(cast.zhao)
+    TeamMember.objects.create(customer=theirs, person=cast.lin, since=NOON)
+    row = arrange(cast)
+    sign(row, cast.lin)
+    sign(row, cast.zhao)
+    assert set(theirs.team.values_list("person", flat=True)) == {cast.zhao.pk}
+
+
 def test_while_away_the_duties_of_the_deputy_are_in_the_pack(cast) -> None:
     bring_into_force(cast, "R1", at=NOON - 10 * DAY)
     left(cast.lin, customer(cast.lin), NOON - 2 * HOUR)
