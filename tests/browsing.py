@@ -64,7 +64,7 @@ def serve(home: Path, *arguments: str, **more: str) -> Server:
     with open(home / "server.log", "wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment(home, **more), stdout=log, stderr=log)
     address = f"http://127.0.0.1:{port}"
-    for _ in range(600):
+    for _ in range(1800):
         if process.poll() is not None:
             break
         try:

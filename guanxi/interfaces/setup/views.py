@@ -113,6 +113,8 @@ def start(request: HttpRequest) -> HttpResponse:
     } | request.session.get(steps.DRAFT, {})
     only = ["company", "language"] if zone.is_fixed() else ["company", "zone", "language"]
     form = ActionForm(AskCompany(), request, initial=held, only=only)
+    for field in form.fields.values():
+        field.required = True  # each choice has one that is made already: nothing here is left out
     if request.method == "POST" and form.is_valid():
         given = {"zone": settings.TIME_ZONE} | form.raw()
         if somebody:

@@ -108,12 +108,13 @@ document.addEventListener("submit", (event) => {
   }).catch(() => {}); // said by the banner
 });
 document.body.addEventListener("htmx:beforeSwap", (event) => {
-  const { xhr, elt, requestConfig } = event.detail;
-  if (!elt.matches("form[data-guard]") || elt.closest("#drawer") || xhr.status !== 200) return;
+  const { xhr, requestConfig } = event.detail;
+  const form = requestConfig.elt; // the event's own is what would be replaced
+  if (!form?.matches("form[data-guard]") || form.closest("#drawer") || xhr.status !== 200) return;
   const there = new URL(xhr.responseURL);
   if (there.pathname + there.search === new URL(requestConfig.path, location.href).pathname + new URL(requestConfig.path, location.href).search) return;
   event.detail.shouldSwap = false; // the answer led to another page
-  dirty.delete(elt);
+  dirty.delete(form);
   location.assign(there);
 });
 
