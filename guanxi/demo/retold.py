@@ -138,10 +138,10 @@ class Teller:
             "customer_id": to.customer,
         }
         self._again(model.visit, by, made, {"id": made["visit"][model.visit.pk], **own})
-        for one in (*model.needs, *model.promises):
-            id = made["need" if isinstance(one, Need) else "promise"][one.pk]
-            more = {"owner_id": to.owner} if isinstance(one, Promise) else {}
-            self._again(one, by, made, {"id": id, "contact_id": to.contact, **shared, **more})
+        for row in (*model.needs, *model.promises):
+            id = made["need" if isinstance(row, Need) else "promise"][row.pk]
+            more = {"owner_id": to.owner} if isinstance(row, Promise) else {}
+            self._again(row, by, made, {"id": id, "contact_id": to.contact, **shared, **more})
         for line in model.lines:
             need, promise = made["need"].get(line.need_id or 0), made["promise"].get(line.promise_id or 0)
             ids = {"id": next(self.ids[VisitLine]), "need_id": need, "promise_id": promise}

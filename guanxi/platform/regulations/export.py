@@ -16,11 +16,11 @@ from guanxi.cores.norms.controls import Control, Duty, Gate, Measure, Record, Ve
 from guanxi.platform.approvals.models import Step
 from guanxi.platform.journal import chain
 from guanxi.platform.journal.models import Fact, FactText
+from guanxi.platform.journal.reads import first_seq
 from guanxi.platform.journal.verify import erased_by
 from guanxi.platform.kernel import Clock, NotFound, all_actions, all_kinds, system_clock
 
 from . import packs
-from .attempts import first_seq
 from .engine import engine
 from .models import Obligation, WaiverRequest
 from .models import Version as VersionRow

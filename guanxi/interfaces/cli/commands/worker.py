@@ -40,7 +40,7 @@ def _after_the_last_one() -> None:
     from django.conf import settings
     from django.db import DatabaseError
 
-    from guanxi.interfaces.cli.orphans import IN_TREE
+    from guanxi.platform.jobs.orphans import IN_TREE
     from guanxi.platform.jobs.queue import release
     from guanxi.platform.jobs.worker import worker_name
     from guanxi.platform.kernel import system_clock
