@@ -84,7 +84,12 @@ def models() -> list[VisitModel]:
             continue
         promises = list(Promise.objects.filter(visit_id=visit.pk).order_by("pk"))
         facts = list(_facts(visit, needs, promises))
-        if all(_can_be_told(one, visit.owner_id) for one in facts):
+        own = {
+            "visit": {str(visit.pk)},
+            "need": {str(n.pk) for n in needs},
+            "promise": {str(p.pk) for p in promises},
+        }
+        if all(_can_be_told(one, visit.owner_id, own) for one in facts):
             reports = list(visit.reports.order_by("pk"))
             found.append(VisitModel(visit.owner_id, visit, lines, reports, needs, promises, facts))
     return found
@@ -96,17 +101,19 @@ def _facts(visit: Visit, needs: list[Need], promises: list[Promise]) -> Iterator
     about |= Q(subject_kind="need", subject_id__in=[str(need.pk) for need in needs])
     about |= Q(subject_kind="promise", subject_id__in=[str(promise.pk) for promise in promises])
     for row in Fact.objects.filter(about, caused_by=None).select_related("words").order_by("seq"):
+        if row.data.get("visit") not in (None, str(visit.pk)):
+            continue  # a later visit confirmed the need: that is the later one's story
         yield Told(row, dict(row.words.body) if hasattr(row, "words") else {})
 
 
-def _can_be_told(told: Told, owner: int) -> bool:
+def _can_be_told(told: Told, owner: int, own: Mapping[str, set[str]]) -> bool:
     """Whether every id in it is the visit's own, its owner, or may stay."""
     row = told.row
     if row.actor_id is None or row.on_behalf_of_id is not None or row.kind == "visit.reassigned":
         return False
     for name, type_name in get_kind(row.kind).fields.items():
         value = row.data.get(name)
-        if value is None or "ref" not in type_name or name in KEPT or name in ("visit", "need", "promise"):
+        if value is None or "ref" not in type_name or name in KEPT or value in own.get(name, ()):
             continue
         if name not in PERSONS or value != str(owner):
             return False
