@@ -41,7 +41,8 @@ def find_header(
     notes: list[Note] = []
     for index, row in enumerate(filled[:_LOOK_AT]):
         count = _count(row)
-        if usual >= 2 and (count < 2 or count < usual * 0.5) and index + 1 < len(filled):
+        sparse = usual >= 2 and (count < 2 or count < usual * 0.5) and index + 1 < len(filled)
+        if sparse and len(_groups(row, merges)) < 2:
             continue
         _must_name(row)
         names, last, below = _two_rows(row, filled[index + 1 :], merges)
@@ -92,9 +93,14 @@ def _must_name(row: Row) -> None:
         raise no_header()
 
 
+def _groups(row: Row, merges: Sequence[Merge]) -> list[Merge]:
+    """Cells merged across columns that end in this row: a title is one, names of groups are several."""
+    return [m for m in merges if m[0] <= row.number == m[2] and m[3] > m[1]]
+
+
 def _two_rows(top: Row, below: Sequence[Row], merges: Sequence[Merge]) -> tuple[list[str], int, list[Row]]:
     names = [cell for cell in top.cells]
-    groups = [m for m in merges if m[0] <= top.number == m[2] and m[3] > m[1]]
+    groups = _groups(top, merges)
     if not groups or not below or below[0].number != top.number + 1:
         return names, top.number, list(below)
     under = below[0].cells

@@ -430,6 +430,12 @@ class Assign(Action):
 
     def run(self, ctx: Context, data: Any, subject: list[Account]) -> list[Account]:
         manager = a_manager(data.manager) if data.manager is not None else None
+        if manager is None and all(account.manager_id is None for account in subject):
+            raise Invalid.field(
+                "manager",
+                "请选择由谁负责；现在已经没有负责人",
+                "Choose who looks after them; nobody does now",
+            )
         department = manager.department_id if manager else None
         moved = []
         for account in subject:

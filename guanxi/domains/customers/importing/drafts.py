@@ -230,6 +230,12 @@ def decide(run: Import, decision: str, *, rows: Iterable[int] = (), certain: boo
         raise Invalid.field("", "现在不能再改", "This can no longer be changed")
     if decision not in (*DECISIONS, ""):
         raise Invalid.field("decision", "没有这种处理方式", "There is no such choice")
+    if decision == UPDATE and not run.by.may(WORK):
+        raise Invalid.field(
+            "decision",
+            "更新客户需要维护客户的权限",
+            "Updating a customer takes the right to work on customers",
+        )
     chosen = list(rows)
     lines = ImportRow.objects.filter(run=run, kind=DUPLICATE)
     lines = lines.filter(number__in=chosen) if chosen else lines.filter(certain=certain)

@@ -181,6 +181,9 @@ def test_many_customers_are_assigned_in_one_call(cast, django_assert_max_num_que
     }
     do(cast.wang, "customers.assign", customers=ids[:1])
     assert Account.objects.get(pk=ids[0]).manager is None
+    with pytest.raises(Invalid) as nobody:
+        do(cast.wang, "customers.assign", customers=ids[:1])
+    assert "请选择由谁负责" in str(nobody.value.errors["manager"][0])
     with pytest.raises(Invalid):
         do(cast.wang, "customers.assign", customers=ids, manager=cast.wu.pk)
     with pytest.raises(NotFound):

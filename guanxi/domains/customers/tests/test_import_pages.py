@@ -237,6 +237,34 @@ def test_duplicates_are_decided_on_the_page(cast: Cast) -> None:
     assert run.lines.get(number=2).decision == "skip"
 
 
+def test_what_tells_two_rows_apart_stands_beside_them(cast: Cast) -> None:
+    run = brought(
+        cast.wang,
+        "客户名称,地址,电话,联系人\n明光医院,杭州市上城区清晨路11号,0571-87061501,钱七\n明光医院,杭州市上城区江潮路2号,,\n",
+    )
+    url = reverse("customers.import-run", kwargs={"run": run.pk}) + "?show=duplicates"
+    text = client(cast.wang).get(url).content.decode()
+    assert "杭州市上城区清晨路11号 · 0571-87061501 · 钱七" in text
+    assert "还没有决定" in text
+    assert "只加联系人" not in text.split("<tbody>")[1]
+
+
+def test_a_person_who_comes_with_a_duplicate_is_said_to_come(cast: Cast) -> None:
+    run = brought(cast.wu, CLIENTS)
+    browser, url = client(cast.wu), reverse("customers.import-run", kwargs={"run": run.pk})
+    preview = browser.get(url).content.decode()
+    assert "重复，只加联系人" in preview
+    assert "更新原客户" not in preview
+    browser.post(url, {"_key": "k1"})
+    assert "重复，已加联系人" in browser.get(url).content.decode()
+
+
+def test_the_administrator_cannot_choose_to_update_a_customer(cast: Cast) -> None:
+    run = brought(cast.wu, CLIENTS)
+    client(cast.wu).post(reverse("customers.import-decide", kwargs={"run": run.pk}), {"row-4": "update"})
+    assert run.lines.get(number=4).decision == ""
+
+
 def test_a_draft_can_be_thrown_away_a_finished_import_cannot(cast: Cast) -> None:
     run, done = brought(cast.wang, CLIENTS), entered(cast.wang, "客户名称\n甲公司\n")
     for one in (run, done):

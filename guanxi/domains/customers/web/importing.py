@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -22,40 +22,22 @@ from guanxi.platform.kernel import (
     Invalid,
     NotFound,
     Text,
-    current_language,
     perform,
     system_clock,
 )
 from guanxi.platform.ui.act import after, show, submit, toast
 from guanxi.platform.ui.forms import ActionForm
-from guanxi.platform.ui.parts import Crumb, Stat, Step, Tab
+from guanxi.platform.ui.parts import Crumb, Step, Tab
 from guanxi.platform.ui.registry import Nav, page
 
 from ..importing import drafts, told
 from ..importing.actions import MANAGERS, managers_for
 from ..importing.permissions import IMPORT
-from ..models_import import (
-    COLUMN,
-    CONTACT,
-    CREATE,
-    DONE,
-    DRAFT,
-    DUPLICATE,
-    ME,
-    PLANNED,
-    PLANNING,
-    POOL,
-    RUNNING,
-    SKIP,
-    STOPPED,
-    UPDATE,
-    Import,
-    ImportRow,
-)
+from ..models_import import COLUMN, DONE, DRAFT, ME, PLANNED, PLANNING, POOL, RUNNING, STOPPED, Import
+from .import_rows import decisions_for, rows_of
 
 SMALL = 60
 """Rows that are entered while the person waits; more are left to the worker."""
-PAGE = 50
 ENCODINGS = ("utf-8", "gb18030", "big5hkscs", "utf-16", "cp1252")
 DELIMITERS = (
     (",", Text("逗号", "Comma")),
@@ -72,22 +54,6 @@ TABS = (
     ("rejected", Text("不能导入", "Rejected"), "rejected"),
     ("doubtful", Text("存疑", "To check"), "doubtful"),
 )
-DECISIONS = (
-    ("", Text("按默认", "As planned")),
-    (CREATE, Text("仍然新建", "Create anyway")),
-    (SKIP, Text("跳过", "Leave out")),
-    (UPDATE, Text("更新原客户", "Update that customer")),
-    (CONTACT, Text("只加联系人", "Only add the person")),
-)
-COMES = {
-    "create": (Text("新建", "New"), "good"),
-    "created": (Text("已新建", "Created"), "good"),
-    "update": (Text("更新", "Update"), "accent"),
-    "updated": (Text("已更新", "Updated"), "accent"),
-    "contact": (Text("加联系人", "Add person"), "accent"),
-    "duplicate": (Text("重复，不导入", "Duplicate, left out"), "quiet"),
-    "rejected": (Text("不能导入", "Rejected"), "bad"),
-}
 STATES = {
     DRAFT: Text("待核对各列", "Columns to be checked"),
     PLANNING: Text("正在预检", "Being checked"),
@@ -113,23 +79,6 @@ EXAMPLES = (
 
 
 @dataclass(slots=True)
-class Shown:
-    """A row of the plan or the result as the page shows it."""
-
-    line: ImportRow
-    name: str
-    come: Text
-    tone: str
-    faults: list[str] = field(default_factory=list)
-    doubts: list[str] = field(default_factory=list)
-    matches: list[dict[str, Any]] = field(default_factory=list)
-    before: str = ""
-    after: str = ""
-    account: Any = None
-    choices: list[tuple[str, Text, bool]] = field(default_factory=list)
-
-
-@dataclass(slots=True)
 class ColumnShown:
     """A column with what it is guessed to be."""
 
@@ -137,7 +86,7 @@ class ColumnShown:
     header: str
     samples: list[str]
     chosen: str
-    certainty: int
+    certainty: Text | str
     why: str
     wrong: str = ""
 
@@ -248,7 +197,7 @@ def columns(request: HttpRequest, run: int) -> HttpResponse:
         "heading": found.file_name,
         "crumbs": crumbs(found),
         "run": found,
-        "steps": steps(found),
+        "steps": steps(found, 1),
         "errors": errors.get("", []),
         "columns": [
             _column(
@@ -283,24 +232,37 @@ def _delimiter(name: str) -> str:
 
 
 def _column(guess: Guess, cells: list[str], chosen: str, errors: dict[str, list[Text]]) -> ColumnShown:
-    samples = list(dict.fromkeys(cell.strip()[:60] for cell in cells[:200] if cell.strip()))[:3]
+    samples = list(dict.fromkeys(_sample(cell) for cell in cells[:200] if cell.strip()))[:3]
     wrong = errors.get(f"column-{guess.column}", [])
     return ColumnShown(
         guess.column,
         guess.header,
         samples,
         chosen,
-        round(guess.certainty * 100) if guess.field and guess.field == chosen else 0,
+        _sure(guess.certainty) if guess.field and guess.field == chosen else "",
         str(guess.reason) if guess.field and guess.field == chosen else "",
         str(wrong[0]) if wrong else "",
     )
 
 
+def _sample(cell: str) -> str:
+    text = " ".join(cell.split())
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+def _sure(certainty: float) -> Text:
+    """How sure a guess is, in words."""
+    if certainty >= 0.9:
+        return Text("很有把握", "Sure")
+    return Text("较有把握", "Fairly sure") if certainty >= 0.7 else Text("请核对", "Please check")
+
+
 # --- Plan, progress, result ------------------------------------------------------------------------------------------
 
 
-def steps(run: Import) -> list[Step]:
-    at = {DRAFT: 1, PLANNING: 1, PLANNED: 2, RUNNING: 3, STOPPED: 3, DONE: 4}[run.state]
+def steps(run: Import, at: int = -1) -> list[Step]:
+    """The way of a file, at the step it has come to (or at the one that is looked at again)."""
+    at = at if at >= 0 else {DRAFT: 1, PLANNING: 1, PLANNED: 2, RUNNING: 3, STOPPED: 3, DONE: 4}[run.state]
     words = (
         Text("选文件", "File"),
         Text("核对各列", "Columns"),
@@ -339,7 +301,7 @@ def _context(request: HttpRequest, found: Import, own: bool) -> dict[str, Any]:
     ]
     after_row = request.GET.get("after", "")
     rows, more = (
-        _rows(request, found, asked, int(after_row) if after_row.isdecimal() and len(after_row) < 19 else 0)
+        rows_of(request, found, asked, int(after_row) if after_row.isdecimal() and len(after_row) < 19 else 0)
         if counts
         else ([], 0)
     )
@@ -352,10 +314,6 @@ def _context(request: HttpRequest, found: Import, own: bool) -> dict[str, Any]:
         "state": STATES[found.state],
         "steps": steps(found),
         "counts": counts,
-        "stats": [
-            Stat(words, f"{counts.get(name, 0):,}", url=f"?show={code}" if code else "?")
-            for code, words, name in TABS
-        ],
         "tabs": tabs,
         "show": asked,
         "rows": rows,
@@ -364,48 +322,11 @@ def _context(request: HttpRequest, found: Import, own: bool) -> dict[str, Any]:
         "why_stopped": [told.words(note) for note in found.why_stopped],
         "same": drafts.same_file(found) if found.state == PLANNED else None,
         "may_open": found.state == PLANNED and own,
-        "decisions": [(code, words) for code, words in DECISIONS if code],
+        "decisions": decisions_for(request.user),
         "value": found.planned if found.state == PLANNING else found.done,
         "pool_only": managers_for(request.user) == [POOL],
         "me_only": managers_for(request.user) == [ME],
     }
-
-
-def _rows(request: HttpRequest, run: Import, what: str, start: int) -> tuple[list[Shown], int]:
-    if not told.sees_rows(request.user, run):
-        return [], 0
-    lines = list(told.of_kind(run, what).filter(number__gt=start).order_by("number")[: PAGE + 1])
-    more = lines[PAGE - 1].number if len(lines) > PAGE else 0
-    lines = lines[:PAGE]
-    known = told.named(request.user, lines)
-    return [_shown(line, known, run) for line in lines], more
-
-
-def _shown(line: ImportRow, known: dict[int, Any], run: Import) -> Shown:
-    come = line.outcome or line.to_do
-    words, tone = COMES[come]
-    name = str(line.plan.get("create", {}).get("name") or next((c for c in line.cells if c.strip()), ""))
-    shown = Shown(line, name, words, tone, account=known.get(line.account_id or 0))
-    colon = ": " if current_language() == "en" else "："
-    for target, said in ((shown.faults, "faults"), (shown.doubts, "doubts")):
-        for one in line.said.get(said, []):
-            target.append(f"{one[0]}{colon}{told.words(one)}" if one[0] else told.words(one))
-    for match in line.said.get("matches", [])[:3]:
-        shown.matches.append(
-            {
-                "row": None if match["existing"] else match["ref"],
-                "account": known.get(match["ref"]) if match["existing"] else None,
-                "certain": match["certain"],
-                "reasons": [told.words(one) for one in match["reasons"]],
-            }
-        )
-    shown.before, shown.after = (
-        " | ".join(line.said.get("before", [])),
-        " | ".join(line.said.get("after", [])),
-    )
-    if line.kind == DUPLICATE and run.state == PLANNED:
-        shown.choices = [(code, text, code == line.decision) for code, text in DECISIONS]
-    return shown
 
 
 def start_form(request: HttpRequest, run: Import) -> ActionForm:

@@ -174,9 +174,40 @@ class Customers(List):
         return (Do(Text("指派…", "Assign…"), reverse("customers.assign"), tone="primary", icon="user-check"),)
 
 
+POOL_COLUMNS = (
+    Column("name", Text("客户", "Customer"), sort="name", lead=True),
+    Column("area", Text("区域", "Area"), sort="area"),
+    Column("address", Text("地址", "Address"), phone=False),
+    Column("phone", Text("电话", "Telephone")),
+    Column("kinds", Text("类别", "Kinds"), value=lambda a: words.said("kinds", a.kinds), phone=False),
+    Column("grade", Text("等级", "Grade"), value=_grade, sort="grade"),
+    Column("source", Text("来源", "Source"), value=lambda a: words.said("source", a.source), phone=False),
+    Column("created", Text("建立", "Created"), value=lambda a: a.created_at, sort="created_at", form="when"),
+    Column("contacted", Text("最近联系", "Last contact"), value=lambda a: a.last_contact_at, sort="last_contact_at",
+           nullable=True, form="when", shown=False),
+    Column("credit", Text("信用", "Credit"), value=lambda a: a.credit, sort="credit", shown=False),
+    Column("card", Text("关系卡", "Card"), value=lambda a: a.card_percent / 100, sort="card_percent", form="percent",
+           shown=False),
+)  # fmt: skip
+"""What one gives customers out by: where they are and where they came from."""
+
+
 class Pool(Customers):
+    """Nobody looks after these: no filter by whom."""
+
     name = "pool"
     label = Text("客户池", "Pool")
+    columns = POOL_COLUMNS
+    filters: Sequence[Filter] = (  # type: ignore[misc]
+        *(f for f in Customers.filters if f.key in ("grade", "kind", "area", "contacted")),
+        ChoiceFilter(
+            "source",
+            Text("来源", "Source"),
+            "source",
+            choices=words.pairs(words.SOURCES, words.ACCOUNT_SOURCES),
+        ),
+        DateFilter("created", Text("建立", "Created"), "created_at", moment=True),
+    )
     views: Sequence[View] = ()  # type: ignore[misc]
     sort = "-created"
 

@@ -6,6 +6,7 @@ import io
 import zipfile
 
 import pytest
+import xlsxwriter
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -194,6 +195,23 @@ def test_a_workbook_with_title_two_header_rows_and_merged_cells():
     codes = {(note.row, note.reason.code) for note in sheet.notes}
     assert {(0, "file.titles"), (0, "file.sheets"), (0, "file.merged"), (7, "cell.digits")} <= codes
     assert sheet.other_sheets == ("隐藏", "说明")
+
+
+def test_a_row_of_nothing_but_group_names_is_part_of_the_header():
+    target = io.BytesIO()
+    book = xlsxwriter.Workbook(target)
+    page = book.add_worksheet()
+    page.merge_range("A1:F1", "客户名单")
+    page.merge_range("A2:C2", "单位")
+    page.merge_range("D2:F2", "联系人")
+    for number, cells in enumerate(
+        (("名称", "地址", "电话", "姓名", "电话", "级"), ("甲公司", "a", "1", "王敏", "2", "A"))
+    ):
+        page.write_row(number + 2, 0, cells)
+    book.close()
+    sheet = read_sheet(target.getvalue())
+    assert sheet.header == ("单位 名称", "单位 地址", "单位 电话", "联系人 姓名", "联系人 电话", "联系人 级")
+    assert [row.number for row in sheet.rows] == [4]
 
 
 def test_formulas_without_a_result_are_told():
