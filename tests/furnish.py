@@ -79,6 +79,12 @@ def furnish(clock: Clock) -> None:
         actor=people["shen"],
         clock=clock,
     )
+    perform(
+        "handover.arrange",
+        {"giver": people["tang"].pk, "taker": people["xu"].pk, "leaves": True},
+        actor=wang,
+        clock=clock,
+    )
     for person, name in ((wang, "展会名单.csv"), (wu, "旧系统客户.csv")):
         done = drafts.upload(person, FILE.encode(), name, clock=clock)
         drafts.plan_now(done, clock=clock)

@@ -17,8 +17,10 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 from guanxi.domains.customers import reads as customers
+from guanxi.domains.customers.handover.reads import visible_hand_overs
 from guanxi.domains.customers.importing.told import visible_imports
 from guanxi.domains.customers.models import Account, Contact, Need, Promise
+from guanxi.domains.customers.models_handover import HandOver
 from guanxi.domains.customers.models_import import Import
 from guanxi.domains.visits import reads as visits
 from guanxi.domains.visits.models import Visit
@@ -45,6 +47,7 @@ PERSONAL = {
         "approval",
         "contact",
         "customer",
+        "hand_over",
         "need",
         "obligation",
         "promise",
@@ -234,6 +237,7 @@ def hidden_from(person: Person) -> dict[str, Any]:
         ),
         "approval": (Approval.objects.all(), approvals.visible(person)),
         "customer": (Account.objects.all(), customers.visible(person, logged=True)),
+        "hand_over": (HandOver.objects.all(), visible_hand_overs(person)),
         "obligation": (Obligation.objects.all(), regulations.visible_obligations(person)),
         "run": (Import.objects.all(), visible_imports(person)),
         "substitute": (
