@@ -18,6 +18,7 @@ from guanxi.platform.kernel import (
     ask,
 )
 from guanxi.platform.people.roles import ROLES
+from guanxi.platform.ui.subjects import named
 
 from .models import Obligation, WaiverRequest
 from .reads import visible_obligations
@@ -80,6 +81,12 @@ class AskException(Action):
         subject_id: int = ask("对象", "Subject", widget="hidden")
         until: datetime | None = ask("有效至", "Valid until", None, widget="datetime")
         reason: str = ask("理由", "Reason", widget="textarea", min_length=2, max_length=1000)
+
+    def load(self, ctx: Context, data: Any) -> None:
+        """What the exception is asked for must be something that this person may see."""
+        key = (data.subject_kind, str(data.subject_id))
+        if not named(ctx.actor, [key])[key].name:
+            raise NotFound(data.subject_kind, data.subject_id)
 
     def run(self, ctx: Context, data: Any, subject: Any) -> WaiverRequest:
         from .reads import gate_in_force
