@@ -1,8 +1,8 @@
 """Take every page x role x {360, 1280} px x {Chinese, English}, from the page registry: `make screenshots`.
 
-A demo company is made in a data folder of its own (kept for the day) and served; a second, empty one shows the first
-steps of set-up. Every page is asked for each role; where two roles get the same page it is taken once. The pictures and
-their index lie in var/screenshots. Exit 1 where a page failed, scrolled sideways or complained in the console.
+A demo company is made in a data folder of its own (kept for the day) and served. Every page is asked for each role; where
+two roles get the same page it is taken once. The pictures and their index lie in var/screenshots. Exit 1 where a page
+failed, scrolled sideways or complained in the console.
 """
 
 from __future__ import annotations

@@ -238,7 +238,9 @@ def _pk(person: Any) -> int | None:
 def _lock_head() -> Head:
     head = Head.objects.select_for_update().filter(pk=1).first()
     if head is None:
-        head, _ = Head.objects.get_or_create(pk=1)
+        head, made = Head.objects.get_or_create(pk=1)
+        if not made:  # somebody else began the chain at this moment: theirs is not ours until it is locked
+            head = Head.objects.select_for_update().get(pk=1)
     return head
 
 

@@ -29,6 +29,9 @@ MAY: dict[str, set[str]] = {
     "customers.close": GRADE,
     "customers.reopen": GRADE,
     "customers.look": WORK | {"chen", "zhou"},
+    "customers.review": WORK,
+    "credit.record": WORK,
+    "credit.find_cause": WORK,
     "customers.undo": WORK,
     "contacts.add": WORK,
     "contacts.update": WORK,
@@ -62,6 +65,7 @@ class World:
         self.contact = contact(cast.wang, self.account)
         self.need = do(cast.wang, "needs.add", customer=self.account.pk, what="密封圈")
         self.promise = promise(cast.wang, self.account)
+        self.credit = do(cast.wang, "credit.record", customer=self.account.pk, kind="late", detail="晚付")
         self.item = item(cast.wang, quantity=1000)
 
     def input(self, action: str, person: Any) -> dict[str, Any]:
@@ -82,6 +86,9 @@ class World:
             "customers.close": {**customer, "reason_code": "moved"},
             "customers.reopen": {**customer, "reason": "x"},
             "customers.look": {**customer, "where": "test"},
+            "customers.review": {**customer, "because": ["other"], "decision": "keep", "text": "x"},
+            "credit.record": {**customer, "kind": "late", "detail": "x"},
+            "credit.find_cause": {"credit_event": self.credit.pk, "cause_code": "cash", "cause": "x"},
             "contacts.add": {**customer, "name": "李娟"},
             "contacts.update": {"contact": self.contact.pk, "post": f"职{person.pk}"},
             "contacts.leave": {"contact": self.contact.pk},

@@ -56,6 +56,7 @@ def test_every_action_of_visits_is_tried_here() -> None:
         "visits.save_kit_item",
         "visits.save_playbook",
         "visits.undo",
+        "visits.hand_over",
     }
     assert {n for n in all_actions() if n.startswith("visits.")} == set(ON_VISIT) | others
 

@@ -146,7 +146,11 @@ def test_no_link_is_followed(tmp_path: Path) -> None:
         read(path)
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"name,phone\n", gzip.compress(b"x" * 5000)])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"PK\x03\x04", b"name,phone\n", gzip.compress(b"x" * 5000)],
+    ids=["empty", "zip", "text", "gzip"],
+)
 def test_another_file_is_not_ours(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "c").write_bytes(content)
     with pytest.raises(Unusable) as refused:
