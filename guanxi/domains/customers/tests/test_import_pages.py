@@ -230,7 +230,7 @@ def test_duplicates_are_decided_on_the_page(cast: Cast) -> None:
     run = brought(cast.wang, "客户名称,地址\n浙江明光医院,杭州市上城区江潮路2号\n")
     browser, url = client(cast.wang), reverse("customers.import-decide", kwargs={"run": run.pk})
     shown = browser.get(reverse("customers.import-run", kwargs={"run": run.pk}) + "?show=duplicates")
-    assert "可能与" in shown.content.decode()
+    assert "可能就是" in shown.content.decode()
     browser.post(url, {"row-2": "create", "back": "?show=duplicates"})
     assert run.lines.get(number=2).decision == "create"
     browser.post(url, {"all": "skip", "sort": "possible"})

@@ -63,7 +63,7 @@ def _grade(account: Account) -> str:
     return account.grade
 
 
-COLUMNS = (
+COLUMNS: tuple[Column, ...] = (
     Column("name", Text("客户", "Customer"), sort="name", lead=True),
     Column("grade", Text("等级", "Grade"), value=_grade, sort="grade"),
     Column("credit", Text("信用", "Credit"), value=lambda a: a.credit, sort="credit"),
@@ -174,7 +174,7 @@ class Customers(List):
         return (Do(Text("指派…", "Assign…"), reverse("customers.assign"), tone="primary", icon="user-check"),)
 
 
-POOL_COLUMNS = (
+POOL_COLUMNS: tuple[Column, ...] = (
     Column("name", Text("客户", "Customer"), sort="name", lead=True),
     Column("area", Text("区域", "Area"), sort="area"),
     Column("address", Text("地址", "Address"), phone=False),
