@@ -129,4 +129,5 @@ page(
     permission="regulations.evidence",
     nav=Nav(45, "list-checks"),
     methods=GET,
+    lists=(Live,),
 )
