@@ -22,6 +22,7 @@ from guanxi.domains.customers.importing.told import visible_imports
 from guanxi.domains.customers.models import Account, Contact, Need, Promise
 from guanxi.domains.customers.models_handover import HandOver
 from guanxi.domains.customers.models_import import Import
+from guanxi.domains.customers.models_standing import CreditEvent
 from guanxi.domains.visits import reads as visits
 from guanxi.domains.visits.models import Visit
 from guanxi.platform.approvals import reads as approvals
@@ -247,7 +248,12 @@ def hidden_from(person: Person) -> dict[str, Any]:
         ),
         "visit": (Visit.objects.all(), visits.visible(person)),
     }
-    for name, model in (("contact", Contact), ("need", Need), ("promise", Promise)):
+    for name, model in (
+        ("contact", Contact),
+        ("need", Need),
+        ("promise", Promise),
+        ("credit_event", CreditEvent),
+    ):
         rows[name] = (model.objects.all(), model.objects.filter(customer__in=customers.visible(person)))
     assert set(rows) == PERSONAL
     found = {name: there.exclude(pk__in=seen.values("pk")).first() for name, (there, seen) in rows.items()}

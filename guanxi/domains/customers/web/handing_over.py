@@ -393,7 +393,7 @@ def _customer_ids(row: HandOver) -> list[int]:
 
 def _asked(request: HttpRequest) -> Person | None:
     given = request.GET.get("giver", "")
-    return Person.objects.filter(pk=int(given)).first() if given.isdigit() and len(given) < 10 else None
+    return Person.objects.filter(pk=int(given)).first() if given.isdecimal() and len(given) < 10 else None
 
 
 def _found(request: HttpRequest, id: int) -> HandOver:
