@@ -6,8 +6,7 @@ import pytest
 from chinese_calendar import constants
 
 from guanxi.cores.norms.cases import CaseResult, run_cases
-from guanxi.packs.tests.test_packs import PACKS, WITH_CONTROLS, pack
-from guanxi.platform.regulations.packs import catalogue
+from guanxi.packs.tests.test_packs import OFFER, PACKS, WITH_CONTROLS, pack
 
 YEAR = 2026
 
@@ -22,7 +21,7 @@ def calendar() -> dict[str, object]:
 def cases(folder: str) -> list[CaseResult]:
     file = PACKS / folder / "cases.yaml"
     text = file.read_text(encoding="utf-8")
-    return run_cases(text, file.name, pack(folder), catalogue(), ZoneInfo("Asia/Shanghai"), [calendar()])
+    return run_cases(text, file.name, pack(folder), OFFER, ZoneInfo("Asia/Shanghai"), [calendar()])
 
 
 @pytest.mark.parametrize(
