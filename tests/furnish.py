@@ -47,6 +47,7 @@ def furnish(clock: Clock) -> None:
     from django.utils import timezone
 
     from guanxi.domains.customers.importing import drafts, running
+    from guanxi.domains.customers.models import Account
     from guanxi.platform.jobs.queue import enqueue, fail, take
     from guanxi.platform.kernel import perform
     from guanxi.platform.messages.queue import Recipient, queue
@@ -79,6 +80,16 @@ def furnish(clock: Clock) -> None:
         actor=people["shen"],
         clock=clock,
     )
+    road = people["shen"]
+    customer = Account.objects.filter(manager=road, active=True).order_by("pk").first()
+    if customer is not None:  # at whatever hour, somebody is with a customer
+        said = {
+            "customer": customer.pk,
+            "purpose": "routine",
+            "target": "认识新负责人",
+            "promotions_read": True,
+        }
+        perform("visits.drop_in", said, actor=road, clock=clock)
     perform(
         "handover.arrange",
         {"giver": people["tang"].pk, "taker": people["xu"].pk, "leaves": True},

@@ -108,15 +108,23 @@ def _by_lines(data: bytes) -> Decoded | None:
     """
     pieces = re.split(rb"(\r\n|\n|\r)", data.removeprefix(b"\xef\xbb\xbf"))
     read: list[tuple[str, str | None]] = []
+    unsure: dict[int, str] = {}
+    """Lines that say nothing of their encoding, as GB18030 has them."""
     for line in pieces[::2]:
-        text = _strict(line, "utf-8")
+        text, other_text = _strict(line, "utf-8"), _strict(line, "gb18030")
         if text is not None:
             sure = len(_HAN.findall(text)) > 1
+            if not sure and other_text is not None:
+                unsure[len(read)] = other_text
             read.append(("utf-8" if sure else "", text))
-            continue
-        text = _strict(line, "gb18030")
-        good = text is not None and _HAN.search(text) is not None and _commonness(text) >= _PLAUSIBLE
-        read.append(("gb18030", text) if good else ("broken", None))
+        elif other_text is None:
+            read.append(("broken", None))
+        elif not _HAN.search(other_text):  # nothing but signs, such as a comma of full width
+            unsure[len(read)] = other_text
+            read.append(("", other_text))
+        else:
+            good = _commonness(other_text) >= _PLAUSIBLE
+            read.append(("gb18030", other_text) if good else ("broken", None))
     count = Counter(kind for kind, _ in read)
     main = "utf-8" if count["utf-8"] >= count["gb18030"] else "gb18030"
     other = "gb18030" if main == "utf-8" else "utf-8"
@@ -139,6 +147,8 @@ def _by_lines(data: bytes) -> Decoded | None:
                 "该行有损坏的文字，显示为“�”，请核对。",
                 "This row holds damaged letters, shown as �. Please check.",
             )
+        if main == "gb18030" and not kind:
+            text = unsure.get(number - 1, text)
         texts.append(pieces[2 * number - 2].decode(main, "replace") if text is None else text)
     ends = [end.decode("ascii") for end in pieces[1::2]]
     whole = "".join(text + end for text, end in zip(texts, [*ends, ""], strict=True))
