@@ -7,6 +7,7 @@ import csv
 import io
 import zipfile
 from datetime import date
+from typing import NamedTuple
 
 from guanxi.platform.kernel import Text
 
@@ -23,15 +24,24 @@ class Unreadable(ValueError):
         super().__init__(en)
 
 
-def read_table(data: bytes) -> list[list[str]]:
+class Line(NamedTuple):
+    """A line of the table. row: its number as the spreadsheet shows it, the first one 1; blank lines count."""
+
+    row: int
+    cells: list[str]
+
+
+def read_table(data: bytes) -> list[Line]:
     """The lines of the first sheet as text, blank ones left out. Raises Unreadable, and only that."""
     if len(data) > MAX_BYTES:
         raise Unreadable("文件过大，最大 2 MB", "The file is too large; at most 2 MB")
-    lines = _workbook(data) if data.startswith(XLSX) else _delimited(data)
-    return [line for line in lines if any(cell.strip() for cell in line)]
+    first, lines = _workbook(data) if data.startswith(XLSX) else (1, _delimited(data))
+    numbered = (Line(row, line) for row, line in enumerate(lines, start=first))
+    return [line for line in numbered if any(cell.strip() for cell in line.cells)]
 
 
-def _workbook(data: bytes) -> list[list[str]]:
+def _workbook(data: bytes) -> tuple[int, list[list[str]]]:
+    """The number of the first line that holds something, and the lines from there on."""
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
@@ -39,14 +49,16 @@ def _workbook(data: bytes) -> list[list[str]]:
             if sum(part.file_size for part in packed.infolist()) > MAX_EXPANDED:
                 raise Unreadable("文件过大", "The file is too large")
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        rows = book.get_sheet_by_index(0).to_python()
+        sheet = book.get_sheet_by_index(0)
+        rows = sheet.to_python()  # without the empty lines above
+        top, _ = sheet.start or (0, 0)
     except (CalamineError, zipfile.BadZipFile, IndexError, ValueError) as error:
         if isinstance(error, Unreadable):
             raise
         raise Unreadable(
             "无法读取这个文件，请另存为 xlsx 或 CSV", "This file cannot be read; save it as xlsx or CSV"
         ) from None
-    return [[_text(cell) for cell in row] for row in rows]
+    return top + 1, [[_text(cell) for cell in row] for row in rows]
 
 
 def _delimited(data: bytes) -> list[list[str]]:

@@ -39,6 +39,7 @@ _SEPARATORS = str.maketrans(dict.fromkeys("，,;；/", "、"))
 class PersonRow(ActionInput):
     """A row as typed; its cells are judged one by one."""
 
+    row: int = ask("表中行号", "Row of the spreadsheet", 0, ge=0)  # 0: none is known
     username: str = ask("登录名", "Sign-in name", "", max_length=400)
     name: str = ask("姓名", "Name", "", max_length=400)
     department: str = ask("部门", "Department", "", max_length=400)
@@ -50,7 +51,7 @@ class PersonRow(ActionInput):
 
 @dataclass(slots=True)
 class RowVerdict:
-    """What became of a row (counted from 1), or would. errors: field -> messages."""
+    """What became of a row, or would. row: as the spreadsheet numbers it, the heads being 1. errors: field -> messages."""
 
     row: int
     given: PersonRow
@@ -109,8 +110,8 @@ def check_rows(rows: Sequence[PersonRow]) -> list[RowVerdict]:
     """What an import would say of each row; changes nothing."""
     taken = {name.lower() for name in Person.objects.values_list("username", flat=True)}
     verdicts = []
-    for number, row in enumerate(rows, start=1):
-        verdict = RowVerdict(number, row)
+    for place, row in enumerate(rows, start=2):  # where no number is known: as though below a line of heads
+        verdict = RowVerdict(row.row or place, row)
         try:
             parsed = get_action("people.add").parse(_fields(row))
             if parsed.username in taken:

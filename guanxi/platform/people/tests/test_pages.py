@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import io
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import xlsxwriter
 from django.test import Client
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -180,7 +183,7 @@ def test_a_department_is_added_and_changed(cast: Cast) -> None:
 def test_people_from_a_spreadsheet_are_shown_first(cast: Cast) -> None:
     client = as_(cast.wu)
     template = b"".join(client.get("/people/import/template/").streaming_content)  # type: ignore[attr-defined]
-    assert read_table(template)[0][:2] == ["登录名", "姓名"]
+    assert read_table(template)[0].cells[:2] == ["登录名", "姓名"]
     table = "登录名,姓名,部门,角色\ngao,高一,服务一组,客户经理\nlin,林二,,\n".encode("gb18030")
     looked = client.post("/people/import/", {"file": io.BytesIO(table)})
     shown = looked.content.decode()
@@ -191,6 +194,37 @@ def test_people_from_a_spreadsheet_are_shown_first(cast: Cast) -> None:
     done = client.post("/people/import/", {"confirm": "1", "table": sent})
     assert "已导入 1 人" in done.content.decode()
     assert Person.objects.get(username="gao").department == cast.team
+
+
+TABLE = '登录名,姓名,部门\n\ngao,高一,没有这个部门\n,,\nhu,"胡\n二",\nlin,林三,\n'
+"""A blank line below the heads, a line of empty cells, and a cell of two lines: heads 1, 高一 3, 胡二 5, 林三 6."""
+
+
+def test_rows_are_numbered_as_the_spreadsheet_does(cast: Cast) -> None:
+    client = as_(cast.wu)
+    looked = client.post("/people/import/", {"file": io.BytesIO(TABLE.encode())})
+    shown = looked.content.decode()
+    numbers = re.findall(r'<tr><td class="num">(\d+)</td><td class="lead">(\S)', shown)
+    assert numbers == [("3", "高"), ("5", "胡"), ("6", "林")]
+    sent = html.unescape(shown.split('<textarea name="table" hidden>')[1].split("</textarea>")[0])
+    done = client.post("/people/import/", {"confirm": "1", "table": sent}).content.decode()
+    assert re.findall(r'<tr><td class="num">(\d+)</td>', done) == ["3", "5", "6"]
+
+
+def test_a_workbook_with_empty_lines_above_keeps_its_numbers() -> None:
+    held = io.BytesIO()
+    with xlsxwriter.Workbook(held) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(2, 0, ["登录名", "姓名"])
+        sheet.write_row(4, 0, ["gao", "高一"])
+    assert [(line.row, line.cells[1]) for line in read_table(held.getvalue())] == [(3, "姓名"), (5, "高一")]
+
+
+@pytest.mark.parametrize("table", ["", "row,name\nx,甲\n", "row,wages\n2,9\n"])
+def test_rows_that_no_page_wrote_are_refused(cast: Cast, table: str) -> None:
+    answer = as_(cast.wu).post("/people/import/", {"confirm": "1", "table": table})
+    assert answer.status_code == 422
+    assert "请重新选择文件" in answer.content.decode()
 
 
 @pytest.mark.parametrize(

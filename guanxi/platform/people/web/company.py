@@ -11,6 +11,7 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from pydantic import ValidationError
 
 from guanxi.platform.kernel import Forbidden, Invalid, Refused, Text, may, perform
 from guanxi.platform.ui import access, exports
@@ -239,26 +240,36 @@ def import_template(request: HttpRequest) -> Any:
 def rows_sent(request: HttpRequest) -> list[PersonRow]:
     """The rows of the file, or those shown before and sent back."""
     if "confirm" in request.POST:
-        lines = list(csv.reader(io.StringIO(request.POST.get("table", ""))))
-    else:
-        sent = request.FILES.get("file")
-        if sent is None:
-            raise Invalid.field("file", "请选择文件", "Choose a file")
-        try:
-            lines = read_table(sent.read(MAX_BYTES + 1))
-        except Unreadable as error:
-            raise Invalid({"file": [error.text]}) from None
+        return _shown_before(request.POST.get("table", ""))
+    sent = request.FILES.get("file")
+    if sent is None:
+        raise Invalid.field("file", "请选择文件", "Choose a file")
+    try:
+        lines = read_table(sent.read(MAX_BYTES + 1))
+    except Unreadable as error:
+        raise Invalid({"file": [error.text]}) from None
     if len(lines) < 2:
         raise Invalid.field("file", "表中没有数据行", "The table holds no rows")
     if len(lines) - 1 > MOST_ROWS:
         raise Invalid.field("file", f"一次最多 {MOST_ROWS} 行", f"At most {MOST_ROWS} rows at a time")
-    places = _places(lines[0])
+    places = _places(lines[0].cells)
     found = []
-    for line in lines[1:]:
+    for row, line in lines[1:]:
         cells = {name: line[at].strip()[:400] for name, at in places.items() if at < len(line)}
         if any(cells.values()):
-            found.append(PersonRow(**cells))
+            found.append(PersonRow(row=row, **cells))
     return found
+
+
+def _shown_before(table: str) -> list[PersonRow]:
+    """The rows as the page that showed them wrote them down (see `as_csv`)."""
+    try:
+        rows = [PersonRow.model_validate(line) for line in csv.DictReader(io.StringIO(table))]
+    except (csv.Error, ValidationError):
+        rows = []
+    if not rows:
+        raise Invalid.field("file", "请重新选择文件", "Please choose the file again")
+    return rows[: MOST_ROWS + 1]
 
 
 def _places(head: list[str]) -> dict[str, int]:
@@ -277,6 +288,7 @@ def _places(head: list[str]) -> dict[str, int]:
 def as_csv(rows: list[PersonRow]) -> str:
     held = io.StringIO()
     writer = csv.writer(held)
-    writer.writerow(COLUMNS)
-    writer.writerows([getattr(row, name) for name in COLUMNS] for row in rows)
+    heads = list(PersonRow.model_fields)
+    writer.writerow(heads)
+    writer.writerows([getattr(row, name) for name in heads] for row in rows)
     return held.getvalue()
