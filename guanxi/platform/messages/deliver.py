@@ -36,6 +36,8 @@ BACK_OFF = (
     timedelta(hours=3),
 )
 """How long to wait after the first, second, … failure; the last one from then on."""
+SKEW = timedelta(minutes=5)
+"""By how much the clocks of several machines may differ."""
 KEPT_FOR = timedelta(days=90)
 """How long the words of a settled message are kept."""
 
@@ -48,6 +50,7 @@ def is_configured() -> bool:
 def deliver_due(*, clock: Clock = system_clock, limit: int = 100) -> Counter[str]:
     """Send what is due and say how many came to which state. Without a mail server everything waits."""
     tally: Counter[str] = Counter()
+    _clock_went_back(clock())
     _take_back(clock, tally)
     if not is_configured():
         return tally
@@ -163,6 +166,20 @@ class _Post:
         connection, self.connection = self.connection, None
         if connection is not None:
             _hang_up(connection)
+
+
+def _clock_went_back(now: datetime) -> None:
+    """The clock stood further ahead before: what was queued, put off or claimed then must not wait for that time.
+
+    What was put off on purpose (`not_before`) keeps its time.
+    """
+    waiting = OutgoingMessage.objects.filter(state=State.WAITING, next_at__gt=now + SKEW)
+    waiting.filter(created_at__gt=now + SKEW, next_at=F("created_at")).update(next_at=now)
+    waiting.filter(attempts__gt=0, next_at__gt=now + BACK_OFF[-1] + SKEW).update(next_at=now)
+    first = OutgoingMessage.objects.filter(state=State.WAITING, first_tried_at__gt=now + SKEW)
+    first.update(first_tried_at=now)
+    leased = OutgoingMessage.objects.filter(state__in=(State.CLAIMED, State.HANDING))
+    leased.filter(lease_until__gt=now + LEASE + SKEW).update(lease_until=now + LEASE)
 
 
 def _take_back(clock: Clock, tally: Counter[str]) -> None:

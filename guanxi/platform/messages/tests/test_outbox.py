@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import os
 import socket
+import ssl
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.kernel import Forbidden, Invalid, Text, fixed_clock, perform
@@ -223,6 +235,107 @@ def test_a_message_for_tomorrow_waits_until_tomorrow(cast, box: Box) -> None:  #
     news(cast.lin, not_before=NOON + timedelta(days=1))
     assert deliver_due(clock=at(hours=23)) == {}
     assert deliver_due(clock=at(hours=24)) == {"sent": 1}
+
+
+def test_a_clock_that_ran_ahead_keeps_nothing_waiting_once_it_is_set_right(
+    cast, box: Box, settings, monkeypatch
+) -> None:  # type: ignore[no-untyped-def]
+    ahead = fixed_clock(NOON + timedelta(days=400))
+    words = {"what": "春节放假"}
+    queue("test.news", key="queued", to=cast.lin, values=words, now=ahead())
+    meant = queue(
+        "test.news",
+        key="meant for later",
+        to=cast.sun,
+        values=words,
+        now=ahead(),
+        not_before=ahead() + timedelta(days=1),
+    )
+    up, settings.EMAIL_PORT = settings.EMAIL_PORT, free_port()
+    assert deliver_due(clock=ahead) == {"retry": 1}
+    settings.EMAIL_PORT = up
+    news(cast.zhao, "claimed")
+    monkeypatch.setattr(deliver._Post, "open", lambda self: (_ for _ in ()).throw(Killed()))
+    with pytest.raises(Killed):
+        deliver_due(clock=ahead)
+    monkeypatch.undo()
+
+    assert deliver_due(clock=at()) == {"sent": 1}, "what the clock made wait goes at once"
+    assert deliver_due(clock=fixed_clock(NOON + LEASE + timedelta(seconds=1))) == {"sent": 1}, (
+        "the dead claim too"
+    )
+    meant.refresh_from_db()
+    assert (meant.state, len(box.taken)) == (State.WAITING, 2), "what was put off on purpose waits"
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """A self-made certificate for 127.0.0.1 and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mail.test")])
+    there = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2120, 1, 1, tzinfo=UTC))
+        .add_extension(there, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    held, secret = folder / "certificate.pem", folder / "key.pem"
+    held.write_bytes(made.public_bytes(Encoding.PEM))
+    secret.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return held, secret
+
+
+def test_mail_over_tls_from_the_first_byte(cast, settings, tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    held, secret = certificate(tmp_path)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(held, secret)
+    taken = Box()
+    server = Controller(taken, hostname="127.0.0.1", port=free_port(), ssl_context=context)
+    monkeypatch.setenv("SSL_CERT_FILE", str(held))  # where OpenSSL looks whom to trust
+    server.start()
+    try:
+        environment = {
+            "GUANXI_SMTP_TLS": "ssl",
+            "GUANXI_SMTP_HOST": "127.0.0.1",
+            "GUANXI_HOME": str(tmp_path),
+        }
+        names = (
+            "EMAIL_BACKEND",
+            "EMAIL_HOST",
+            "EMAIL_PORT",
+            "EMAIL_USE_SSL",
+            "EMAIL_USE_TLS",
+            "EMAIL_TIMEOUT",
+        )
+        ask = f"import json; from guanxi import settings; print(json.dumps([getattr(settings, n) for n in {names}]))"
+        said = subprocess.run(
+            [sys.executable, "-c", ask],
+            env=os.environ | environment,
+            capture_output=True,
+            check=True,
+            text=True,
+        )
+        chosen = dict(zip(names, json.loads(said.stdout), strict=True))
+        assert (chosen["EMAIL_PORT"], chosen["EMAIL_USE_SSL"]) == (465, True)
+        for name, value in (chosen | {"EMAIL_PORT": server.port}).items():
+            setattr(settings, name, value)
+        assert try_email("wu@example.com", clock=at()).ok
+        news(cast.lin)
+        assert deliver_due(clock=at()) == {"sent": 1}
+        assert [mail["Subject"] for mail in taken.taken] == ["测试邮件：发信设置正确", "春节放假"]
+
+        monkeypatch.delenv("SSL_CERT_FILE")
+        assert (
+            "encrypted" in try_email("wu@example.com", clock=at()).text.en.lower()
+            or "secure" in try_email("wu@example.com", clock=at()).text.en
+        )
+        settings.EMAIL_USE_SSL = False
+        settings.EMAIL_TIMEOUT = 1
+        assert not try_email("wu@example.com", clock=at()).ok, "without TLS this server says nothing"
+    finally:
+        server.stop()
 
 
 def test_who_has_switched_it_off_gets_none_but_letters_go_out(cast, box: Box) -> None:  # type: ignore[no-untyped-def]
