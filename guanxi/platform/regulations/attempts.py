@@ -1,21 +1,29 @@
-"""How often an action was tried at its gates: passed, refused, lifted; read from the journal within a stretch of time."""
+"""How often an action was tried at its gates: passed, refused, lifted; counted with each attempt (AttemptTally)."""
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
 
-from django.db.models import Count, Q, QuerySet
-from django.db.models.fields.json import KeyTextTransform
+from django.db.models import Q, QuerySet, Sum
 
+from guanxi.cores.norms import model as norms
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.journal.reads import first_seq
 
-from .reads import Within
+from .codec import fact_of
+from .models import AttemptTally
+
+if TYPE_CHECKING:
+    from .reads import Within
+
+KINDS = ("norms.asked", "action.refused", "action.refused_again")
+"""The facts that tell of attempts."""
+Key = tuple[str, str, str, str, str]
+"""Month, action, person, answer, control: what a count is kept under."""
 
 
 @dataclass(slots=True)
@@ -26,6 +34,21 @@ class Tried:
     refused: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     waived: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     forbidden: int = 0
+
+
+def counts(fact: norms.Fact, zone: tzinfo) -> Iterator[tuple[Key, int]]:
+    """What a fact of KINDS adds to the counts. One query for a sum of equal refusals, none for the others."""
+    month, n = f"{fact.recorded_at.astimezone(zone):%Y-%m}", 1
+    if fact.kind == "action.refused_again":
+        fact, n = fact_of(Fact.objects.get(seq=fact.data["first"])), int(fact.data["count"])
+    action, person = str(fact.data["action"]), fact.actor or ""
+    if fact.kind == "action.refused":
+        yield (month, action, person, AttemptTally.FORBIDDEN, ""), n
+        return
+    yield (month, action, person, AttemptTally.TRIED, ""), n
+    for answer, controls in ((AttemptTally.REFUSED, "failed"), (AttemptTally.WAIVED, "waived")):
+        for control in fact.data.get(controls) or ():
+            yield (month, action, person, answer, control), n
 
 
 def asked(within: Within, start: datetime, end: datetime) -> QuerySet[Fact]:
@@ -42,53 +65,19 @@ def refused_by(rows: QuerySet[Fact], controls: Iterable[str]) -> QuerySet[Fact]:
     return rows.filter(wanted)
 
 
-def tried(within: Within, start: datetime, end: datetime) -> dict[str, Tried]:
-    """Action -> its attempts. Equal refusals that were summed within a minute count each."""
-    found: dict[str, Tried] = defaultdict(Tried)
-    low, high = first_seq(start), first_seq(end)
-    rows = Fact.objects.filter(
-        kind__in=["norms.asked", "action.refused", "action.refused_again"], seq__gte=low, seq__lt=high
-    )
+def tried(within: Within, month: str) -> dict[str, Tried]:
+    """Action -> its attempts in a month ('2026-03'), by whomever this person may see. One query."""
+    rows = AttemptTally.objects.filter(month=month)
     if not within.all:
-        rows = rows.filter(Q(actor_id__in=within.ids) | Q(kind="action.refused_again"))
-    grouped = (
-        rows.exclude(kind="action.refused_again")
-        .annotate(
-            action=KeyTextTransform("action", "data"),
-            failed=KeyTextTransform("failed", "data"),
-            waived=KeyTextTransform("waived", "data"),
-        )
-        .values_list("kind", "action", "failed", "waived")
-        .annotate(n=Count("seq"))
-        .order_by()
-    )
-    for kind, action, failed, waived, n in grouped:
-        _add(found[action], kind, _names(failed), _names(waived), n)
-    again = list(rows.filter(kind="action.refused_again").values_list("data", flat=True))
-    counted = {int(data["first"]): int(data["count"]) for data in again}
-    firsts = Fact.objects.filter(seq__in=counted)
-    for fact in firsts if within.all else firsts.filter(actor_id__in=within.ids):
-        data = fact.data
-        _add(
-            found[data["action"]],
-            fact.kind,
-            data.get("failed", ()),
-            data.get("waived", ()),
-            counted[fact.seq],
-        )
+        rows = rows.filter(person__in=within.people)
+    found: dict[str, Tried] = defaultdict(Tried)
+    lines = rows.values_list("action", "answer", "control").annotate(n=Sum("count")).order_by()
+    for action, answer, control, n in lines:
+        one = found[action]
+        if answer == AttemptTally.TRIED:
+            one.tried += n
+        elif answer == AttemptTally.FORBIDDEN:
+            one.forbidden += n
+        else:
+            (one.refused if answer == AttemptTally.REFUSED else one.waived)[control] += n
     return found
-
-
-def _add(into: Tried, kind: str, failed: Iterable[str], waived: Iterable[str], n: int) -> None:
-    if kind == "action.refused":
-        into.forbidden += n
-        return
-    into.tried += n
-    for control in failed:
-        into.refused[control] += n
-    for control in waived:
-        into.waived[control] += n
-
-
-def _names(text: Any) -> list[str]:
-    return list(json.loads(text)) if text else []

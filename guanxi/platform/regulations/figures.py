@@ -313,7 +313,7 @@ def clause_views(person: Any, version: Version, month: Month, now: datetime) -> 
     months = month.back(MONTHS)
     kept = kept_by_month(within, months, version.regulation)
     figures = measured(within, version, months, now)
-    tried = attempts.tried(within, month.start, month.end) if version.pack.gates else {}
+    tried = attempts.tried(within, month.label) if version.pack.gates else {}
     views: dict[str, ClauseView] = {
         clause.id: ClauseView(clause.id, clause_words(clause), url=clause_url(clause.id, month))
         for clause in version.pack.clauses.values()

@@ -274,6 +274,31 @@ class StateTally(models.Model):
         return f"{self.clause} {self.month} {self.state} {self.count}"
 
 
+class AttemptTally(models.Model):
+    """How often somebody tried an action in a month, and what the gates said; kept up with each attempt, so that a page
+    never reads the journal. Equal refusals that were summed within a minute count each."""
+
+    TRIED, REFUSED, WAIVED, FORBIDDEN = "tried", "refused", "waived", "forbidden"
+
+    month = models.CharField(max_length=7)
+    action = models.CharField(max_length=80)
+    person = models.CharField(max_length=60, blank=True)
+    answer = models.CharField(max_length=9)
+    """tried: the gates were asked; refused, waived: by this control; forbidden: tried without the right."""
+    control = models.CharField(max_length=80, blank=True)
+    count = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["month", "action", "person", "answer", "control"], name="attempt_tally"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.month} {self.action} {self.answer} {self.count}"
+
+
 class WaiverRequest(models.Model):
     """Somebody asks to be released from an obligation, or that a gate be lifted once for one record."""
 

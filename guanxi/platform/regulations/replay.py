@@ -13,9 +13,18 @@ from django.conf import settings
 from guanxi.cores.norms.store import MemoryStore
 from guanxi.platform.journal.models import Fact
 
-from . import codec
+from . import attempts, codec
 from .engine import engine
-from .models import EngineEntity, EngineState, Evidence, MeasureEntry, MeasureTally, Obligation, StateTally
+from .models import (
+    AttemptTally,
+    EngineEntity,
+    EngineState,
+    Evidence,
+    MeasureEntry,
+    MeasureTally,
+    Obligation,
+    StateTally,
+)
 from .store import SqlStore
 
 
@@ -129,6 +138,7 @@ def _tallies(store: MemoryStore) -> Iterator[Difference]:
         if anew[key] != kept[key]:
             yield Difference("count of obligations", str(key), kept[key], anew[key])
     yield from _sums(store)
+    yield from _attempts()
 
 
 def _sums(store: MemoryStore) -> Iterator[Difference]:
@@ -149,3 +159,18 @@ def _sums(store: MemoryStore) -> Iterator[Difference]:
     for left, anew in made.items():
         if any(anew):
             yield Difference("sums of a measure", str(left), None, anew)
+
+
+def _attempts() -> Iterator[Difference]:
+    """The counts of attempts against counts made anew."""
+    zone, anew = ZoneInfo(settings.TIME_ZONE), Counter[attempts.Key]()
+    rows = Fact.objects.filter(kind__in=attempts.KINDS).order_by("seq")
+    for row in rows.iterator(2000):
+        for key, n in attempts.counts(codec.fact_of(row), zone):
+            anew[key] += n
+    kept = Counter(
+        {(t.month, t.action, t.person, t.answer, t.control): t.count for t in AttemptTally.objects.all()}
+    )
+    for key in sorted({*anew, *kept}):
+        if anew[key] != kept[key]:
+            yield Difference("count of attempts", " ".join(key), kept[key], anew[key])

@@ -21,9 +21,10 @@ from guanxi.cores.norms import model as norms
 from guanxi.platform.journal import quick
 from guanxi.platform.journal.models import Fact as FactRow
 
-from . import codec
+from . import attempts, codec
 from .models import (
     Amendment,
+    AttemptTally,
     EngineEntity,
     EngineState,
     Evidence,
@@ -69,12 +70,16 @@ class SqlStore:
         self._evidence: list[tuple[str, str, int, datetime]] = []
         self._dropped_evidence: set[int] = set()
         self._measures: dict[tuple[str, str], norms.MeasureEntry | None] = {}
+        self._attempts: dict[attempts.Key, int] = defaultdict(int)
 
     # Facts and states ---------------------------------------------------------------------------------------
 
     def remember(self, fact: norms.Fact) -> bool:
         """Always new: the journal itself refuses a key twice."""
         self._facts[fact.seq] = fact
+        if fact.kind in attempts.KINDS:
+            for key, n in attempts.counts(fact, self.zone):
+                self._attempts[key] += n
         return True
 
     def fact(self, seq: int) -> norms.Fact | None:
@@ -239,6 +244,14 @@ class SqlStore:
         self._flush_obligations()
         self._flush_evidence()
         self._flush_measures()
+        _add(
+            AttemptTally,
+            ("month", "action", "person", "answer", "control"),
+            ("count",),
+            {key: (n,) for key, n in self._attempts.items()},
+            conflict=("month", "action", "person", "answer", "control"),
+        )
+        self._attempts.clear()
 
     def _flush_small(self) -> None:
         if self._amended:
