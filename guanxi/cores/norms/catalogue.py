@@ -45,11 +45,12 @@ RESERVED: Final[Mapping[str, FactKind]] = {
             "",
             {"action": TEXT, "values": MAP, "open_duties": MAP, "passed": BOOL, "failed": MAP, "waived": MAP},
         ),
+        FactKind("norms.period_closed", 1, "", {"period": TEXT, "up_to": INT}),
         FactKind(
             "norms.measure_frozen",
             1,
             "",
-            {"regulation": TEXT, "control": TEXT, "period": TEXT, "up_to": INT, "figures": MAP},
+            {"regulation": TEXT, "control": TEXT, "period": TEXT, "up_to": INT, "figures": MAP, "parts": MAP},
         ),
         FactKind(
             "calendar.loaded", 1, "", {"year": INT, "published": BOOL, "days": MAP, "hours": MAP.maybe()}

@@ -21,6 +21,7 @@ from guanxi.cores.norms.controls import Duty, Read, Version
 from guanxi.cores.norms.deadlines import instants
 from guanxi.cores.norms.entries import Entries
 from guanxi.cores.norms.judging import gathered, judge, opening_order
+from guanxi.cores.norms.measures import frozen_of
 from guanxi.cores.norms.model import (
     Change,
     Const,
@@ -47,6 +48,8 @@ _FIXED: Final = frozenset(
         "norms.ticked",
         "norms.version_in_force",
         "norms.rolled",
+        "norms.period_closed",
+        "norms.measure_frozen",
         "calendar.loaded",
         "journal.corrected",
         "journal.annulled",
@@ -404,10 +407,17 @@ class Engine:
         scope = f"{fact.subject_kind}={fact.subject}"
         run.store.add_evidence(fact, [f"{fact.data['regulation']}/{fact.data['control']},{scope}"])
 
+    def _closed(self, run: Run) -> None:
+        at = run.fact.happened_at
+        known = run.store.state("closed")
+        if known is None or datetime.fromisoformat(known["at"]) < at:
+            run.store.put_state("closed", {"at": at.isoformat(), "seq": run.fact.seq})
+
     def _frozen(self, run: Run) -> None:
-        data = run.fact.data
-        name = f"frozen/{data['regulation']}/{data['control']}/{data['period']}"
-        run.store.put_state(name, {"up_to": data["up_to"], "figures": data["figures"], "seq": run.fact.seq})
+        """What a period's figures were when it closed. What was frozen once stays as it was said first."""
+        frozen = frozen_of(run.fact)
+        if run.store.frozen(frozen.control, frozen.period) is None:
+            run.store.put_frozen(frozen)
 
     # -- corrections ---------------------------------------------------------------------------------------------
 
@@ -592,6 +602,7 @@ _HANDLERS: Final[Mapping[str, Callable[[Engine, Run], None]]] = {
     "norms.reminded": Engine._noted,
     "norms.escalated": Engine._noted,
     "norms.gate_waived": Engine._gate_waived,
+    "norms.period_closed": Engine._closed,
     "norms.measure_frozen": Engine._frozen,
     "calendar.loaded": Engine._loaded,
     "journal.corrected": Engine._corrected,

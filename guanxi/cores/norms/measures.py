@@ -5,15 +5,18 @@ Lines are what ``entries`` wrote; which lines a store hands in (a period, a depa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Final, Literal
 
 from guanxi.cores.norms.controls import Measure, Version, Words
-from guanxi.cores.norms.model import Draft, MeasureEntry
+from guanxi.cores.norms.model import Draft, Fact, Frozen, MeasureEntry
 
 Split = Literal["department", "person", "area"]
+Parts = Mapping[tuple[str, str], Mapping[str, int]]
+"""Sums by name, for each (person, department)."""
+SUMS: Final = ("counted", "hit", "total", "taken_back")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Reading:
     """A measure over one period: the figure, the same by each part, the target, and what was frozen.
 
     ``addendum`` is what arrived after the freeze, as differences of counts: shown below the frozen figure, never in it.
+    A standing figure has none: what changes afterwards is no late arrival.
     """
 
     control: str
@@ -66,13 +70,14 @@ def read(
     *,
     on: date | None = None,
     window: tuple[datetime, datetime] | None = None,
-    frozen: Mapping[str, Any] | None = None,
+    frozen: Frozen | None = None,
 ) -> Reading:
     """Read a measure for a period label (or, for a rolling one, a window of moments) from its lines.
 
-    ``entries`` may hold more than is needed; ``frozen`` is the store's ``frozen/<control>/<period>`` document.
+    ``entries`` may hold more than is needed; ``frozen`` is what the store keeps of a closed period.
     """
     lines = [line for line in entries if line.control == measure.key]
+    reached = _reached(lines, period) if measure.reached_by else ()
     if measure.reached_by:
         lines = _coverage(lines, period)
     elif window is not None:
@@ -91,27 +96,89 @@ def read(
     reference = tuple((version.amount(name, on), words) for name, words in measure.reference)
     kept = addendum = None
     if frozen is not None:
-        before = frozen["figures"]
-        kept = _made(measure, {name: int(before[name]) for name in figure.plain()}, target, small)
-        addendum = {name: value - int(before[name]) for name, value in figure.plain().items()}
+        kept = _made(measure, frozen.figures, target, small)
+        now = {**figure.plain(), "reached": len(reached)}
+        addendum = arrived(measure, frozen.figures, now)
     return Reading(
         measure.key, measure.clause, version.label, measure.words, period, measure.show, target, reference,
         figure, parts, kept, addendum,
     )  # fmt: skip
 
 
-def freeze(reading: Reading, regulation: str, up_to: int) -> Draft:
-    """The fact that closes a period: its figures up to a seq."""
-    control = reading.control.split("/", 1)[1]
+def arrived(measure: Measure, frozen: Mapping[str, int], now: Mapping[str, int]) -> dict[str, int] | None:
+    """What came after a period was closed, as differences of sums; None where nothing did or nothing can.
+
+    A coverage's population is the one that was frozen: only who was reached can arrive late (``reached`` counts them
+    whether or not they are still in the population). A standing figure has no late arrivals.
+    """
+    if measure.period == "standing":
+        return None
+    if measure.reached_by:
+        more = min(now["reached"] - frozen["reached"], frozen["counted"] - frozen["hit"])
+        found = {**dict.fromkeys(SUMS, 0), "hit": more}
+    else:
+        found = {name: now[name] - frozen[name] for name in SUMS}
+    return found if any(found.values()) else None
+
+
+def parts_of(measure: Measure, entries: Iterable[MeasureEntry], periods: Collection[str]) -> Parts:
+    """A measure's sums by (person, department) in a period: what is frozen when the period closes.
+
+    ``periods`` is the period's label, or all days of a rolling window. A coverage also says how many were ``reached``.
+    """
+    lines = [line for line in entries if line.control == measure.key]
+    parts: dict[tuple[str, str], dict[str, int]] = {}
+    if measure.reached_by:
+        (period,) = periods
+        for line in _reached(lines, period):
+            part = parts.setdefault((line.person, line.department), {})
+            part["reached"] = part.get("reached", 0) + 1
+        lines = _coverage(lines, period)
+    elif measure.period != "standing":
+        lines = [line for line in lines if line.period in periods]
+    for line in lines:
+        part = parts.setdefault((line.person, line.department), {})
+        for name, value in _sums(line).items():
+            part[name] = part.get(name, 0) + value
+    return parts
+
+
+def freeze(control: str, period: str, parts: Parts, names: Collection[str], up_to: int) -> Draft:
+    """The fact that freezes a control's figures of a closed period, up to a seq. ``names``: the sums that it has."""
+    regulation, _, id = control.partition("/")
+    told = [
+        {"person": person, "department": department, **{n: part[n] for n in names if part.get(n)}}
+        for (person, department), part in sorted(parts.items())
+        if any(part.get(n) for n in names)
+    ]
+    figures = {name: sum(part.get(name, 0) for part in parts.values()) for name in names}
     data = {
-        "regulation": regulation, "control": control, "period": reading.period, "up_to": up_to,
-        "figures": reading.figure.plain(),
+        "regulation": regulation, "control": id, "period": period, "up_to": up_to, "figures": figures, "parts": told,
     }  # fmt: skip
-    return Draft("norms.measure_frozen", "", "", None, data, f"frozen:{reading.control}:{reading.period}")
+    return Draft("norms.measure_frozen", "", "", None, data, f"frozen:{control}:{period}")
+
+
+def frozen_of(fact: Fact) -> Frozen:
+    """What a ``norms.measure_frozen`` says."""
+    data = fact.data
+    parts = {
+        (str(part["person"]), str(part["department"])): {
+            name: int(n) for name, n in part.items() if name not in ("person", "department")
+        }
+        for part in data["parts"]
+    }
+    figures = {name: int(n) for name, n in data["figures"].items()}
+    return Frozen(
+        f"{data['regulation']}/{data['control']}", data["period"], data["up_to"], figures, parts, fact.seq
+    )
+
+
+def _reached(lines: Iterable[MeasureEntry], period: str) -> list[MeasureEntry]:
+    return [line for line in lines if line.period == period and "|" in line.key]
 
 
 def _coverage(lines: list[MeasureEntry], period: str) -> list[MeasureEntry]:
-    reached = {line.key.rsplit("|", 1)[0] for line in lines if line.period == period and "|" in line.key}
+    reached = {line.key.rsplit("|", 1)[0] for line in _reached(lines, period)}
     population = [line for line in lines if not line.period and line.counted]
     return [
         MeasureEntry(
@@ -123,14 +190,20 @@ def _coverage(lines: list[MeasureEntry], period: str) -> list[MeasureEntry]:
 
 
 def _figure(measure: Measure, lines: Iterable[MeasureEntry], target: int | None, small: int) -> Figure:
-    counts = {"counted": 0, "hit": 0, "total": 0, "taken_back": 0}
+    counts = dict.fromkeys(SUMS, 0)
     for line in lines:
-        counts["taken_back"] += line.taken_back
-        if line.counted:
-            counts["counted"] += 1
-            counts["hit"] += line.hit
-            counts["total"] += line.value or 0
+        for name, value in _sums(line).items():
+            counts[name] += value
     return _made(measure, counts, target, small)
+
+
+def _sums(line: MeasureEntry) -> dict[str, int]:
+    """What a line adds to a measure's sums."""
+    if not line.counted:
+        return {"taken_back": int(line.taken_back)}
+    return {
+        "counted": 1, "hit": int(line.hit), "total": line.value or 0, "taken_back": int(line.taken_back)
+    }  # fmt: skip
 
 
 def _made(measure: Measure, counts: Mapping[str, int], target: int | None, small: int) -> Figure:

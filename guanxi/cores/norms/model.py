@@ -360,6 +360,21 @@ class MeasureEntry(NamedTuple):
     seq: int
 
 
+class Frozen(NamedTuple):
+    """The figures of a closed period, as a fact keeps them: in all, and by person and department.
+
+    ``figures`` holds sums by name; ``parts`` maps (person, department) to the sums of that part that are not 0.
+    ``up_to`` is the seq up to which facts were counted, ``seq`` the fact that says so.
+    """
+
+    control: str
+    period: str
+    up_to: int
+    figures: Mapping[str, int]
+    parts: Mapping[tuple[str, str], Mapping[str, int]]
+    seq: int
+
+
 class Change(NamedTuple):
     """What one fact changed: an obligation (before is None when it opened), or a fact to be written."""
 

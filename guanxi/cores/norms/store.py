@@ -16,7 +16,7 @@ from datetime import datetime
 from heapq import heappop, heappush
 from typing import Any, Protocol
 
-from guanxi.cores.norms.model import Entity, Fact, MeasureEntry, Obligation
+from guanxi.cores.norms.model import Entity, Fact, Frozen, MeasureEntry, Obligation
 
 
 class Store(Protocol):
@@ -73,6 +73,12 @@ class Store(Protocol):
     def drop_measure(self, control: str, key: str) -> None:
         """Delete one line of a measure, if it is there."""
 
+    def frozen(self, control: str, period: str) -> Frozen | None:
+        """What a control's figures were when a period closed."""
+
+    def put_frozen(self, frozen: Frozen) -> None:
+        """Keep a closed period's figures (written once)."""
+
     def live_ids(self, regulation: str, after: str, limit: int) -> Sequence[str]:
         """Ids of live obligations of a regulation (empty: of all), in order, above ``after``: for roll-outs."""
 
@@ -120,6 +126,7 @@ class MemoryStore:
         self.entities: dict[str, dict[str, Entity]] = {}
         self.obligations: dict[str, Obligation] = {}
         self.measures: dict[tuple[str, str], MeasureEntry] = {}
+        self.closed: dict[tuple[str, str], Frozen] = {}
         self._matching: dict[tuple[str, str], _Index] = {}
         self._watching: dict[str, _Index] = {}
         self._queue: list[tuple[datetime, str]] = []
@@ -234,6 +241,14 @@ class MemoryStore:
     def drop_measure(self, control: str, key: str) -> None:
         """See Store."""
         self.measures.pop((control, key), None)
+
+    def frozen(self, control: str, period: str) -> Frozen | None:
+        """See Store."""
+        return self.closed.get((control, period))
+
+    def put_frozen(self, frozen: Frozen) -> None:
+        """See Store."""
+        self.closed[frozen.control, frozen.period] = frozen
 
     def live_ids(self, regulation: str, after: str, limit: int) -> Sequence[str]:
         """See Store."""

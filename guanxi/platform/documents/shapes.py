@@ -158,6 +158,8 @@ class ClauseCounts:
     target: str = ""
     level: str = ""
     evidence: int | None = None
+    after: Words = ""
+    """What arrived after the month was closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,5 +177,7 @@ class RegulationMonth:
     exceptions: Sequence[tuple[str, Words, str]] = ()
     """Clause, what was late, missed or waived, who."""
     remarks: Words = ""
+    frozen: bool = False
+    """Whether the month is closed: its figures never change, what arrived later stands below them."""
     up_to_fact: int | None = None
     """Journal number up to which this was counted."""

@@ -152,6 +152,30 @@ def measure_of(row: models.MeasureEntry) -> norms.MeasureEntry:
     return norms.MeasureEntry(**{name: getattr(row, name) for name in MEASURE_COLUMNS})
 
 
+def frozen_rows(frozen: norms.Frozen) -> list[models.FrozenFigure]:
+    """A closed period's figures as rows: of all, of each department, of each person in a department."""
+    by_department: dict[str, dict[str, int]] = {}
+    for (_, department), sums in frozen.parts.items():
+        whole = by_department.setdefault(department, {})
+        for name, n in sums.items():
+            whole[name] = whole.get(name, 0) + n
+    lines: list[tuple[str | None, str | None, Any]] = [(None, None, frozen.figures)]
+    lines += [(None, department, sums) for department, sums in sorted(by_department.items())]
+    lines += [(person, department, sums) for (person, department), sums in sorted(frozen.parts.items())]
+    return [
+        models.FrozenFigure(
+            control=frozen.control,
+            period=frozen.period,
+            person=person,
+            department=department,
+            figures=dict(sums),
+            up_to=frozen.up_to,
+            seq=frozen.seq,
+        )
+        for person, department, sums in lines
+    ]
+
+
 # Facts ----------------------------------------------------------------------------------------------------------
 
 

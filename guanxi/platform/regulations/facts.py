@@ -125,10 +125,26 @@ fact_kind(
 )
 fact_kind(
     FactKind(
+        "norms.period_closed",
+        subject="*",
+        label=Text("期间封存", "Period closed"),
+        fields={"period": "str", "up_to": "int"},
+        on_timeline=False,
+    )
+)
+fact_kind(
+    FactKind(
         "norms.measure_frozen",
         subject="*",
         label=Text("指标封存", "Measure frozen"),
-        fields={"regulation": "str", "control": "str", "period": "str", "up_to": "int", "figures": "map"},
+        fields={
+            "regulation": "str",
+            "control": "str",
+            "period": "str",
+            "up_to": "int",
+            "figures": "map",
+            "parts": "map",
+        },
         on_timeline=False,
     )
 )

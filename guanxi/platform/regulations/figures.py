@@ -17,12 +17,12 @@ from django.urls import reverse
 
 from guanxi.cores.norms.controls import Control, Duty, Gate, Guide, Measure, Record, Version
 from guanxi.cores.norms.coverage import kind_of
-from guanxi.cores.norms.measures import Figure, figure_of
+from guanxi.cores.norms.measures import Figure, arrived, figure_of
 from guanxi.platform.kernel import NotFound, Text
 
 from . import attempts
 from .engine import engine
-from .models import EngineState, MeasureEntry, MeasureTally, StateTally
+from .models import EngineState, FrozenFigure, MeasureEntry, MeasureTally, StateTally
 from .periods import Month
 from .reads import Within, reach_of
 from .store import SqlStore
@@ -48,12 +48,25 @@ SCOPES = {
 }
 
 
+KEPT = ("on_time", "late", "missed", "open", "waived", "void")
+KEPT_WORDS = {
+    "on_time": Text("按时", "in time"),
+    "late": Text("迟", "late"),
+    "missed": Text("漏", "missed"),
+    "open": Text("未到期", "not yet due"),
+    "waived": Text("豁免", "waived"),
+    "void": Text("失效", "void"),
+}
+
+
 @dataclass(slots=True)
 class Kept:
     """How far a duty was kept in a month of deadlines.
 
     late: done after the deadline; missed: the deadline passed and it was not done (what was waived or dropped only
-    after its deadline stays here); open: not yet due; waived and void: released in time, out of the count.
+    after its deadline stays here); open: not yet due; waived and void: released in time, out of the count. Of a closed
+    month these are the frozen figures; `now` is what they would be with what arrived after closing, `frozen` which fact
+    froze them and up to which.
     """
 
     on_time: int = 0
@@ -62,6 +75,12 @@ class Kept:
     open: int = 0
     waived: int = 0
     void: int = 0
+    now: Kept | None = None
+    frozen: Frozen | None = None
+
+    def plain(self) -> dict[str, int]:
+        """The sums by name."""
+        return {name: getattr(self, name) for name in KEPT}
 
     def add(self, state: str, missed: bool, n: int) -> None:
         if state == "late":
@@ -123,6 +142,13 @@ class ControlFigure:
     notes: Sequence[Text] = ()
     kept: Kept | None = None
     figure: Figure | None = None
+    up_to: int | None = None
+    """Of a closed period: the seq up to which facts were counted. `after`: what arrived since, in words."""
+    after: Text | str = ""
+
+    @property
+    def frozen(self) -> bool:
+        return self.up_to is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +182,7 @@ class ClauseView:
 def kept_by_month(
     within: Within, months: Sequence[Month], regulation: str = ""
 ) -> dict[tuple[str, str], dict[str, Kept]]:
-    """(regulation, control) -> month -> how far it was kept. One query."""
+    """(regulation, control) -> month -> how far it was kept; what is closed as it was frozen. Two queries."""
     rows = StateTally.objects.filter(within.of(), month__gte=months[0].label, month__lte=months[-1].label)
     if regulation:
         rows = rows.filter(regulation=regulation)
@@ -168,95 +194,259 @@ def kept_by_month(
         .order_by()
     ):
         found[code, control][month].add(state, missed, n)
+    labels = [month.label for month in months]
+    for (key, label), closed in closed_periods(within, labels, regulation).items():
+        if closed.of_duty:
+            code, _, control = key.partition("/")
+            found[code, control][label] = _closed(closed.part(), found[code, control][label])
     return found
 
 
+def _closed(frozen: Frozen, now: Kept) -> Kept:
+    return Kept(**{name: frozen.sums.get(name, 0) for name in KEPT}, now=now, frozen=frozen)
+
+
 def kept_by_department(within: Within, regulation: str, month: Month) -> dict[tuple[str, str], Kept]:
-    """(control, department) -> how far it was kept in a month. One query."""
+    """(control, department) -> how far it was kept in a month; a closed one as it was frozen. Two queries."""
     rows = StateTally.objects.filter(within.of(), regulation=regulation, month=month.label).exclude(count=0)
     found: dict[tuple[str, str], Kept] = defaultdict(Kept)
     for control, department, state, missed, n in (
         rows.values_list("control", "department", "state", "missed").annotate(n=Sum("count")).order_by()
     ):
         found[control, department].add(state, missed, n)
+    for (key, _), closed in closed_periods(within, [month.label], regulation, by=True).items():
+        control = key.partition("/")[2]
+        live = [department for one, department in found if one == control]
+        for department in {*live, *closed.parts} if closed.of_duty else ():
+            found[control, department] = _closed(closed.part(department), found[control, department])
     return found
+
+
+# Closed periods -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """Sums of a closed period within somebody's reach; up_to: the seq up to which facts were counted; seq: the fact that
+    says so."""
+
+    sums: Mapping[str, int]
+    up_to: int
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A control's closed period: its sums by department, or under '' those of all together.
+
+    Whoever had nothing in it has frozen zeros: what arrives for them later is late all the same.
+    """
+
+    names: tuple[str, ...]
+    up_to: int
+    seq: int
+    parts: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    @property
+    def of_duty(self) -> bool:
+        return "on_time" in self.names
+
+    def part(self, department: str = "") -> Frozen:
+        found = self.parts.get(department, {})
+        return Frozen({name: found.get(name, 0) for name in self.names}, self.up_to, self.seq)
+
+
+def closed_periods(
+    within: Within, periods: Iterable[str], regulation: str = "", *, by: bool = False
+) -> dict[tuple[str, str], Closed]:
+    """(control, period) -> what was frozen, of those periods that are closed. by: split by department. One query."""
+    rows = FrozenFigure.objects.filter(period__in=sorted(set(periods)))
+    if regulation:
+        rows = rows.filter(control__startswith=f"{regulation}/")
+    whole = Q(person=None, department=None)
+    if not within.all:
+        wanted = whole | Q(within.of(), person__isnull=False)
+    else:
+        wanted = Q(person=None) if by else whole
+    found: dict[tuple[str, str], Closed] = {}
+    fields = ("control", "period", "person", "department", "figures", "up_to", "seq")
+    for control, period, person, department, figures, up_to, seq in (
+        rows.filter(wanted).order_by("pk").values_list(*fields)  # the row of all together was written first
+    ):
+        of_all = person is None and department is None
+        closed = found.get((control, period))
+        if closed is None:
+            closed = found[control, period] = Closed(tuple(figures), up_to, seq)
+        if of_all and (by or not within.all):
+            continue
+        part = closed.parts.setdefault(department if by else "", {})
+        for name, n in figures.items():
+            part[name] = part.get(name, 0) + n
+    return found
+
+
+def after_words(arrived: Mapping[str, int], words: Mapping[str, Text], reading: str) -> Text:
+    """What came after closing, in words: 封存后：迟 +1、漏 −1，计入后为 93%."""
+    parts = [(words[name], f"{'+' if n > 0 else '−'}{abs(n)}") for name, n in arrived.items() if n]
+    if not parts:
+        return Text("", "")
+    zh = "、".join(f"{label.zh} {n}" for label, n in parts)
+    en = ", ".join(f"{label.en} {n}" for label, n in parts)
+    return Text(f"封存后：{zh}，计入后为 {reading}", f"after closing: {en}; would be {reading}")
+
+
+def kept_after(kept: Kept) -> Text:
+    """What came after closing of a duty's month; empty where nothing did."""
+    if kept.now is None:
+        return Text("", "")
+    arrived = {name: getattr(kept.now, name) - getattr(kept, name) for name in KEPT}
+    return after_words(arrived, KEPT_WORDS, kept.now.percent)
+
+
+def measured_after(measure: Measure, found: Measured | None) -> Text:
+    """What came after closing of a measure's period; empty where nothing did."""
+    if found is None or found.arrived is None:
+        return Text("", "")
+    words = dict(MEASURE_WORDS)
+    if measure.show not in ("sum", "mean"):
+        del words["total"]
+    arrived = {name: n for name, n in found.arrived.items() if name in words}
+    return after_words(arrived, words, shown(measure, found.now))
 
 
 def together(parts: Iterable[Kept]) -> Kept:
     """Several as one."""
     whole = Kept()
     for part in parts:
-        for name in ("on_time", "late", "missed", "open", "waived", "void"):
+        for name in KEPT:
             setattr(whole, name, getattr(whole, name) + getattr(part, name))
     return whole
 
 
 # Measures ---------------------------------------------------------------------------------------------------------
 
-SUMS = ("counted", "hits", "total", "taken_back")
+MEASURE_WORDS = {
+    "counted": Text("总数", "counted"),
+    "hit": Text("符合", "meeting it"),
+    "total": Text("合计", "sum"),
+    "taken_back": Text("收回的判定", "taken back"),
+}
+_COLUMNS = {
+    "counted": "counted",
+    "hit": "hits",
+    "total": "total",
+    "taken_back": "taken_back",
+    "reached": "lines",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A measure's figure; of a closed period the frozen one, with what arrived after closing as differences of sums
+    (None: nothing) and the figure that it would be."""
+
+    figure: Figure
+    frozen: Frozen | None = None
+    arrived: Mapping[str, int] | None = None
+    now: Figure | None = None
 
 
 def measured(
     within: Within, version: Version, months: Sequence[Month], now: datetime, *, by: str = ""
-) -> dict[tuple[str, str, str], Figure]:
+) -> dict[tuple[str, str, str], Measured]:
     """(control, month, department) -> a measure's figure. by: 'department' splits, '' sums up.
 
-    One query for all measures of the version, and one more for each that counts who was reached.
+    Two queries for all measures of the version, and one more for each that counts who was reached.
     """
-    labels: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    reaching: list[Measure] = []
-    wanted = Q()
     calendar = engine_calendar() if version.pack.measures else None
+    labels: dict[tuple[str, str], list[str]] = {}
+    wanted: dict[str, set[str]] = defaultdict(set)
     for measure in version.pack.measures:
-        if measure.reached_by:
-            reaching.append(measure)
-            continue
         for month in months:
-            for label in period_labels(measure, version, month, now, calendar):
-                labels[measure.key][label].append(month.label)
-        wanted |= Q(control=measure.key, period__in=list(labels[measure.key]))
-    sums: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+            found = labels[measure.key, month.label] = period_labels(measure, version, month, now, calendar)
+            wanted[measure.key].update(found)
+    sums = _live_sums(within, wanted, bool(by))
+    under = {
+        (measure.key, month.label): frozen_label(measure, month, labels[measure.key, month.label])
+        for measure in version.pack.measures
+        for month in months
+    }
+    closed = closed_periods(within, under.values(), version.regulation, by=bool(by)) if under else {}
+    result: dict[tuple[str, str, str], Measured] = {}
+    for measure in version.pack.measures:
+        for month in months:
+            live: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(_COLUMNS, 0))
+            for label in labels[measure.key, month.label]:
+                for part, one in sums.get((measure.key, label), {}).items():
+                    for name, n in one.items():
+                        live[part][name] += n
+            kept = closed.get((measure.key, under[measure.key, month.label]))
+            if measure.reached_by and kept is None:
+                live.clear()
+                if month == months[-1]:
+                    live.update(_reached(within, measure, labels[measure.key, month.label][0], bool(by)))
+            if kept is None:
+                parts = set(live)
+            elif not by:
+                parts = {""}
+            else:
+                parts = {*kept.parts, *(() if measure.reached_by else live)}
+            for part in parts:
+                result[measure.key, month.label, part] = _measured(
+                    measure, version, live[part], kept.part(part) if kept else None, split=bool(by)
+                )
+    return result
+
+
+def _live_sums(
+    within: Within, wanted: Mapping[str, set[str]], by: bool
+) -> dict[tuple[str, str], dict[str, dict[str, int]]]:
+    """(control, period) -> department ('' for all) -> sums by name. One query."""
+    which = Q()
+    for control, labels in wanted.items():
+        which |= Q(control=control, period__in=sorted(labels))
+    found: dict[tuple[str, str], dict[str, dict[str, int]]] = defaultdict(dict)
+    if not which:
+        return found
     fields = ("control", "period", "department") if by else ("control", "period")
-    if wanted:
-        rows = MeasureTally.objects.filter(wanted).filter(within.of()).exclude(lines=0)
-        summed = {f"sum_{name}": Sum(name) for name in SUMS}
-        for line in rows.values(*fields).annotate(**summed).order_by():
-            part = line["department"] if by else ""
-            for month_label in labels[line["control"]][line["period"]]:
-                total = sums[line["control"], month_label, part]
-                for place, name in enumerate(SUMS):
-                    total[place] += line[f"sum_{name}"]
-    for measure in reaching:
-        for month in months[-1:]:
-            for part, counts in _reached(within, measure, version, month, now, by).items():
-                sums[measure.key, month.label, part] = counts
-    return {key: _figure(version, key[0], counts) for key, counts in sums.items()}
+    summed = {f"sum_{name}": Sum(column) for name, column in _COLUMNS.items()}
+    rows = MeasureTally.objects.filter(which).filter(within.of()).exclude(lines=0)
+    for line in rows.values(*fields).annotate(**summed).order_by():
+        part = line["department"] if by else ""
+        found[line["control"], line["period"]][part] = {name: line[f"sum_{name}"] for name in _COLUMNS}
+    return found
 
 
-def _figure(version: Version, control: str, sums: Sequence[int]) -> Figure:
-    measure = version.pack.controls[control.partition("/")[2]]
-    if not isinstance(measure, Measure):
-        raise TypeError(f"{control} is no measure")
-    return figure_of(
-        measure, version, dict(zip(("counted", "hit", "total", "taken_back"), sums, strict=True))
+def _measured(
+    measure: Measure, version: Version, live: Mapping[str, int], kept: Frozen | None, *, split: bool
+) -> Measured:
+    if kept is None:
+        return Measured(figure_of(measure, version, live))
+    # Who was reached stands in no department, so a coverage split by them has no late arrivals of its own.
+    late = None if measure.reached_by and split else arrived(measure, kept.sums, live)
+    now = {name: kept.sums[name] + late[name] for name in late} if late else None
+    return Measured(
+        figure_of(measure, version, kept.sums), kept, late, figure_of(measure, version, now) if now else None
     )
 
 
-def _reached(
-    within: Within, measure: Measure, version: Version, month: Month, now: datetime, by: str
-) -> dict[str, list[int]]:
-    """How many of a population were reached in the period: counted, hit."""
-    label = period_labels(measure, version, month, now)[0]
+def _reached(within: Within, measure: Measure, label: str, by: bool) -> dict[str, dict[str, int]]:
+    """How many of a population were reached in the period."""
     standing = MeasureEntry.objects.filter(within.of(), control=measure.key, period="", counted=True)
     key = Concat(OuterRef("key"), Value(f"|{label}"), output_field=CharField())
     there = MeasureEntry.objects.filter(control=measure.key, key=key)
     rows = standing.annotate(there=Exists(there)).values_list("department", "there")
-    found: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    found: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(_COLUMNS, 0))
     for department, hit, n in rows.annotate(n=Count("pk")).order_by():
-        part = department if by else ""
-        found[part][0] += n
-        found[part][1] += n if hit else 0
+        part = found[department if by else ""]
+        part["counted"] += n
+        part["hit"] += n if hit else 0
     return found
+
+
+def frozen_label(measure: Measure, month: Month, labels: Sequence[str]) -> str:
+    """Under which label a measure's figure of a month is frozen: its period's, or the month's where it has none."""
+    return month.label if measure.period in ("standing", "rolling") else labels[0]
 
 
 def period_labels(
@@ -334,7 +524,7 @@ def _control_figure(
     month: Month,
     months: Sequence[Month],
     kept: Mapping[tuple[str, str], Mapping[str, Kept]],
-    figures: Mapping[tuple[str, str, str], Figure],
+    figures: Mapping[tuple[str, str, str], Measured],
     tried: Mapping[str, attempts.Tried],
 ) -> ControlFigure:
     url = clause_url(control.clause, month, control.id)
@@ -382,6 +572,7 @@ def clause_url(clause: str, month: Month, control: str = "", state: str = "") ->
 def _duty_figure(made: ControlFigure, duty: Duty, month: Month, kept: Sequence[Kept]) -> None:
     now = kept[-1]
     made.kept, made.reading = now, now.percent
+    made.up_to, made.after = now.frozen.up_to if now.frozen else None, kept_after(now)
     made.values = [k.share * 100 if k.share is not None else None for k in kept]
     made.trend = _trend([k.percent for k in kept])
     made.why_url = figure_url(duty, month)
@@ -399,9 +590,13 @@ def _duty_figure(made: ControlFigure, duty: Duty, month: Month, kept: Sequence[K
 
 
 def _measure_figure(
-    made: ControlFigure, measure: Measure, version: Version, values: Sequence[Figure | None], month: Month
+    made: ControlFigure, measure: Measure, version: Version, found: Sequence[Measured | None], month: Month
 ) -> None:
+    newest = found[-1]
+    values = [one.figure if one else None for one in found]
     made.figure, made.reading = values[-1], shown(measure, values[-1])
+    made.up_to = newest.frozen.up_to if newest and newest.frozen else None
+    made.after = measured_after(measure, newest)
     made.values = [line_value(measure, v) for v in values]
     made.trend = _trend([shown(measure, v) for v in values])
     made.red = values[-1] is not None and values[-1].red
@@ -476,6 +671,11 @@ class FigureTold:
     ticked_seq: int | None
     lifted_by: Text
     url: str
+    frozen: Frozen | None = None
+    """What froze it, where the period is closed."""
+    after: Text = Text("", "")
+    later: Sequence[Part] = ()
+    """The counts as they are with what arrived after closing; empty where nothing did."""
 
 
 def figure_told(person: Any, regulation: str, control: str, month_text: str, now: datetime) -> FigureTold:
@@ -491,14 +691,19 @@ def figure_told(person: Any, regulation: str, control: str, month_text: str, now
             kept_by_month(within, [month], regulation).get((regulation, control), {}).get(month.label, Kept())
         )
         reading, counts = kept.percent, _kept_parts(found, kept, month)
+        frozen, after = kept.frozen, kept_after(kept)
+        later = _kept_parts(found, kept.now, month) if kept.now and after else []
         rule = Text(
             "按时率 = 按时完成 ÷（按时 + 迟 + 漏），按期限所在月份计；到期前豁免、失效的不计入，到期后的仍算漏。",
             "In time = fulfilled ÷ (fulfilled + late + missed), by the month of the deadline; what was waived or void "
             "before its deadline is left out, afterwards it stays missed.",
         )
     else:
-        figure = measured(within, version, [month], now).get((found.key, month.label, ""))
+        one = measured(within, version, [month], now).get((found.key, month.label, ""))
+        figure = one.figure if one else None
         reading, counts = shown(found, figure), _figure_parts(found, figure)
+        frozen, after = one.frozen if one else None, measured_after(found, one)
+        later = _figure_parts(found, one.now) if one and after else []
         target = amount_words(version, found.target) if found.target else ""
         rule = Text(
             f"{control_words(found).zh}。没有目标的不标红；总数少时显示件数。",
@@ -520,6 +725,9 @@ def figure_told(person: Any, regulation: str, control: str, month_text: str, now
         ticked_seq=clock["seq"] if clock else None,
         lifted_by=role_words("service_manager") if isinstance(found, Duty) else Text("", ""),
         url=clause_url(found.clause, month, found.id),
+        frozen=frozen,
+        after=after,
+        later=later,
     )
 
 
@@ -547,7 +755,7 @@ def _figure_parts(measure: Measure, figure: Figure | None) -> list[Part]:
     if measure.show in ("sum", "mean"):
         found.append(Part(Text("合计", "sum"), figure.total))
     if figure.taken_back:
-        found.append(Part(Text("撤回判定", "taken back"), figure.taken_back))
+        found.append(Part(MEASURE_WORDS["taken_back"], figure.taken_back))
     return found
 
 

@@ -247,6 +247,27 @@ class MeasureTally(models.Model):
         return f"{self.control} {self.period}"
 
 
+class FrozenFigure(models.Model):
+    """Sums of a control in a closed period: of all (no person, no department), of a department (no person), and of a
+    person in a department. `figures` maps the names of the sums to what they were."""
+
+    control = models.CharField(max_length=80)
+    period = models.CharField(max_length=12)
+    person = models.CharField(max_length=60, null=True)  # noqa: DJ001 (None is 'all'; '' is nobody)
+    department = models.CharField(max_length=40, null=True)  # noqa: DJ001
+    figures = models.JSONField()
+    up_to = models.BigIntegerField()
+    """The seq up to which facts were counted."""
+    seq = models.BigIntegerField()
+    """The fact that says so."""
+
+    class Meta:
+        indexes = (models.Index(fields=["control", "period"], name="frozen_figure"),)
+
+    def __str__(self) -> str:
+        return f"{self.control} {self.period}"
+
+
 class StateTally(models.Model):
     """How many obligations of a control stand in which state, by month of deadline, person and department."""
 

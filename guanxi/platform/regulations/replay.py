@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
-
+from guanxi.cores.norms.engine import Engine
 from guanxi.cores.norms.store import MemoryStore
 from guanxi.platform.journal.models import Fact
 
 from . import attempts, codec
+from .closing import ReplayedSums, frozen_figures
 from .engine import engine
 from .models import (
     AttemptTally,
     EngineEntity,
     EngineState,
     Evidence,
+    FrozenFigure,
     MeasureEntry,
     MeasureTally,
     Obligation,
     StateTally,
 )
+from .periods import Month
 from .store import SqlStore
 
 
@@ -41,12 +42,34 @@ class Difference:
         return f"{self.what} {self.key}: stored {self.stored!r}, the journal says {self.replayed!r}"
 
 
-def replay(up_to: int | None = None) -> MemoryStore:
-    """The journal folded from nothing."""
+def replay(up_to: int | None = None, wrong: list[Difference] | None = None) -> MemoryStore:
+    """The journal folded from nothing. wrong: gets what was frozen otherwise than counting up to there says."""
     store, made = MemoryStore(), engine()
+    counted: dict[str, Any] = {}
     for row in facts(up_to):
+        if wrong is not None and row.kind == "norms.period_closed":
+            counted |= _counted(made, store, row)
+        elif wrong is not None and row.kind == "norms.measure_frozen":
+            key = _frozen_key(row.data)
+            data = counted.pop(key, None)
+            if data != row.data:
+                wrong.append(Difference("frozen figures", key, row.data, data))
         made.apply(codec.fact_of(row), store)
+    if wrong is not None:
+        wrong += [Difference("frozen figures", key, None, data) for key, data in counted.items()]
     return store
+
+
+def _counted(made: Engine, store: MemoryStore, row: Fact) -> dict[str, Any]:
+    """What must be frozen by the facts that follow the closing of a period."""
+    timelines, calendar = made.timelines(store), made.calendar(store.state("calendar"))
+    month = Month.read(row.data["period"], row.happened_at)
+    drafts = frozen_figures(ReplayedSums(store), timelines, calendar, month, row.data["up_to"])
+    return {_frozen_key(draft.data): dict(draft.data) for draft in drafts}
+
+
+def _frozen_key(data: Mapping[str, Any]) -> str:
+    return f"{data['regulation']}/{data['control']} {data['period']}"
 
 
 def facts(up_to: int | None = None, batch: int = 2000) -> Iterator[Fact]:
@@ -65,13 +88,13 @@ def facts(up_to: int | None = None, batch: int = 2000) -> Iterator[Fact]:
 
 def differences(most: int = 1000) -> list[Difference]:
     """What differs, at most `most` lines; an empty list is a clean replay."""
-    store = replay()
     found: list[Difference] = []
+    store = replay(wrong=found)
     for difference in _compare(store):
         found.append(difference)
         if len(found) >= most:
             break
-    return found
+    return found[:most]
 
 
 def _compare(store: MemoryStore) -> Iterator[Difference]:
@@ -100,6 +123,7 @@ def _compare(store: MemoryStore) -> Iterator[Difference]:
         if states.get(name) != store.states.get(name):
             yield Difference("state", name, states.get(name), store.states.get(name))
     yield from _tallies(store)
+    yield from _frozen(store)
     kept = Counter((e.kind, e.match) for e in Evidence.objects.only("kind", "match").iterator(5000))
     replayed_evidence = Counter({key: len(seqs) for key, seqs in store._evidence.items() if seqs})
     for pair in sorted({*kept, *replayed_evidence}):
@@ -116,11 +140,23 @@ def _fields(what: str, key: str, stored: Any, replayed: Any) -> Iterator[Differe
             yield Difference(what, f"{key}.{name}", getattr(stored, name), getattr(replayed, name))
 
 
+def _frozen(store: MemoryStore) -> Iterator[Difference]:
+    """Rows of frozen figures against what the facts say."""
+    left = Counter(_row(row) for frozen in store.closed.values() for row in codec.frozen_rows(frozen))
+    kept = Counter(_row(row) for row in FrozenFigure.objects.iterator(2000))
+    for row in sorted({*left, *kept}, key=str):
+        if left[row] != kept[row]:
+            yield Difference("frozen figures", str(row), kept[row], left[row])
+
+
+def _row(row: FrozenFigure) -> tuple[Any, ...]:
+    figures = tuple(sorted(row.figures.items()))
+    return (row.control, row.period, row.person, row.department, figures, row.up_to, row.seq)
+
+
 def _tallies(store: MemoryStore) -> Iterator[Difference]:
     """The running sums against sums made anew."""
-    sums = SqlStore()
-    sums.zone = ZoneInfo(settings.TIME_ZONE)
-    anew = Counter(sums.state_key(o) for o in store.obligations.values())
+    anew = Counter(SqlStore.state_key(o) for o in store.obligations.values())
     kept: Counter[tuple[Any, ...]] = Counter()
     for row in StateTally.objects.exclude(count=0):
         key = (

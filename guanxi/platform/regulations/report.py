@@ -32,6 +32,7 @@ def month_report(person: Any, row: Version, month: Month, now: datetime) -> Regu
     version = engine_version(row)
     views = clause_views(person, version, month, now)
     head = Head.objects.filter(pk=1).values_list("seq", flat=True).first()
+    frozen = min((f.up_to for view in views for f in view.figures if f.up_to is not None), default=None)
     return RegulationMonth(
         regulation=Text(
             f"{row.regulation_id} {row.regulation.title_zh}", f"{row.regulation_id} {row.regulation.title_en}"
@@ -42,7 +43,8 @@ def month_report(person: Any, row: Version, month: Month, now: datetime) -> Regu
         clauses=[line for view in views for line in _lines(view)],
         uncontrolled=[Text(f"{v.id} {v.text.zh}", f"{v.id} {v.text.en}") for v in views if not v.figures],
         exceptions=_exceptions(person, version, month),
-        up_to_fact=head,
+        frozen=frozen is not None,
+        up_to_fact=frozen if frozen is not None else head,
     )
 
 
@@ -64,6 +66,7 @@ def _lines(view: ClauseView) -> list[ClauseCounts]:
                 reading=f.reading if kept is None else "",
                 target=str(f.target),
                 level="bad" if f.red else "",
+                after=f.after,
                 evidence=kept.due
                 if kept
                 else f.figure.counted

@@ -18,6 +18,7 @@ from django.db import connection
 from django.db import models as db
 
 from guanxi.cores.norms import model as norms
+from guanxi.cores.norms.measures import frozen_of
 from guanxi.platform.journal import quick
 from guanxi.platform.journal.models import Fact as FactRow
 
@@ -28,6 +29,7 @@ from .models import (
     EngineEntity,
     EngineState,
     Evidence,
+    FrozenFigure,
     MeasureEntry,
     MeasureTally,
     Obligation,
@@ -56,7 +58,6 @@ class SqlStore:
     """See `guanxi.cores.norms.store.Store`."""
 
     def __init__(self) -> None:
-        self.zone = ZoneInfo(settings.TIME_ZONE)
         self._facts: dict[int, norms.Fact | None] = {}
         self._amended: dict[int, norms.Fact | None] = {}
         self._states: dict[str, Mapping[str, Any] | None] = {}
@@ -71,6 +72,7 @@ class SqlStore:
         self._dropped_evidence: set[int] = set()
         self._measures: dict[tuple[str, str], norms.MeasureEntry | None] = {}
         self._attempts: dict[attempts.Key, int] = defaultdict(int)
+        self._frozen: dict[tuple[str, str], norms.Frozen] = {}
 
     # Facts and states ---------------------------------------------------------------------------------------
 
@@ -236,6 +238,19 @@ class SqlStore:
     def drop_measure(self, control: str, key: str) -> None:
         self._measures[control, key] = None
 
+    def frozen(self, control: str, period: str) -> norms.Frozen | None:
+        known = self._frozen.get((control, period))
+        if known is not None:
+            return known
+        said = (
+            FrozenFigure.objects.filter(control=control, period=period).values_list("seq", flat=True).first()
+        )
+        fact = self.fact(said) if said is not None else None
+        return frozen_of(fact) if fact is not None else None
+
+    def put_frozen(self, frozen: norms.Frozen) -> None:
+        self._frozen[frozen.control, frozen.period] = frozen
+
     # Writing ------------------------------------------------------------------------------------------------
 
     def flush(self) -> None:
@@ -252,6 +267,9 @@ class SqlStore:
             conflict=("month", "action", "person", "answer", "control"),
         )
         self._attempts.clear()
+        if self._frozen:
+            quick.insert([row for frozen in self._frozen.values() for row in codec.frozen_rows(frozen)])
+            self._frozen.clear()
 
     def _flush_small(self) -> None:
         if self._amended:
@@ -323,9 +341,10 @@ class SqlStore:
         quick.insert(matches)
         quick.insert(watches)
 
-    def state_key(self, o: norms.Obligation) -> tuple[Any, ...]:
+    @staticmethod
+    def state_key(o: norms.Obligation) -> tuple[Any, ...]:
         """Under which running sum an obligation is counted."""
-        day = (o.due_at or o.opened_at).astimezone(self.zone)
+        day = (o.due_at or o.opened_at).astimezone(ZoneInfo(settings.TIME_ZONE))
         missed = o.missed_at is not None and not o.taken_back
         person = o.owed_by or o.owner
         return (
@@ -383,9 +402,9 @@ class SqlStore:
     @staticmethod
     def sums_of(entry: norms.MeasureEntry) -> tuple[int, int, int, int, int]:
         """What a line adds to the running sums: lines, counted, hits, total, taken back."""
-        if not entry.counted or entry.taken_back:
+        if not entry.counted:
             return (1, 0, 0, 0, int(entry.taken_back))
-        return (1, 1, int(entry.hit), entry.value or 0, 0)
+        return (1, 1, int(entry.hit), entry.value or 0, int(entry.taken_back))
 
     def _measures_before(self) -> dict[tuple[str, str], MeasureEntry]:
         by_control: dict[str, list[str]] = defaultdict(list)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from guanxi.platform.kernel import (
     Action,
@@ -15,10 +16,12 @@ from guanxi.platform.kernel import (
     perform,
     system_clock,
 )
+from guanxi.platform.kernel.perform import stages
 from guanxi.platform.people.rights import SYSTEM
 
+from . import closing
 from .engine import engine
-from .models import Obligation
+from .models import EngineState, Obligation
 from .store import SqlStore
 
 PORTION = 200
@@ -41,7 +44,8 @@ class Tick(Action):
         at: datetime = ask("到", "Up to")
 
     def run(self, ctx: Context, data: Tick.Input, subject: None) -> None:
-        ctx.emit("norms.ticked", subject=("clock", None), happened_at=min(data.at, ctx.now))
+        at = min(data.at, ctx.now).astimezone(UTC)
+        ctx.emit("norms.ticked", subject=("clock", None), happened_at=at)
 
 
 @action
@@ -65,29 +69,53 @@ class Roll(Action):
 
 
 def drain(clock: Clock = system_clock) -> int:
-    """Tick up to now; returns how many ticks it took. Nothing due writes nothing."""
+    """Tick up to now, and close each month that ended on the way, as soon as all that fell due in it is judged; returns
+    how many ticks it took. Nothing due writes nothing."""
     now, ticks = clock(), 0
     while True:
+        _settle()
+        month = closing.next_to_close()
+        over = month is not None and month.end <= now
+        ticks += _tick(month.end if month and over else now, now)
+        if month is None or not over:
+            return ticks
+        _system("norms.close_period", {"month": month.label}, f"close:{month.label}", now)
+
+
+def _tick(until: datetime, now: datetime) -> int:
+    """Tick up to a moment; returns how many ticks it took."""
+    ticks = 0
+    while True:
+        _settle()
         due = (
-            Obligation.objects.filter(next_at__lte=now)
+            Obligation.objects.filter(next_at__lte=until)
             .order_by("next_at", "id")
             .values_list("next_at", flat=True)
         )
         portion = [at for at in due[: PORTION + 1] if at is not None]
         if not portion:
             return ticks
-        at = now if len(portion) <= PORTION else portion[PORTION - 1]
-        perform(
-            "norms.tick",
-            {"at": at},
-            actor=SYSTEM,
-            key=f"tick:{at.isoformat()}",
-            clock=lambda: now,
-            source="worker",
-        )
-        ticks += 1
-        if at >= now:
+        at = until if len(portion) <= PORTION else portion[PORTION - 1]
+        # What came to be due at an instant that has been ticked waits for a later one: time is not let pass twice.
+        clock = EngineState.objects.filter(name="clock").values_list("document", flat=True).first()
+        if clock is not None:
+            at = max(at, datetime.fromisoformat(clock["at"]) + timedelta(microseconds=1))
+        if at > now:
             return ticks
+        _system("norms.tick", {"at": at}, f"tick:{at.isoformat()}", now)
+        ticks += 1
+        if at >= until:
+            return ticks
+
+
+def _system(name: str, data: dict[str, Any], key: str, now: datetime) -> None:
+    perform(name, data, actor=SYSTEM, key=key, clock=lambda: now, source="worker")
+
+
+def _settle() -> None:
+    """Inside somebody's transaction: what was folded in it is looked up in the tables."""
+    for stage in stages.obligations:
+        stage.flush()
 
 
 def roll_out(clock: Clock = system_clock, most: int = 10_000) -> int:

@@ -10,7 +10,7 @@ from guanxi.cores.norms.cases import run_cases
 from guanxi.cores.norms.controls import Measure, Version
 from guanxi.cores.norms.coverage import coverage, unused
 from guanxi.cores.norms.diff import difference
-from guanxi.cores.norms.measures import Reading, freeze, read
+from guanxi.cores.norms.measures import SUMS, Reading, freeze, parts_of, read
 from guanxi.cores.norms.model import FactError, NormsError
 from guanxi.cores.norms.tests.world import CATALOGUE, DAYS_2026, PACK, R1, R5, ZONE, World, pack, when
 
@@ -21,7 +21,7 @@ def reading(world: World, control: str, period: str) -> Reading:
     for version in world.engine.versions.values():
         measure = version.pack.controls.get(control)
         if isinstance(measure, Measure):
-            frozen = world.store.state(f"frozen/{measure.key}/{period}")
+            frozen = world.store.frozen(measure.key, period)
             return read(measure, version, world.store.measures.values(), period, frozen=frozen)
     raise AssertionError(control)
 
@@ -68,16 +68,63 @@ def test_coverage_counts_every_entity_and_those_that_were_reached_in_the_period(
     assert reading(world, "coverage", "2027").figure.hit == 0
 
 
+def close(world: World, control: str, period: str, at: str, names: tuple[str, ...] = SUMS) -> None:
+    """Freeze a measure's period as the application does."""
+    for version in world.engine.versions.values():
+        measure = version.pack.controls.get(control)
+        if isinstance(measure, Measure):
+            parts = parts_of(measure, world.store.measures.values(), [period])
+            draft = freeze(measure.key, period, parts, names, len(world.journal))
+            world.write(draft.kind, when(at), when(at), "", "", None, draft.data, key=draft.key)
+
+
 def test_a_closed_period_is_frozen_and_later_arrivals_stand_below() -> None:
     world = World()
     world("visit.completed", "2026-02-13T16:00", "V1", owner="lin", minutes=90)
-    draft = freeze(reading(world, "training", "2026-02"), "R1", len(world.journal))
-    world.write(draft.kind, when("2026-03-01T09:00"), when("2026-03-01T09:00"), "", "", None, draft.data)
+    close(world, "training", "2026-02", "2026-03-01T09:00")
+    assert reading(world, "training", "2026-02").addendum is None
     world("visit.completed", "2026-02-27T16:00", "V2", recorded="2026-03-01T10:00", owner="lin", minutes=30)
     found = reading(world, "training", "2026-02")
     assert found.frozen is not None
     assert (found.frozen.counted, found.frozen.shown) == (1, 10000)
     assert found.addendum == {"counted": 1, "hit": 0, "total": 30, "taken_back": 0}
+    kept = world.store.frozen("R1/training", "2026-02")
+    assert kept is not None
+    assert kept.parts == {("lin", "D1"): {"counted": 1, "hit": 1, "total": 90}}
+    assert kept.up_to == kept.seq - 1
+
+
+def test_a_period_is_frozen_once_and_for_all() -> None:
+    world = World()
+    world("visit.completed", "2026-02-13T16:00", "V1", owner="lin", minutes=90)
+    close(world, "training", "2026-02", "2026-03-01T09:00")
+    first = world.store.frozen("R1/training", "2026-02")
+    assert first is not None
+    again = freeze("R1/training", "2026-02", {}, SUMS, len(world.journal))
+    world.write(again.kind, world.last, world.last, "", "", None, again.data, key="again")
+    assert world.store.frozen("R1/training", "2026-02") == first
+    faults: list[tuple[str, dict[str, Any]]] = [
+        ("journal.corrected", {"data": {"figures": {}}}),
+        ("journal.annulled", {}),
+    ]
+    for kind, more in faults:
+        with pytest.raises(FactError, match="cannot be corrected"):
+            world(kind, "2026-03-02T09:00", fact=first.seq, **more)
+
+
+def test_a_coverage_keeps_its_population_and_adds_who_was_reached_late() -> None:
+    world = World()
+    for id in ("C1", "C2", "C3"):
+        world("customer.created", "2026-03-02T09:00", id, grade="A", manager="lin", area="north")
+    world("call.logged", "2026-03-05T09:00", "C1", minutes=40)
+    close(world, "coverage", "2026", "2027-01-01T00:00", (*SUMS, "reached"))
+    world("customer.closed", "2027-01-02T09:00", "C3")
+    assert reading(world, "coverage", "2026").addendum is None
+    world("call.logged", "2026-12-31T17:00", "C2", recorded="2027-01-02T10:00", minutes=40)
+    found = reading(world, "coverage", "2026")
+    assert found.frozen is not None
+    assert (found.frozen.counted, found.frozen.hit) == (3, 1)
+    assert found.addendum == {"counted": 0, "hit": 1, "total": 0, "taken_back": 0}
 
 
 CASES = """

@@ -350,6 +350,7 @@ def said(store: MemoryStore) -> dict[str, object]:
         "entities": store.entities,
         "measures": store.measures,
         "states": store.states,
+        "closed": store.closed,
     }
 
 

@@ -171,6 +171,10 @@ def usual() -> dict[str, object]:
                     1,
                     3,
                     evidence=41,
+                    after=Text(
+                        "封存后：迟 +1、漏 −1，计入后为 92%",
+                        "after closing: late +1, missed −1; would be 92%",
+                    ),
                 ),
                 ClauseCounts(
                     "R1.16.2",

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from guanxi.cores.norms.controls import Measure
 from guanxi.platform.documents.typeset import DocumentFailed, FontsMissing, Printed, render_pdf
 from guanxi.platform.kernel import Conflict, NotFound, Text, current_language, may, system_clock
 from guanxi.platform.people.models import Department
@@ -152,22 +153,31 @@ def department_table(person: Any, version: Any, month: Month, now: Any) -> dict[
     for duty in version.pack.duties:
         cells = [kept.get((duty.id, d), figures.Kept()) for d in order]
         line: list[dict[str, Any]] = [
-            {"reading": k.percent, "note": f"{k.on_time}/{k.due}" if k.due else ""} for k in cells
+            {
+                "reading": k.percent,
+                "note": f"{k.on_time}/{k.due}" if k.due else "",
+                "after": figures.kept_after(k),
+            }
+            for k in cells
         ]
         rows.append({"clause": duty.clause, "what": control_words(duty), "cells": line})
     for measure in version.pack.measures:
-        values = [measured.get((measure.key, month.label, d)) for d in order]
-        line = [
-            {
-                "reading": figures.shown(measure, v),
-                "note": f"{v.hit}/{v.counted}" if v and measure.show == "share" and not v.small else "",
-                "red": bool(v and v.red),
-            }
-            for v in values
-        ]
+        found = [measured.get((measure.key, month.label, d)) for d in order]
+        line = [_cell(measure, one) for one in found]
         rows.append({"clause": measure.clause, "what": control_words(measure), "cells": line})
     nobody = Text("未归部门", "no department")
     return {"departments": [names.get(d, nobody) for d in order], "rows": rows}
+
+
+def _cell(measure: Measure, found: figures.Measured | None) -> dict[str, Any]:
+    """A measure's figure of one department."""
+    v = found.figure if found else None
+    return {
+        "reading": figures.shown(measure, v),
+        "note": f"{v.hit}/{v.counted}" if v and measure.show == "share" and not v.small else "",
+        "red": bool(v and v.red),
+        "after": figures.measured_after(measure, found),
+    }
 
 
 def report(request: HttpRequest, regulation: str) -> HttpResponse:
