@@ -17,7 +17,6 @@ from django.conf import settings
 from guanxi.platform.calendar.reads import day_table
 from guanxi.platform.journal.stage import Journal
 from guanxi.platform.kernel import ActionError, Forbidden, Refused, fixed_clock, perform
-from guanxi.platform.kernel.perform import stages
 from guanxi.platform.people.models import Person
 from guanxi.platform.people.rights import SYSTEM
 from guanxi.platform.regulations.ticking import drain, roll_out
@@ -114,8 +113,6 @@ class Clockwork:
             self.now = max(self.now, moment)
             event()
         self.now = max(self.now, pause)
-        for stage in stages.obligations:
-            stage.flush()  # what is due is looked up in the tables
         self.let_pass()
 
     def let_pass(self) -> None:

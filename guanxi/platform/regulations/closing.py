@@ -111,15 +111,19 @@ def _add(part: dict[str, int], sums: Sequence[int]) -> None:
 
 
 def frozen_figures(
-    sums: Sums, timelines: Mapping[str, Timeline], calendar: Any, month: Month, up_to: int
+    sums: Sums, timelines: Mapping[str, Timeline], calendar: Any, month: Month, up_to: int, at: datetime
 ) -> Iterator[Draft]:
-    """What freezes a month's figures: one draft for each duty and measure that was in force in it."""
+    """What freezes a month's figures at a moment: one draft for each duty and measure that was in force in it.
+
+    A standing figure has no lines of its month: closed more than a month late, it would say what stands today.
+    """
     duties = sums.duties(month)
+    timely = at < month.shift(1).end
     for regulation in sorted(timelines):
         for version, control in _in_force(timelines[regulation], month):
             if isinstance(control, Duty):
                 yield freeze(control.key, month.label, duties.get(control.key, {}), KEPT, up_to)
-            elif closes_with(control, month, calendar):
+            elif closes_with(control, month, calendar) and (timely or control.period != "standing"):
                 labels = period_labels(control, version, month, month.end, calendar)
                 parts = sums.measure(control, labels)
                 names = (*SUMS, "reached") if control.reached_by else SUMS
@@ -164,7 +168,7 @@ class ClosePeriod(Action):
     """Freeze the figures of a month that is over."""
 
     name = "norms.close_period"
-    label = Text("封存期间", "Close a period")
+    label = Text("期末定稿", "Close a period")
     permission = "norms.tick"
     writes = ("norms.period_closed", "norms.measure_frozen")
     subject = "clock"
@@ -179,7 +183,7 @@ class ClosePeriod(Action):
             stage.flush()  # what this transaction folded before counts too
         month = next_to_close()
         if month is None or month.label != data.month or month.end > ctx.now:
-            raise Conflict(Text(f"{data.month} 还不能封存", f"{data.month} cannot be closed yet"))
+            raise Conflict(Text(f"{data.month} 还不能定稿", f"{data.month} cannot be closed yet"))
         up_to = Fact.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
         store = SqlStore()
         made = engine()
@@ -187,5 +191,6 @@ class ClosePeriod(Action):
         about, at = ("clock", None), month.end.astimezone(UTC)
         closed = {"period": month.label, "up_to": up_to}
         ctx.emit("norms.period_closed", subject=about, happened_at=at, data=closed)
-        for draft in frozen_figures(TableSums(), made.timelines(store), calendar, month, up_to):
+        timelines = made.timelines(store)
+        for draft in frozen_figures(TableSums(), timelines, calendar, month, up_to, ctx.now):
             ctx.emit(draft.kind, subject=about, happened_at=at, data=dict(draft.data))

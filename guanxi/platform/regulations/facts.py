@@ -127,7 +127,7 @@ fact_kind(
     FactKind(
         "norms.period_closed",
         subject="*",
-        label=Text("期间封存", "Period closed"),
+        label=Text("期间定稿", "Period closed"),
         fields={"period": "str", "up_to": "int"},
         on_timeline=False,
     )
@@ -136,7 +136,7 @@ fact_kind(
     FactKind(
         "norms.measure_frozen",
         subject="*",
-        label=Text("指标封存", "Measure frozen"),
+        label=Text("指标定稿", "Measure frozen"),
         fields={
             "regulation": "str",
             "control": "str",

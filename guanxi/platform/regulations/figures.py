@@ -286,13 +286,13 @@ def closed_periods(
 
 
 def after_words(arrived: Mapping[str, int], words: Mapping[str, Text], reading: str) -> Text:
-    """What came after closing, in words: 封存后：迟 +1、漏 −1，计入后为 93%."""
+    """What came after closing, in words: 定稿后：迟 +1、漏 −1，计入后为 93%."""
     parts = [(words[name], f"{'+' if n > 0 else '−'}{abs(n)}") for name, n in arrived.items() if n]
     if not parts:
         return Text("", "")
     zh = "、".join(f"{label.zh} {n}" for label, n in parts)
     en = ", ".join(f"{label.en} {n}" for label, n in parts)
-    return Text(f"封存后：{zh}，计入后为 {reading}", f"after closing: {en}; would be {reading}")
+    return Text(f"定稿后：{zh}，计入后为 {reading}", f"after closing: {en}; would be {reading}")
 
 
 def kept_after(kept: Kept) -> Text:

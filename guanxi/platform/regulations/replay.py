@@ -6,6 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
 
 from guanxi.cores.norms.engine import Engine
 from guanxi.cores.norms.store import MemoryStore
@@ -64,7 +67,8 @@ def _counted(made: Engine, store: MemoryStore, row: Fact) -> dict[str, Any]:
     """What must be frozen by the facts that follow the closing of a period."""
     timelines, calendar = made.timelines(store), made.calendar(store.state("calendar"))
     month = Month.read(row.data["period"], row.happened_at)
-    drafts = frozen_figures(ReplayedSums(store), timelines, calendar, month, row.data["up_to"])
+    up_to, at = row.data["up_to"], row.recorded_at
+    drafts = frozen_figures(ReplayedSums(store), timelines, calendar, month, up_to, at)
     return {_frozen_key(draft.data): dict(draft.data) for draft in drafts}
 
 

@@ -172,7 +172,7 @@ def usual() -> dict[str, object]:
                     3,
                     evidence=41,
                     after=Text(
-                        "封存后：迟 +1、漏 −1，计入后为 92%",
+                        "定稿后：迟 +1、漏 −1，计入后为 92%",
                         "after closing: late +1, missed −1; would be 92%",
                     ),
                 ),

@@ -83,15 +83,15 @@ def test_a_late_fact_stands_in_the_addendum_and_never_in_the_frozen_figure(cast,
     assert frozen("R88/dimmed") == before == {"on_time": 2, "late": 1, "missed": 1}
     duty, share = figure(cast.chen, "R88/dimmed"), figure(cast.chen, "R88/in-time")
     assert (duty.reading, share.reading, duty.frozen) == ("50%", "50%", True)
-    assert str(duty.after) == "封存后：迟 +1，计入后为 40%"
+    assert str(duty.after) == "定稿后：迟 +1，计入后为 40%"
     assert duty.after.en == "after closing: late +1; would be 40%"
-    assert str(share.after) == "封存后：总数 +1，计入后为 40%"
+    assert str(share.after) == "定稿后：总数 +1，计入后为 40%"
     page = text_of(browser(cast.chen, settings).get("/regulations/R88/?month=2026-03"))
-    assert "按时 50% 已封存" in page
-    assert "封存后：迟 +1，计入后为 40%" in page
+    assert "按时 50% 已定稿" in page
+    assert "定稿后：迟 +1，计入后为 40%" in page
     split = text_of(browser(cast.chen, settings).get("/regulations/R88/?month=2026-03&split=department"))
-    assert "封存后：迟 +1，计入后为 40%" in split
-    assert "封存后：总数 +1，计入后为 40%" in split
+    assert "定稿后：迟 +1，计入后为 40%" in split
+    assert "定稿后：总数 +1，计入后为 40%" in split
     assert differences() == []
 
 
@@ -105,7 +105,7 @@ def test_each_sees_the_frozen_figures_of_whom_they_may_see(cast, lamps) -> None:
     tick(END + 2 * HOUR)
     zhao = figure(cast.zhao, "R88/dimmed")
     assert (zhao.reading, zhao.kept.due) == ("–", 0)
-    assert str(zhao.after) == "封存后：漏 +1，计入后为 0%"
+    assert str(zhao.after) == "定稿后：漏 +1，计入后为 0%"
 
 
 def test_why_explains_the_frozen_figure_and_what_came_after(cast, lamps, settings) -> None:
@@ -114,11 +114,11 @@ def test_why_explains_the_frozen_figure_and_what_came_after(cast, lamps, setting
     closed = Fact.objects.get(kind="norms.period_closed")
     page = text_of(chen.get("/regulations/R88/figures/dimmed/?month=2026-03"))
     assert f"按第 {closed.data['up_to']} 号事实以前的记录计算" in page
-    assert "封存以后" not in page
+    assert "定稿以后" not in page
     dim(cast.lin, 3, at=END + 9 * HOUR)
     page = text_of(chen.get("/regulations/R88/figures/dimmed/?month=2026-03"))
     assert "按时 2 迟 1 漏 1" in page
-    assert "封存以后 封存后：迟 +1、漏 −1，计入后为 50%" in page
+    assert "定稿以后 定稿后：迟 +1、漏 −1，计入后为 50%" in page
     assert "按时 2 迟 2 漏 0" in page
     cast.chen.language = "en"
     cast.chen.save()
@@ -131,7 +131,7 @@ def test_the_month_report_prints_the_frozen_figures_and_the_addendum(cast, lamps
     dim(cast.lin, 3, at=END + 9 * HOUR)
     report = month_report(cast.chen, lamps, MARCH, END + DAY)
     duty = report.clauses[0]
-    assert (duty.late, duty.missed, str(duty.after)) == (1, 1, "封存后：迟 +1、漏 −1，计入后为 50%")
+    assert (duty.late, duty.missed, str(duty.after)) == (1, 1, "定稿后：迟 +1、漏 −1，计入后为 50%")
     assert (report.frozen, report.up_to_fact) == (
         True,
         Fact.objects.get(kind="norms.period_closed").data["up_to"],
@@ -168,7 +168,7 @@ def test_a_second_scheduler_freezes_nothing_twice(cast, lamps, monkeypatch) -> N
     assert perform("norms.close_period", {"month": "2026-03"}, **again).replayed
     assert (Fact.objects.count(), FrozenFigure.objects.count()) == before
     for month in ("2026-03", "2026-04", "2026-05"):
-        with pytest.raises(Conflict, match="还不能封存"):
+        with pytest.raises(Conflict, match="还不能定稿"):
             perform("norms.close_period", {"month": month}, actor=SYSTEM, clock=fixed_clock(END + DAY))
     assert (Fact.objects.count(), FrozenFigure.objects.count()) == before
 
