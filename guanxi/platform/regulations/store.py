@@ -58,6 +58,7 @@ class SqlStore:
     """See `guanxi.cores.norms.store.Store`."""
 
     def __init__(self) -> None:
+        self.zone = ZoneInfo(settings.TIME_ZONE)
         self._facts: dict[int, norms.Fact | None] = {}
         self._amended: dict[int, norms.Fact | None] = {}
         self._states: dict[str, Mapping[str, Any] | None] = {}
