@@ -91,18 +91,27 @@ def query(text: str) -> list[Term]:
     return list(terms)[:20]
 
 
+class _Plain(dict[int, str]):
+    """What each sign becomes, worked out once a sign: a search that ranks a thousand names asks for the same ones."""
+
+    def __missing__(self, code: int) -> str:
+        table = simplified_table()
+        found = "".join(
+            _LETTERS.get(one) or table.get(one, one)
+            for one in unicodedata.normalize("NFD", chr(code))
+            if unicodedata.category(one) != "Mn"
+        )
+        self[code] = found
+        return found
+
+
+_plain = _Plain()
+
+
 def normal(text: str) -> str:
     """Text with full width, case, accents and traditional signs taken out of the way."""
-    plain = unicodedata.normalize("NFKC", text)
-    if plain.isascii():
-        return plain.lower()
-    table = simplified_table()
-    letters = []
-    for character in unicodedata.normalize("NFD", plain.lower()):
-        if unicodedata.category(character) == "Mn":
-            continue
-        letters.append(_LETTERS.get(character) or table.get(character, character))
-    return unicodedata.normalize("NFC", "".join(letters))
+    plain = unicodedata.normalize("NFKC", text).lower()
+    return plain if plain.isascii() else unicodedata.normalize("NFC", plain.translate(_plain))
 
 
 def _pairs(run: str) -> list[str]:

@@ -12,7 +12,7 @@ from .cards import (
     missing_fields,
     percent_of,
 )
-from .finding import Number, best, matching, numbers, phone_key
+from .finding import Number, best, fitting, matching, numbers, phone_key
 from .timeline import GROUPS, Page, Told, changes_said, shown_kinds, tell, timeline
 from .twins import Likeness, Twin, alike, name_keys, profile_of
 from .visible import fetch, fetch_child, fetch_many, of_visible, parts, require, still_sees, visible, within
@@ -34,6 +34,7 @@ __all__ = [
     "fetch",
     "fetch_child",
     "fetch_many",
+    "fitting",
     "is_valid",
     "main_contact",
     "matching",

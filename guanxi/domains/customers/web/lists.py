@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, cast
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
@@ -165,7 +166,11 @@ class Customers(List):
         return reverse("customers.detail", kwargs={"customer": row.pk})
 
     def find(self, rows: QuerySet, text: str) -> QuerySet:
-        return reads.matching(rows, text)
+        return rows.filter(self._fitting)  # the same for each of `parts`
+
+    @cached_property
+    def _fitting(self) -> Q:
+        return reads.fitting(self.typed)
 
     def bulk(self) -> Sequence[Do]:
         person: Any = self.request.user

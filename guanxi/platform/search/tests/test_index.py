@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from django.db.utils import ConnectionHandler
 
-from guanxi.platform.search.index import create_sql, drop_sql, find, remove, upsert
+from guanxi.platform.search.index import RANKED, create_sql, drop_sql, find, found_ids, remove, upsert
 
 
 def _sqlite() -> dict[str, Any]:
@@ -114,6 +114,33 @@ def test_only_the_first_thousand_are_looked_at(connection):
         upsert(connection, "account", number, f"有限{number}")
     assert len(find(connection, "有限", limit=5_000)) == 1_000
     assert len(find(connection, "有限", limit=20)) == 20
+
+
+def test_ids_alone_are_found_by_the_same_words_and_at_most_so_many(filled):
+    ranked = find(filled, "恒远", kinds=["account"])
+    assert sorted(found_ids(filled, "恒远", "account")) == sorted(hit.id for hit in ranked) != []
+    assert found_ids(filled, "恒远", "nothing") == []
+    assert found_ids(filled, " ", "account") == []
+    for number in range(100, RANKED + 200):
+        upsert(filled, "account", number, f"宁波远东{number}")
+    assert len(found_ids(filled, "远东", "account")) == RANKED
+
+
+def test_sqlite_looks_for_the_words_first_and_for_the_things_by_number(filled):
+    if filled.vendor != "sqlite":
+        pytest.skip("PostgreSQL has one table, and its own statistics")
+    asked: list[str] = []
+
+    def note(execute, sql, params, many, context):
+        asked.append(sql)
+        return execute(sql, params, many, context)
+
+    with filled.execute_wrapper(note):
+        found_ids(filled, "恒远", "account")
+    with filled.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + asked[0], ['"恒远"', "account"])
+        steps = [row[3] for row in cursor.fetchall()]
+    assert [step.split()[:2] for step in steps] == [["SCAN", "w"], ["SEARCH", "e"]]
 
 
 def test_another_database_is_refused():
