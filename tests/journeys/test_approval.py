@@ -16,7 +16,7 @@ from tests.journeys.conftest import Server, fits, picture, send_drawer
 from tests.journeys.steps import check_out, drop_in, today
 
 pytestmark = pytest.mark.browser
-CHANGE = "“拜访报告应在拜访后第几个工作日结束前提交”由 1 改为 2"
+CHANGE = "“拜访报告应在拜访后第几个工作日结束前提交”由 1 个工作日改为 2 个工作日"
 
 
 def working_day(day: date, number: int) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
-from typing import Any
+from typing import Any, Protocol
 
 from guanxi.cores.norms.conditions import Condition
 from guanxi.cores.norms.controls import Control, Link, Parameter, Version, Words
@@ -13,9 +14,24 @@ _KINDS = {"Duty": "义务", "Gate": "关口", "Measure": "指标", "Record": "�
 _ORIGINS = {"source": Words("原文", "source"), "ours": Words("公司", "ours")}
 
 
-def difference(old: Version, new: Version) -> list[Words]:
-    """Sentences in both languages: clauses, parameters (values, bounds, origin), controls; empty when nothing changed."""
-    return [*_clauses(old, new), *_parameters(old, new), *_controls(old, new)]
+class Phrase(Protocol):
+    """Something said in both languages."""
+
+    @property
+    def zh(self) -> str: ...
+    @property
+    def en(self) -> str: ...
+
+
+Said = Callable[[Parameter, Any], Phrase]
+
+
+def difference(old: Version, new: Version, say: Said | None = None) -> list[Words]:
+    """Sentences in both languages: clauses, parameters (values, bounds, origin), controls; empty when nothing changed.
+
+    say(parameter, raw): a value as people say it, with its unit; as it is written in the pack where it is not given.
+    """
+    return [*_clauses(old, new), *_parameters(old, new, say or _plainly), *_controls(old, new)]
 
 
 def _clauses(old: Version, new: Version) -> list[Words]:
@@ -33,26 +49,32 @@ def _clauses(old: Version, new: Version) -> list[Words]:
     return said
 
 
-def _parameters(old: Version, new: Version) -> list[Words]:
+def _parameters(old: Version, new: Version, say: Said) -> list[Words]:
     said: list[Words] = []
     before, after = old.pack.parameters, new.pack.parameters
     for name in sorted({*before, *after}):
         was, now = before.get(name), after.get(name)
         if was is None and now is not None:
-            value = _value(new, name)
+            value = _value(new, name, say)
             zh, en = _name(now)
-            said.append(Words(f"新增参数{zh}，值为 {value}。", f"Parameter {en} is new: {value}."))
+            said.append(Words(f"新增参数{zh}，值为 {value.zh}。", f"Parameter {en} is new: {value.en}."))
         elif now is None and was is not None:
             zh, en = _name(was)
             said.append(Words(f"删去参数{zh}。", f"Parameter {en} is gone."))
         elif was is not None and now is not None:
             zh, en = _name(now)
-            if _value(old, name) != _value(new, name):
-                a, b = _value(old, name), _value(new, name)
-                said.append(Words(f"{zh}由 {a} 改为 {b}。", f"{en}: {a} becomes {b}."))
+            a, b = _value(old, name, say), _value(new, name, say)
+            if a != b:
+                gap = " " if a.zh.isascii() else ""  # 由 1 改为 2, but 由 1 天改为 2 天
+                said.append(Words(f"{zh}由 {a.zh}{gap}改为 {b.zh}。", f"{en}: {a.en} becomes {b.en}."))
             if (was.min, was.max) != (now.min, now.max):
-                a, b = f"{was.min}–{was.max}", f"{now.min}–{now.max}"
-                said.append(Words(f"{zh}的范围由 {a} 改为 {b}。", f"Bounds of {en}: {a} becomes {b}."))
+                before_range, range_now = f"{was.min}–{was.max}", f"{now.min}–{now.max}"
+                said.append(
+                    Words(
+                        f"{zh}的范围由 {before_range} 改为 {range_now}。",
+                        f"Bounds of {en}: {before_range} becomes {range_now}.",
+                    )
+                )
             if was.origin != now.origin:
                 before_of, now_of = _ORIGINS[was.origin], _ORIGINS[now.origin]
                 said.append(
@@ -113,11 +135,20 @@ def _name(parameter: Parameter) -> tuple[str, str]:
     return zh, f"'{parameter.words.en if parameter.words else parameter.name}'"
 
 
-def _value(version: Version, name: str) -> str:
-    raw = version.values.get(name, version.pack.parameters[name].default)
+def _plainly(parameter: Parameter, raw: Any) -> Words:
+    return Words(str(raw), str(raw))
+
+
+def _value(version: Version, name: str, say: Said) -> Words:
+    parameter = version.pack.parameters[name]
+    raw = version.values.get(name, parameter.default)
     if isinstance(raw, list) and raw and isinstance(raw[0], dict):
-        return ", ".join(f"{part['value']} ({part['from']}–)" for part in raw)
-    dated = "" if name in version.values else "".join(
-        f", {value} ({day.isoformat()}–)" for day, value in version.pack.parameters[name].values
-    )  # fmt: skip
-    return f"{raw}{dated}"
+        dated = [(say(parameter, part["value"]), str(part["from"])) for part in raw]
+    else:
+        steps = () if name in version.values else parameter.values
+        dated = [
+            (say(parameter, raw), ""),
+            *((say(parameter, value), day.isoformat()) for day, value in steps),
+        ]
+    parts = [(words, f" ({day}–)" if day else "") for words, day in dated]
+    return Words(", ".join(w.zh + since for w, since in parts), ", ".join(w.en + since for w, since in parts))

@@ -123,8 +123,8 @@ _kind(
     texts=("reason",),
     sets={"grade": "grade", "credit": "credit"},
     sentence=Text(
-        "等级 {before_grade}→{grade}，信用 {before_credit}→{credit}：{reason}",
-        "Grade {before_grade}→{grade}, credit {before_credit}→{credit}: {reason}",
+        "等级 {before_grade} → {grade}，信用 {before_credit} → {credit}：{reason}",
+        "Grade {before_grade} → {grade}, credit {before_credit} → {credit}: {reason}",
     ),
     icon="star",
 )
@@ -292,7 +292,7 @@ _kind(
     fields={**_PROMISE, "due": "timestamp", "due_on": "date", "visit": "ref?"},
     texts=("what",),
     sets={"owner": "owner", "due": "due", "due_on": "due_on"},
-    sentence=Text("承诺：{what}，{owner} 于 {due} 前完成", "Promised: {what}, {owner} by {due}"),
+    sentence=Text("承诺：{what}，{owner}于 {due} 前完成", "Promised: {what}, {owner} by {due}"),
     icon="hand-helping",
 )
 _kind(

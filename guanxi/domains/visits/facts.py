@@ -25,7 +25,7 @@ _visit(
     texts=("target",),
     sets={"owner": "owner", "planned_at": "planned_at", "purpose": "purpose"},
     sentence=Text(
-        "计划由 {owner} 于 {planned_at} 拜访：{target}", "Visit planned for {owner}, {planned_at}: {target}"
+        "计划由{owner}于 {planned_at} 拜访：{target}", "Visit planned for {owner}, {planned_at}: {target}"
     ),
     icon="calendar",
 )

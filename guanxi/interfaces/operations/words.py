@@ -45,6 +45,8 @@ def timetable(cron: str) -> Text:
         return Text(cron, cron)
     if (minute, hour) == ("*", "*"):
         return Text("每分钟", "Every minute")
+    if hour == "*" and minute.startswith("*/") and minute[2:].isdecimal():
+        return Text(f"每 {minute[2:]} 分钟", f"Every {minute[2:]} minutes")
     if minute.isdecimal() and hour.isdecimal():
         at = f"{int(hour):02d}:{int(minute):02d}"
         return Text(f"每天 {at}", f"Daily at {at}")

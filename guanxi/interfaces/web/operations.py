@@ -34,6 +34,12 @@ from guanxi.platform.ui.registry import Nav, get_page, page
 
 READ = ("GET", "HEAD")
 HOME_LABEL = Text("系统管理", "Administration")
+MODES = {
+    "local": Text("本机试用", "local"),
+    "production": Text("正式运行", "production"),
+    "test": Text("测试", "test"),
+}
+TASKS = {"embedded": Text("自带", "built in"), "celery": Text("Celery", "Celery")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,10 +209,10 @@ def health_page(request: HttpRequest) -> HttpResponse:
         "others": [f for f in found if not f.grave],
         "facts": {
             "python": ".".join(map(str, sys.version_info[:3])),
-            "mode": settings.MODE,
+            "mode": MODES.get(settings.MODE, settings.MODE),
             "database": "PostgreSQL" if "postgresql" in settings.DATABASES["default"]["ENGINE"] else "SQLite",
             "zone": settings.TIME_ZONE,
-            "tasks": settings.GUANXI_TASKS,
+            "tasks": TASKS.get(settings.GUANXI_TASKS, settings.GUANXI_TASKS),
         },
     }
     return render(request, "web/operations_health.html", context)

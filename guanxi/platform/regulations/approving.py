@@ -14,6 +14,7 @@ from guanxi.platform.ui.parts import Change
 
 from . import packs
 from .models import Obligation, Version, WaiverRequest
+from .wording import value_words
 
 
 def _version(id: int) -> Version | None:
@@ -27,7 +28,7 @@ def changes(version: Version) -> Sequence[Change]:
         clauses, controls = len(new.pack.clauses), len(new.pack.controls)
         label = Text("首个版本", "First version")
         return [Change(label, "", _counted(clauses, controls))]
-    said = difference(packs.engine_version(version.based_on), new)
+    said = difference(packs.engine_version(version.based_on), new, value_words)
     return [Change(Text("变更", "Change"), "", Text(words.zh, words.en)) for words in said]
 
 

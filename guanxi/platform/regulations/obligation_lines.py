@@ -29,12 +29,15 @@ from . import codec, reads
 from .engine import engine
 from .models import Obligation
 
-SHOWN = 20
+SHOWN = 40
 WHY = Text("为什么？", "Why?")
 
 
 FOLD_FROM = 3
 """So many duties without a deadline that say the same stand as one line that opens."""
+
+FOLD_OVERDUE_FROM = 5
+"""So many overdue duties that say the same do so too: a long arrear must not hide what is due today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +53,27 @@ class Portion:
     @property
     def single(self) -> list[Duty]:
         """The lines that stand by themselves."""
-        folded = {id(line) for fold in self.folds for line in fold.lines}
+        folded = {id(line) for fold in (*self.arrears, *self.folds) for line in fold.lines}
         return [line for line in self.lines if id(line) not in folded]
 
     @property
     def folds(self) -> list[Fold]:
         """What has no deadline and is the same work on several things (a check before each visit): once, with how many."""
-        alike: dict[tuple[str, str, str], list[Duty]] = {}
-        for line in self.lines:
-            if line.deadline is None:
-                what = Text.of(line.what)
-                alike.setdefault((line.clause, what.zh, what.en), []).append(line)
-        return [Fold(lines) for lines in alike.values() if len(lines) >= FOLD_FROM]
+        return _folded([line for line in self.lines if line.deadline is None], FOLD_FROM)
+
+    @property
+    def arrears(self) -> list[Fold]:
+        """What is overdue many times over: once, with how many, the oldest first."""
+        late = [line for line in self.lines if line.deadline is not None and line.state == "overdue"]
+        return _folded(late, FOLD_OVERDUE_FROM)
+
+
+def _folded(lines: Sequence[Duty], least: int) -> list[Fold]:
+    alike: dict[tuple[str, str, str], list[Duty]] = {}
+    for line in lines:
+        what = Text.of(line.what)
+        alike.setdefault((line.clause, what.zh, what.en), []).append(line)
+    return [Fold(found) for found in alike.values() if len(found) >= least]
 
 
 @dataclass(frozen=True, slots=True)

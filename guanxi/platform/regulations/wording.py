@@ -128,7 +128,8 @@ def value_words(parameter: Parameter, raw: Any) -> Text:
         return Text("、".join(map(str, raw)), ", ".join(map(str, raw)))
     if parameter.type == "percent":
         return Text(f"{raw}%", f"{raw}%")
-    return Text(f"{raw} {unit.zh}".strip(), f"{raw} {unit.en}".strip())
+    en = unit.en.removesuffix("s") if raw == 1 else unit.en  # units are written in the plural: "working days"
+    return Text(f"{raw} {unit.zh}".strip(), f"{raw} {en}".strip())
 
 
 def _span(parameter: Parameter, raw: Any) -> Text:

@@ -81,7 +81,7 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Duties without a deadline that are the same work on several things: one line that opens."""
+    """Duties that are the same work on several things, all without a deadline or all overdue: one line that opens."""
 
     lines: Sequence[Duty]
 

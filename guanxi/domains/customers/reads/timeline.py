@@ -12,6 +12,7 @@ from django.utils import timezone
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.kernel import FactKind, Text, all_kinds, current_language
 from guanxi.platform.people.models import Person
+from guanxi.platform.ui.dates import month_day
 
 from .. import words
 
@@ -167,7 +168,7 @@ def _said(field: str, type_name: str, value: Any, names: Mapping[int, str]) -> s
         return (", " if current_language() == "en" else "、").join(n for n in found if n)
     if kind == "timestamp":
         moment = timezone.localtime(datetime.fromisoformat(value))
-        return f"{moment:%Y-%m-%d %H:%M}"
+        return f"{month_day(moment, year=True)} {moment:%H:%M}"
     if field in ("changed", "missing"):
         found = [str(words.FIELDS.get(f, Text(f, f))) for f in value]
         return (", " if current_language() == "en" else "、").join(found)

@@ -380,7 +380,7 @@ def test_today_tells_what_others_changed_and_ctrl_k_finds(cast) -> None:
 
     shown = Changed().context(cast.lin, None, system_clock())
     assert shown is not None
-    assert "信用 –→B" in str(shown["events"][0].text)
+    assert "信用 – → B" in str(shown["events"][0].text)
     assert Changed().context(cast.sun, None, system_clock()) is None
     hits = Names().context(cast.lin, "hydz", system_clock())["groups"][0].entries  # type: ignore[index]
     assert [str(h.label) for h in hits] == ["杭州恒远电子科技有限公司"] or hits == []

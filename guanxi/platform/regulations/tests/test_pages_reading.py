@@ -227,7 +227,7 @@ def test_why_beside_a_button_asks_and_writes_nothing(cast, lived, settings) -> N
 def test_a_percentage_says_what_it_was_computed_from(cast, lived, settings) -> None:
     chen = browser(cast.chen, settings)
     page = text_of(chen.get("/regulations/R88/figures/dimmed/?month=2026-03"))
-    for words in ("50%", "按时 2", "迟 1", "漏 1", "版本 1", "全公司", "判定至"):
+    for words in ("50%", "按时 2", "迟 1", "漏 1", "第 1 版", "全公司", "判定至"):
         assert words in page, words
     assert "总数 4 符合 2" in text_of(chen.get("/regulations/R88/figures/in-time/?month=2026-03"))
     assert chen.get("/regulations/R88/figures/steady/").status_code == 404

@@ -53,14 +53,23 @@ def test_others_owe_nothing_of_it(cast, lamps) -> None:
         assert obligation_lines.portion(person, NOON).open == 0
 
 
-def test_twenty_lines_then_more_and_each_once(cast, lamps) -> None:
+def test_some_lines_then_more_and_each_once(cast, lamps) -> None:
     for lamp in range(101, 124):
         light(cast.lin, lamp)
-    first = obligation_lines.portion(cast.lin, NOON)
-    second = obligation_lines.portion(cast.lin, NOON, after=first.after)
+    first = obligation_lines.portion(cast.lin, NOON, size=20)
+    second = obligation_lines.portion(cast.lin, NOON, after=first.after, size=20)
     assert (len(first.lines), len(second.lines), second.after) == (20, 3, "")
     assert {d.whom for d in first.lines} & {d.whom for d in second.lines} == set()
     assert obligation_lines.portion(cast.lin, NOON, after="bent").open == 23
+    assert [line.whom for line in first.single] == [line.whom for line in first.lines]  # due: each by itself
+
+
+def test_a_long_arrear_is_one_line_that_opens(cast, lamps) -> None:
+    for lamp in range(101, 106):
+        light(cast.lin, lamp)
+    shown = obligation_lines.portion(cast.lin, NOON + timedelta(days=3))
+    assert [len(fold.lines) for fold in shown.arrears] == [5]
+    assert (shown.single, shown.folds) == ([], [])
 
 
 def test_the_number_of_queries_does_not_grow_with_the_lines(cast, lamps, django_assert_num_queries) -> None:

@@ -50,7 +50,7 @@ def test_a_parameter_is_changed_within_its_bounds_and_the_difference_is_said(cas
     assert wrong.status_code == 422
     assert "不大于 3d" in text_of(wrong)
     assert wang.post(url, {"value": "3h", "_key": "b" * 32}).status_code == 302
-    assert "“时限”由 2h 改为 3h" in text_of(wang.get(f"/regulations/versions/{draft.pk}/"))
+    assert "“时限”由 2 小时改为 3 小时" in text_of(wang.get(f"/regulations/versions/{draft.pk}/"))
     assert wang.get(f"/regulations/versions/{draft.pk}/parameters/nothing/").status_code == 404
 
 
@@ -74,7 +74,7 @@ def test_submitted_with_the_difference_and_the_approval_links_back(cast, draft, 
     )
     wang = browser(cast.wang, settings)
     url = f"/regulations/versions/{draft.pk}/submit/"
-    assert "由 2h 改为 3h" in text_of(wang.get(url))
+    assert "由 2 小时改为 3 小时" in text_of(wang.get(url))
     assert wang.post(url, {"transition": "keep", "_key": KEY}).status_code == 302
     page = text_of(browser(cast.chen, settings).get(f"/regulations/versions/{draft.pk}/"))
     assert "待批准" in page

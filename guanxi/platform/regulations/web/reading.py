@@ -13,6 +13,7 @@ from guanxi.platform.documents.typeset import DocumentFailed, FontsMissing, Prin
 from guanxi.platform.kernel import Conflict, NotFound, Text, current_language, may, system_clock
 from guanxi.platform.people.models import Department
 from guanxi.platform.people.settings_registry import value as setting
+from guanxi.platform.ui.dates import local, month_day
 from guanxi.platform.ui.parts import Crumb, Step
 from guanxi.platform.ui.registry import Nav, page
 
@@ -131,10 +132,11 @@ def strip(versions: list[Version]) -> list[Step]:
     for v in versions:
         if v.state == "withdrawn":
             continue
-        day = v.in_force_from.date().isoformat() if v.in_force_from else ""
         words = STATE_WORDS.get(v.state)
+        if words is None:
+            words = month_day(local(v.in_force_from), year=True) if v.in_force_from else Text("", "")
         state = {"in_force": "current", "superseded": "done"}.get(v.state, "")
-        zh, en = f"第 {v.number} 版 {words.zh if words else day}", f"v{v.number} {words.en if words else day}"
+        zh, en = f"第 {v.number} 版 {words.zh}", f"v{v.number} {words.en}"
         found.append(Step(Text(zh, en), state, reverse("regulations.version", kwargs={"version": v.pk})))
     return found
 

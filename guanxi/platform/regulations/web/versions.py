@@ -92,7 +92,7 @@ def _words(before: Version, new: EngineVersion) -> list[Text]:
     old, _ = overview.loaded(before.source)
     if old is None:
         return []
-    said = difference(EngineVersion(before.name, old, before.values), new)
+    said = difference(EngineVersion(before.name, old, before.values), new, value_words)
     return [Text(words.zh, words.en) for words in said]
 
 

@@ -21,6 +21,7 @@ from guanxi.platform.kernel import (
 )
 from guanxi.platform.kernel.errors import UnknownAction
 from guanxi.platform.ui.act import action_url, do_for
+from guanxi.platform.ui.forms import asked_fields
 from guanxi.platform.ui.parts import Crumb, Do
 from guanxi.platform.ui.refusals import view_of
 from guanxi.platform.ui.registry import page
@@ -32,6 +33,7 @@ from ..models import Obligation
 from ..obligation_lines import fulfil_url
 from ..store import SqlStore
 from ..wording import clause_words
+from .reading import home_crumb, regulation_crumb
 
 GET = ("GET", "HEAD")
 
@@ -41,19 +43,24 @@ def obligation(request: HttpRequest, obligation: str) -> HttpResponse:
     now = system_clock()
     row = reads.obligation_within(request.user, obligation)
     told = explanation(request.user, row, now)
-    crumbs = [
-        Crumb(Text("制度", "Regulations"), reverse("regulations.list")),
-        Crumb(row.regulation, reverse("regulations.detail", kwargs={"regulation": row.regulation})),
-        Crumb(row.clause, reverse("regulations.clause", kwargs={"clause": row.clause})),
-    ]
     context = {
         "heading": told.what,
         "told": told,
-        "crumbs": crumbs,
+        "crumbs": _above(row.clause),
         "now": now,
         "buttons": _buttons(request, row),
     }
     return render(request, "regulations/obligation.html", context)
+
+
+def _above(clause: str) -> list[Crumb]:
+    """The way back: all regulations, the clause's regulation, the clause."""
+    code = clause.partition(".")[0]
+    return [
+        home_crumb(),
+        regulation_crumb(code),
+        Crumb(clause, reverse("regulations.clause", kwargs={"clause": clause})),
+    ]
 
 
 def _buttons(request: HttpRequest, row: Obligation) -> list[Do]:
@@ -101,7 +108,12 @@ def action(request: HttpRequest, action: str) -> HttpResponse:
     except Forbidden as forbidden:
         context["forbidden"] = forbidden
     except Invalid as invalid:
-        context["invalid"] = invalid
+        asked = asked_fields(known.Input)
+        context["missing"] = [
+            (asked[name].label if name in asked else "", message)
+            for name, messages in invalid.errors.items()
+            for message in messages
+        ]
     else:
         refused = Refused(action, verdict.failures, verdict.warnings, verdict.met)
         passes = Text(f"现在可以{known.label.zh}", f"{known.label.en}: nothing stands against it")
@@ -143,7 +155,11 @@ def figure(request: HttpRequest, regulation: str, control: str) -> HttpResponse:
     from ..figures import figure_told
 
     told = figure_told(request.user, regulation, control, request.GET.get("month", ""), system_clock())
-    return _fragment(request, "regulations/why_figure.html", {"heading": told.what, "told": told})
+    return _fragment(
+        request,
+        "regulations/why_figure.html",
+        {"heading": told.what, "told": told, "crumbs": _above(told.clause)},
+    )
 
 
 def _one(person: Any) -> dict[str, Any] | None:

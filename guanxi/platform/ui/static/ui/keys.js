@@ -4,7 +4,7 @@ import { closeDrawer, drawerIsOpen, openDrawer } from "./drawer.js";
 
 const SETTING = "single-keys";
 const typing = (el) => el.closest?.("input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select, [contenteditable]");
-const items = () => [...document.querySelectorAll("main [data-item]")].filter((el) => el.offsetParent !== null);
+const items = () => [...document.querySelectorAll("main [data-item]")].filter((el) => el.checkVisibility());
 const current = () => document.querySelector("main [data-item].current");
 
 function remembered() {
