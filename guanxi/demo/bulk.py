@@ -6,26 +6,38 @@ measures are the engine's. Only rights and gates are not asked, since nobody act
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from itertools import islice
+from typing import Any, cast
 
 from django.db import connection, transaction
 from django.db.models import Model
 
 from guanxi.cores.norms import model as norms
 from guanxi.domains.customers.models import Account
-from guanxi.platform.journal import chain
+from guanxi.platform.journal import chain, quick
 from guanxi.platform.journal.models import Fact, FactText, Head
-from guanxi.platform.journal.quick import moment
+from guanxi.platform.journal.stage import Journal
+from guanxi.platform.kernel import fixed_clock, perform
 from guanxi.platform.kernel.facts import check_data, get_kind
-from guanxi.platform.regulations import codec
+from guanxi.platform.people.rights import SYSTEM
+from guanxi.platform.regulations import codec, stage
 from guanxi.platform.regulations.engine import engine
+from guanxi.platform.regulations.models import MeasureEntry
+from guanxi.platform.regulations.replay import replay
 from guanxi.platform.regulations.store import SqlStore
 from guanxi.platform.search.index import TABLE
+
+moment = lru_cache(65_536)(quick.moment)
+"""A time as the database takes it; most stand in several columns."""
+FACTS_KEPT = 500_000
+"""So many facts stay in memory; older ones are read again where they are asked for."""
 
 
 @dataclass(slots=True)
@@ -60,47 +72,89 @@ class Said:
         return self.happened or self.at
 
 
-class NewRows(SqlStore):
-    """The engine's store while rows are added whose ids nobody has seen: what is above `known` is not looked up."""
+class Remembering(SqlStore):
+    """The engine's store for one process that alone writes: all of it in memory, so that nothing is looked up, and
+    what changed written to the tables by `flush`. Only facts of long ago are read from the journal again.
+    """
 
-    def __init__(self, known: dict[str, int]) -> None:
+    def __init__(self) -> None:
+        """Begins with what the journal says so far."""
         super().__init__()
-        self.known = known
-        self._lines: dict[tuple[str, str], list[int]] = {}
-
-    def _new(self, key: str) -> bool:
-        kind, _, rest = key.partition("=")
-        id = rest.partition("|")[0]
-        return id.isdigit() and kind in self.known and int(id) > self.known[kind]
+        self.memory = replay()
+        self._lines_before: dict[tuple[str, str], norms.MeasureEntry | None] = {}
 
     def entity(self, kind: str, id: str) -> norms.Entity | None:
-        if (kind, id) not in self._entities and self._new(f"{kind}={id}"):
-            return None
-        return super().entity(kind, id)
+        return self.memory.entity(kind, id)
+
+    def put_entity(self, entity: norms.Entity) -> None:
+        self.memory.put_entity(entity)
+        super().put_entity(entity)
+
+    def entity_ids(self, kind: str, after: str, limit: int) -> Sequence[str]:
+        return self.memory.entity_ids(kind, after, limit)
+
+    def obligation(self, id: str) -> norms.Obligation | None:
+        return self.memory.obligation(id)
+
+    def put_obligation(self, obligation: norms.Obligation) -> None:
+        if obligation.id not in self._stored:
+            self._stored[obligation.id] = self.memory.obligation(obligation.id)
+        self._obligations[obligation.id] = obligation
+        self.memory.put_obligation(obligation)
 
     def by_match(self, control: str, match: str, since: datetime) -> Sequence[norms.Obligation]:
-        if not self._new(match):
-            return super().by_match(control, match, since)
-        found = self._reachable(set(self._matched.get(match, ())), since, lambda o: match in o.matches)
-        return [o for o in found if f"{o.regulation}/{o.control}" == control]
+        return self.memory.by_match(control, match, since)
 
     def watching(self, watch: str, since: datetime) -> Sequence[norms.Obligation]:
-        if not self._new(watch):
-            return super().watching(watch, since)
-        return self._reachable(set(self._watched.get(watch, ())), since, lambda o: watch in o.watches)
+        return self.memory.watching(watch, since)
 
-    def evidence(self, keys: Iterable[tuple[str, str]], since: datetime | None) -> Sequence[norms.Fact]:
-        wanted = set(keys)
-        if not all(self._new(match) for _, match in wanted):
-            return super().evidence(wanted, since)
-        seqs = {seq for key in wanted for seq in self._lines.get(key, ())}
-        return [fact for seq in sorted(seqs) if (fact := self.fact(seq)) is not None]
+    def due(self, until: datetime) -> Sequence[norms.Obligation]:
+        return self.memory.due(until)
+
+    def live_ids(self, regulation: str, after: str, limit: int) -> Sequence[str]:
+        return self.memory.live_ids(regulation, after, limit)
 
     def add_evidence(self, fact: norms.Fact, matches: Iterable[str]) -> None:
         found = list(matches)
+        self.memory.add_evidence(fact, found)
         super().add_evidence(fact, found)
-        for match in found:
-            self._lines.setdefault((fact.kind, match), []).append(fact.seq)
+
+    def drop_evidence(self, seq: int) -> None:
+        self.memory.drop_evidence(seq)
+        super().drop_evidence(seq)
+
+    def evidence(self, keys: Iterable[tuple[str, str]], since: datetime | None) -> Sequence[norms.Fact]:
+        lines = (self.memory._evidence.get(key, ()) for key in set(keys))
+        seqs = {seq for line in lines for at, seq in line if since is None or at >= since}
+        return [fact for seq in sorted(seqs) if (fact := self.fact(seq)) is not None]
+
+    def put_measure(self, entry: norms.MeasureEntry) -> None:
+        self._before(entry.control, entry.key)
+        self.memory.put_measure(entry)
+        super().put_measure(entry)
+
+    def drop_measure(self, control: str, key: str) -> None:
+        self._before(control, key)
+        self.memory.drop_measure(control, key)
+        super().drop_measure(control, key)
+
+    def flush(self) -> None:
+        super().flush()
+        self._obligations.clear()
+        self._entities.clear()
+        self._lines_before.clear()
+        if len(self._facts) > FACTS_KEPT:
+            for seq in list(islice(self._facts, FACTS_KEPT // 2)):
+                del self._facts[seq]
+
+    def _before(self, control: str, key: str) -> None:
+        if (control, key) not in self._lines_before:
+            self._lines_before[control, key] = self.memory.measures.get((control, key))
+
+    def _measures_before(self) -> dict[tuple[str, str], MeasureEntry]:
+        if any(entry is None for entry in self._measures.values()):
+            return super()._measures_before()  # a line that goes is deleted by its number
+        return {key: codec.measure_row(entry) for key, entry in self._lines_before.items() if entry}
 
 
 class Bulk:
@@ -112,7 +166,7 @@ class Bulk:
         self.rows: dict[type[Model], list[list[Any]]] = {}
         self.said: list[Said] = []
         self.found: list[tuple[str, int, str, str]] = []
-        self.known: dict[str, int] = {}
+        self.store = Remembering()
         self.contacted: dict[int, datetime] = {}
         """Customer -> when somebody spoke with them last."""
         self._kinds: dict[str, Any] = {}
@@ -167,11 +221,14 @@ class Bulk:
                     f"UPDATE {table} SET last_contact_at = %s WHERE id = %s",  # noqa: S608 (our own name)
                     [(moment(at), id) for id, at in sorted(self.contacted.items())],
                 )
-        for model, rows in self.rows.items():
-            name = {"account": "customer"}.get(str(model._meta.model_name), str(model._meta.model_name))
-            if rows and name in self.known:
-                self.known[name] = max(self.known[name], *(row[0] for row in rows))
         self.rows, self.said, self.found, self.contacted = {}, [], [], {}
+        gc.freeze()  # what is remembered stays: it need not be looked through again and again
+
+    def let_pass(self, at: datetime) -> None:
+        """Let time pass: what is due up to a moment is judged, as the worker's tick does it."""
+        with Journal().writing():
+            stage.hold(self.store)
+            perform("norms.tick", {"at": at}, actor=SYSTEM, clock=fixed_clock(at), source="worker")
 
     def _insert(self, model: type[Model], rows: list[list[Any]]) -> None:
         quote = connection.ops.quote_name
@@ -187,7 +244,7 @@ class Bulk:
     def _chain(self) -> None:
         head = Head.objects.select_for_update().get(pk=1)
         previous, seq = bytes(head.hash), head.seq
-        facts, texts = [], []
+        facts, texts, as_json = [], [], _writer()
         for said in self.said:
             seq += 1
             said.seq, said.salt = seq, os.urandom(16)
@@ -195,12 +252,12 @@ class Bulk:
             if said.texts:
                 salt = os.urandom(16)
                 said.text_commitment = chain.text_commitment(salt, said.texts)
-                texts.append([seq, salt, _json(said.texts)])
+                texts.append([seq, salt, as_json(said.texts)])
             previous = said.hash = chain.link(previous, said)
             at, happened = moment(said.at), moment(said.happened_at)
             facts.append([
                 seq, said.key, at, happened, said.kind, said.kind_version, said.actor_id, None, said.subject_kind,
-                said.subject_id, said.customer_id, _json(said.data), said.text_commitment, None, said.salt, said.hash,
+                said.subject_id, said.customer_id, as_json(said.data), said.text_commitment, None, said.salt, said.hash,
             ])  # fmt: skip
         self._insert(Fact, facts)
         self._insert(FactText, texts)
@@ -210,11 +267,10 @@ class Bulk:
         self.facts += len(facts)
 
     def _fold(self) -> None:
-        made, store = engine(), NewRows(self.known)
-        facts: Sequence[Any] = self.said  # has what is read of a row
+        made, facts = engine(), self.said
         for fact in facts:
-            made.apply(codec.fact_of(fact), store)
-        store.flush()
+            made.apply(codec.fact_of(cast(Any, fact)), self.store)  # has what is read of a row
+        self.store.flush()
 
     def _index(self) -> None:
         with connection.cursor() as cursor:
@@ -231,12 +287,12 @@ class Bulk:
                 )
 
 
-def _json(value: Any) -> Any:
-    return (
-        connection.ops.adapt_json_value(value, None)
-        if connection.vendor == "postgresql"
-        else json.dumps(value)
-    )
+def _writer() -> Any:
+    """How JSON is handed to the database."""
+    if connection.vendor == "postgresql":
+        adapt = connection.ops.adapt_json_value
+        return lambda value: adapt(value, None)
+    return json.JSONEncoder().encode
 
 
 def settle_ids(*models: type[Model]) -> None:

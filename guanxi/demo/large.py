@@ -27,14 +27,12 @@ from django.db.models import Max, Model
 from guanxi.domains.customers.models import Account, Contact, Need, Promise, kind_bits
 from guanxi.domains.visits.models import Visit, VisitLine, VisitReport
 from guanxi.platform.journal.models import Fact
-from guanxi.platform.journal.quick import moment
-from guanxi.platform.kernel import Clock, fixed_clock, system_clock
+from guanxi.platform.kernel import Clock, system_clock
 from guanxi.platform.regulations.models import Obligation
-from guanxi.platform.regulations.ticking import drain
 
 from . import texts
 from .build import BEFORE, Built, start_calendar, unhurried
-from .bulk import Bulk, Said, settle_ids
+from .bulk import Bulk, Said, moment, settle_ids
 from .clockwork import Clockwork
 from .customers import KINDS, Customer
 from .names import INDUSTRIES, POSTS, Names
@@ -60,11 +58,8 @@ two per cent of the customers."""
 LIVED_FACTS = 2000
 """About so many facts are made by real actions in the last days."""
 WEEK = timedelta(days=7)
-TABLES: dict[type[Model], str] = {
-    Account: "customer", Contact: "contact", Promise: "promise", Need: "need", Visit: "visit", VisitLine: "",
-    VisitReport: "",
-}  # fmt: skip
-"""The tables that are written in bulk; the kinds of rows that facts are about."""
+TABLES: tuple[type[Model], ...] = (Account, Contact, Promise, Need, Visit, VisitLine, VisitReport)
+"""The tables that are written in bulk, with ids of our own."""
 _CORE = "恒瑞盛泰宏鑫博诚新天汇嘉安科创德联启凯佳荣华锦正金永东昌益顺远达信源通力成明丰润和盈腾航捷耀兴"
 _SHARES = [kind for kind, _ in KINDS]
 _WEIGHTS = [n for _, n in KINDS]
@@ -87,11 +82,9 @@ class Large:
         self.draw, self.owners, self.entered_by = draw, owners, entered_by
         self.names, self.bulk = Names(draw), Bulk()
         self.ids: dict[type[Model], Iterator[int]] = {}
-        for model, kind in TABLES.items():
+        for model in TABLES:
             newest = model._default_manager.aggregate(newest=Max("pk"))["newest"] or 0
             self.ids[model] = count(newest + 1)
-            if kind:
-                self.bulk.known[kind] = newest
         self.customers: list[tuple[int, Owner, int | None]] = []
         self.models = models()
         self.teller = Teller(self.ids, self.bulk.row)
@@ -260,7 +253,7 @@ class Large:
             todo = [total * (week + 1) // of - total * week // of if of else 0 for total, of in parts]
             self._week(first, todo, named)
             progress(self.bulk.facts)
-            drain(fixed_clock(first + WEEK))
+            self.bulk.let_pass(first + WEEK)
         self._say_until(end)
         self.bulk.write()
         settle_ids(*TABLES)

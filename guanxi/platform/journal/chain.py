@@ -13,13 +13,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 GENESIS = bytes(32)
+_encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 def canonical(value: Any) -> bytes:
     """JSON with sorted keys, no blanks, UTF-8. Facts hold no floats (`kernel.facts.plain`)."""
-    return json.dumps(
-        value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
-    ).encode()
+    return _encode(value).encode()
 
 
 def stamp(moment: datetime) -> str:

@@ -32,6 +32,11 @@ def _held() -> tuple[Engine, SqlStore]:
     return found
 
 
+def hold(store: SqlStore) -> None:
+    """Let the running transaction fold into this store instead of one of its own."""
+    _open.held = (engine(), store)
+
+
 class Regulations:
     """See `guanxi.platform.kernel.perform.GatesStage` and `ObligationsStage`."""
 
