@@ -14,6 +14,7 @@ import pytest
 from django.db import transaction
 
 from guanxi.domains.customers.models import Account, Need, Promise
+from guanxi.domains.customers.models_merger import Merger
 from guanxi.domains.visits.models import Visit
 from guanxi.platform.journal.models import Call, Fact, Head
 from guanxi.platform.journal.stage import Journal
@@ -29,6 +30,7 @@ from guanxi.platform.regulations.ticking import drain, roll_out
 from tests.company import START, bring_into_force
 
 HISTORIES = 1000
+MANAGERS = ("customers.grade", "customers.merge", "customers.unmerge", "visits.reassign", "obligations")
 CHUNK = 50
 pytestmark = pytest.mark.django_db
 KILL_POINTS = ("rights", "earlier", "append", "follow", "flush", "remember")
@@ -102,9 +104,7 @@ class World:
             return
         name, data = made
         cast = self.cast
-        fits = (
-            cast.wang if name.startswith(("customers.grade", "visits.reassign", "obligations")) else cast.lin
-        )
+        fits = cast.wang if name.startswith(MANAGERS) else cast.lin
         actor = self.dice.choice([fits] * 7 + [cast.lin, cast.wang, cast.zhao, cast.sun, cast.wu])
         self.attempt(name, data, actor, f"k{self.done}-{self.refused}-{self.killed}")
 
@@ -222,6 +222,23 @@ def suspend(w: World) -> tuple[str, dict[str, Any]] | None:
     return (verb, {"obligation": row.pk, "reason": "客户停产"}) if row else None
 
 
+def merge(w: World) -> tuple[str, dict[str, Any]] | None:
+    rows = list(Account.objects.order_by("pk")[:20])
+    if len(rows) < 2:
+        return None
+    stays, goes = w.dice.sample(rows, 2)
+    return "customers.merge", {
+        "customer": stays.pk,
+        "other": goes.pk,
+        "take": w.dice.sample(["name", "grade"], 1),
+    }
+
+
+def unmerge(w: World) -> tuple[str, dict[str, Any]] | None:
+    row = w.one(Merger.objects.filter(undone_at=None))
+    return ("customers.unmerge", {"merger": row.pk}) if row else None
+
+
 def day(w: World) -> str:
     return (w.now + timedelta(days=w.dice.choice([0, 1, 5]))).date().isoformat()
 
@@ -276,15 +293,17 @@ MOVES: list[Move] = [
     reassign,
     waive,
     suspend,
+    merge,
+    unmerge,
     tick,  # type: ignore[list-item]
     lambda w: w.again(),  # type: ignore[list-item,func-returns-value]
 ]
-WEIGHTS = [30, 8, 8, 2, 5, 2, 2, 1, 1, 1, 5, 3, 6, 4, 6, 8, 3, 1, 1, 4, 2, 1, 1, 1, 1, 1, 6, 2]
+WEIGHTS = [30, 8, 8, 2, 5, 2, 2, 1, 1, 1, 5, 3, 6, 4, 6, 8, 3, 1, 1, 4, 2, 1, 1, 1, 1, 1, 3, 3, 6, 2]
 
 
 @pytest.mark.parametrize("first", range(0, HISTORIES, CHUNK), ids=lambda n: f"seeds-{n}-{n + CHUNK - 1}")
 def test_random_histories_hold(company: Cast, first: int) -> None:
-    done = refused = killed = 0
+    done = refused = killed = merged = 0
     for seed in range(first, first + CHUNK):
         with taken_back():
             world = World(company, random.Random(seed))
@@ -296,6 +315,8 @@ def test_random_histories_hold(company: Cast, first: int) -> None:
             assert Head.objects.get().seq == Fact.objects.count()
             found = differences()
             assert found == [], f"seed {seed}: {[str(d) for d in found[:3]]}"
+            merged += Merger.objects.count()
             done, refused, killed = done + world.done, refused + world.refused, killed + world.killed
     assert done > 3 * CHUNK, "the histories do little"
+    assert merged, "no customers were merged"
     assert min(refused, killed) > CHUNK // 2, "the histories have few faults"

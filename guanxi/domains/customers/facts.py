@@ -129,6 +129,16 @@ _kind(
     icon="star",
 )
 _kind(
+    "customer.merged",
+    "customer",
+    Text("合并客户", "Customers merged"),
+    fields={"into": "ref:customer"},
+    merges_into="into",
+    texts=("name", "other", "reason"),
+    sentence=Text("“{name}”并入“{other}”：{reason}", "“{name}” merged into “{other}”: {reason}"),
+    icon="copy",
+)
+_kind(
     "customer.card_confirmed",
     "customer",
     Text("确认关系卡", "Card confirmed"),

@@ -346,4 +346,4 @@ class Promise(models.Model):
         return self.what
 
 
-from . import models_handover, models_import, models_standing  # noqa: E402,F401 (Django finds their tables through this module)
+from . import models_handover, models_import, models_merger, models_standing  # noqa: E402,F401 (Django finds their tables through this module)

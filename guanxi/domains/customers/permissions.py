@@ -36,6 +36,13 @@ permission(
     all=("service_manager", "general_manager"),
 )
 permission(
+    "customers.merge",
+    Text("合并重复的客户", "Merge customers that are one"),
+    own=("account_manager",),
+    department=("customer_service_manager",),
+    all=("service_manager", "general_manager"),
+)
+permission(
     "customers.export",
     Text("导出客户", "Export customers"),
     own=("account_manager",),

@@ -35,6 +35,7 @@ class FactKind:
         never personal data, never free text.
     texts: names of the free or personal texts that lie beside the fact and can be erased.
     sets: attribute of the subject, as the engine folds it -> field it is taken from.
+    merges_into: the field that holds the id of the row into which the subject was merged; '' for other kinds.
     sentence: one sentence for timeline and audit; placeholders are fields and texts.
     upcast: for each older version, a function from its data to that of the next version.
     """
@@ -45,6 +46,7 @@ class FactKind:
     fields: Mapping[str, str] = field(default_factory=dict)
     texts: tuple[str, ...] = ()
     sets: Mapping[str, str] = field(default_factory=dict)
+    merges_into: str = ""
     sentence: Text = field(default_factory=lambda: Text("", ""))
     version: int = 1
     upcast: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
@@ -65,6 +67,8 @@ def fact_kind(kind: FactKind) -> FactKind:
     for attribute, source in kind.sets.items():
         if source not in kind.fields:
             raise ValueError(f"{kind.name} sets {attribute} from {source}, which it does not hold")
+    if kind.merges_into and kind.merges_into not in kind.fields:
+        raise ValueError(f"{kind.name} merges into {kind.merges_into}, which it does not hold")
     missing = [v for v in range(1, kind.version) if v not in kind.upcast]
     if missing:
         raise ValueError(f"{kind.name}: no way to read version {missing[0]}")

@@ -54,6 +54,7 @@ def engine_kind(kind: FactKind) -> norms.FactKind:
         subject_kind="" if kind.subject == "*" else kind.subject,
         fields={name: field_type(name, declared) for name, declared in kind.fields.items()},
         sets=dict(kind.sets),
+        merges_into=kind.merges_into,
     )
 
 

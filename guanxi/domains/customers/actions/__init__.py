@@ -2,13 +2,14 @@
 
 from .. import surface  # (declares what packs may require)
 from ..handover import actions as handover
-from . import accounts, contacts, credit, promises, registers, reviews, standing, undo, work
+from . import accounts, contacts, credit, merging, promises, registers, reviews, standing, undo, work
 
 __all__ = [
     "accounts",
     "contacts",
     "credit",
     "handover",
+    "merging",
     "promises",
     "registers",
     "reviews",

@@ -7,6 +7,7 @@ from django.db import connection
 from guanxi.platform.search.index import upsert
 
 from ..models import Account
+from ..reads.mergers import former_names
 
 KIND = "customer"
 
@@ -14,11 +15,12 @@ KIND = "customer"
 def index(account: Account) -> None:
     """Put the customer into the index as it stands now."""
     people = [c for c in account.contacts.all() if c.active]
+    former = former_names([account.pk]).get(account.pk, [])
     upsert(
         connection,
         KIND,
         account.pk,
         account.name,
-        texts=[t for t in (account.short_name, account.credit_code, *(c.name for c in people)) if t],
+        texts=[t for t in (account.short_name, account.credit_code, *former, *(c.name for c in people)) if t],
         phones=[p for p in (account.phone_key, *(c.phone_key for c in people)) if p],
     )

@@ -77,6 +77,7 @@ class Held:
                     "pk", flat=True
                 )
             )
+            former = reads.former_names(part)
             known = dict(ExternalKey.objects.filter(account__in=part).values_list("account", "key"))
             phones: dict[int, set[str]] = {}
             for customer, number in Contact.objects.filter(customer__in=part, active=True).values_list(
@@ -86,7 +87,12 @@ class Held:
             for account in found:
                 if account.pk in secret:
                     continue
-                profile = reads.profile_of(account, phones.get(account.pk, set()), known.get(account.pk, ""))
+                profile = reads.profile_of(
+                    account,
+                    phones.get(account.pk, set()),
+                    known.get(account.pk, ""),
+                    former=former.get(account.pk, ()),
+                )
                 profile = replace(profile, changeable=account.pk in mine)
                 self.profiles[account.pk] = profile
                 self.index.add(profile)

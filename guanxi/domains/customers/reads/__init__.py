@@ -13,6 +13,7 @@ from .cards import (
     percent_of,
 )
 from .finding import Number, best, fitting, matching, numbers, phone_key
+from .mergers import followed, former_names, ids_of, names_of, once_of_visible
 from .timeline import GROUPS, Page, Told, changes_said, shown_kinds, tell, timeline
 from .twins import Likeness, Twin, alike, name_keys, profile_of
 from .visible import fetch, fetch_child, fetch_many, of_visible, parts, require, still_sees, visible, within
@@ -35,14 +36,19 @@ __all__ = [
     "fetch_child",
     "fetch_many",
     "fitting",
+    "followed",
+    "former_names",
+    "ids_of",
     "is_valid",
     "main_contact",
     "matching",
     "missing_fields",
     "name_key",
     "name_keys",
+    "names_of",
     "numbers",
     "of_visible",
+    "once_of_visible",
     "parts",
     "percent_of",
     "phone_key",

@@ -15,6 +15,7 @@ from guanxi.platform.people.models import Person
 from guanxi.platform.ui.dates import month_day
 
 from .. import words
+from .mergers import ids_of
 
 PAGE = 30
 PERSON_FIELDS = ("manager", "owner", "before", "joined", "left", "members", "person")
@@ -62,13 +63,15 @@ class Page:
 
 
 def timeline(customer: int, *, group: str = "", before: int | None = None, limit: int = PAGE) -> Page:
-    """The facts about a customer that the caller fetched through `visible`. Four queries, however many facts."""
-    facts = Fact.objects.filter(customer_id=customer, kind__in=shown_kinds(group)).select_related("words")
+    """The facts about a customer that the caller fetched through `visible`, and about what was merged into it. Five
+    queries, however many facts."""
+    ids = ids_of(customer)
+    facts = Fact.objects.filter(customer_id__in=ids, kind__in=shown_kinds(group)).select_related("words")
     if before is not None:
         facts = facts.filter(seq__lt=before)
     found = list(facts.order_by("-seq")[: limit + 1])
     more, found = len(found) > limit, found[:limit]
-    return Page(tell(found, undone=_undone(customer, found)), found[-1].seq if more else None)
+    return Page(tell(found, undone=_undone(ids, found)), found[-1].seq if more else None)
 
 
 def shown_kinds(group: str = "") -> list[str]:
@@ -87,10 +90,10 @@ def tell(facts: Sequence[Fact], *, undone: Iterable[int] = (), whole: bool = Fal
     return [_told(fact, names, fact.seq in gone, whole) for fact in facts]
 
 
-def _undone(customer: int, facts: Sequence[Fact]) -> set[int]:
+def _undone(customers: Sequence[int], facts: Sequence[Fact]) -> set[int]:
     if not facts:
         return set()
-    later = Fact.objects.filter(customer_id=customer, kind="journal.annulled", seq__gt=facts[-1].seq)
+    later = Fact.objects.filter(customer_id__in=customers, kind="journal.annulled", seq__gt=facts[-1].seq)
     return {data["fact"] for data in later.values_list("data", flat=True)}
 
 

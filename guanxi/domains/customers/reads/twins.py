@@ -17,6 +17,7 @@ from guanxi.platform.imports.values import credit_code
 from guanxi.platform.search.index import find
 
 from ..models import Account, Contact
+from .mergers import former_names
 from .visible import visible
 
 MOST_ALIKE = 50
@@ -119,7 +120,7 @@ def _near(typed: Profile) -> set[int]:
 
 
 def profiles(ids: Iterable[int]) -> list[tuple[Account, Profile]]:
-    """These customers as they are compared. Two queries."""
+    """These customers as they are compared. Three queries."""
     phones: dict[int, set[str]] = {}
     names: dict[int, list[str]] = {}
     wanted = list(ids)
@@ -127,14 +128,29 @@ def profiles(ids: Iterable[int]) -> list[tuple[Account, Profile]]:
     for customer, name, number in people.values_list("customer", "name", "phone_key"):
         phones.setdefault(customer, set()).add(number)
         names.setdefault(customer, []).append(name)
+    former = former_names(wanted)
     accounts = Account.objects.filter(pk__in=wanted).select_related("manager")
     return [
-        (a, profile_of(a, phones.get(a.pk, set()), contacts=tuple(names.get(a.pk, ())[:5]))) for a in accounts
+        (
+            a,
+            profile_of(
+                a,
+                phones.get(a.pk, set()),
+                contacts=tuple(names.get(a.pk, ())[:5]),
+                former=former.get(a.pk, ()),
+            ),
+        )
+        for a in accounts
     ]
 
 
 def profile_of(
-    account: Account, phones: set[str], key: str = "", *, contacts: tuple[str, ...] = ()
+    account: Account,
+    phones: set[str],
+    key: str = "",
+    *,
+    contacts: tuple[str, ...] = (),
+    former: Iterable[str] = (),
 ) -> Profile:
     """What is compared of a customer in the database."""
     where = parse_address(account.address) if account.address else None
@@ -149,7 +165,7 @@ def profile_of(
         city=where.city if where else "",
         district=where.district if where else "",
         existing=True,
-        also=(account.short_name,) if account.short_name else (),
+        also=tuple(name for name in (account.short_name, *former) if name),
         contacts=contacts,
     )
 

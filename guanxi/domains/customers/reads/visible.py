@@ -12,6 +12,7 @@ from guanxi.platform.people.models import Department
 from guanxi.platform.people.rights import who_may
 
 from ..models import Account, TeamMember
+from ..models_merger import Merger
 
 VIEW = "customers.view"
 Row = TypeVar("Row", bound=Model)
@@ -114,12 +115,19 @@ def _surely(person: Any, account: Account, permission: str) -> bool:
     return account.manager_id in person.acts_for or (reach.scope == "all" and not account.key)
 
 
+def _stayed(id: int) -> Account | None:
+    """The customer that stayed where this one was merged: an old address or a phone that was offline still leads there."""
+    into = Merger.objects.filter(gone=id, undone_at=None).values_list("into", flat=True).first()
+    return None if into is None else _one.one(into)
+
+
 def fetch(person: Any, id: int, permission: str = VIEW, *, logged: bool = False) -> Account:
-    """One customer through the person's rights. NotFound where they may not see it (or it does not exist);
+    """One customer through the person's rights; for a merged one, the one that stayed. NotFound where they may not see
+    it (or it does not exist);
     Forbidden where they may see it, but `permission` does not reach it."""
-    account = _one.one(id)
+    account = _one.one(id) or _stayed(id)
     if account is None or not (
-        _surely(person, account, VIEW) or visible(person, logged=logged).filter(pk=id).exists()
+        _surely(person, account, VIEW) or visible(person, logged=logged).filter(pk=account.pk).exists()
     ):
         raise NotFound("customer", id)
     if permission != VIEW:

@@ -27,6 +27,8 @@ MAY: dict[str, set[str]] = {
     "customers.mark_key": ASSIGN,
     "customers.grade": GRADE,
     "customers.close": GRADE,
+    "customers.merge": GRADE,
+    "customers.unmerge": GRADE,
     "customers.reopen": GRADE,
     "customers.look": WORK | {"chen", "zhou"},
     "customers.review": WORK,
@@ -72,6 +74,12 @@ class World:
         customer = {"customer": self.account.pk}
         if action == "customers.reopen":
             type(self.account).objects.filter(pk=self.account.pk).update(active=False)
+        if action == "customers.merge":
+            twin = account(self.cast.wang, "恒远电子", manager=self.cast.zhao.pk)
+            return {**customer, "other": twin.pk}
+        if action == "customers.unmerge":
+            do(self.cast.wang, "customers.merge", **self.input("customers.merge", self.cast.wang))
+            return {"merger": self.account.mergers.get().pk}
         if action == "customers.undo":
             do(person, "timeline.note", **customer, text="x")
             return {"fact": last("customer.noted").pk}

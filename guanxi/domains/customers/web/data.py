@@ -115,7 +115,9 @@ def contacts(request: HttpRequest) -> HttpResponse:
 
 def timeline(request: HttpRequest, customer: int) -> HttpResponse:
     found = reads.fetch(request.user, customer)
-    rows = Fact.objects.filter(customer_id=found.pk, kind__in=reads.shown_kinds()).select_related("words")
+    rows = Fact.objects.filter(
+        customer_id__in=reads.ids_of(found.pk), kind__in=reads.shown_kinds()
+    ).select_related("words")
     return cast(HttpResponse, Timeline(request, rows).respond())
 
 

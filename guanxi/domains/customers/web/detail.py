@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -33,6 +33,8 @@ def detail(request: HttpRequest, customer: int) -> HttpResponse:
     """Everything about one customer."""
     now = system_clock()
     account = open_account(request, customer, "customers.detail")
+    if account.pk != customer:
+        return HttpResponseRedirect(page_of(account))
     people = list(account.contacts.all())
     group = request.GET.get("show", "")
     promises = list(
@@ -107,7 +109,7 @@ def _telephones(account: Account, people: list[Contact]) -> list[str]:
 def rights(person: Any, account: Account) -> dict[str, bool]:
     """What this person may do with this customer, for showing buttons; the actions ask again."""
     found = {}
-    for name in ("work", "assign", "grade", "close"):
+    for name in ("work", "assign", "grade", "close", "merge"):
         permission = f"customers.{name}"
         reach = person.rights.reach(permission).scope
         found[name] = bool(reach) and (
@@ -160,6 +162,7 @@ def more(account: Account, may: dict[str, bool]) -> list[Do]:
         (may["assign"], Text("指派", "Assign"), "", "user-check"),
         (may["assign"], Text("服务团队", "Team"), "customers.team", "users"),
         (may["assign"], Text("重点客户", "Key customer"), "customers.key", "shield-check"),
+        (may["merge"], Text("查重与合并", "Find twins and merge"), "customers.twins", "copy"),
         (may["close"] and account.active, Text("停用", "Close"), "customers.close", "archive"),
         (may["close"] and not account.active, Text("恢复启用", "Reopen"), "customers.reopen", "refresh-cw"),
     ]
@@ -220,9 +223,9 @@ def history(request: HttpRequest, customer: int) -> HttpResponse:
     """What changed on the card, field by field, before and after, by whom (R5.22)."""
     account = open_account(request, customer, "customers.history")
     kinds = ("customer.created", "customer.updated", "customer.graded", "customer.assigned", "customer.card_confirmed",
-             "contact.added", "contact.updated", "contact.left")  # fmt: skip
+             "contact.added", "contact.updated", "contact.left", "customer.merged")  # fmt: skip
     facts = (
-        Fact.objects.filter(customer_id=account.pk, kind__in=kinds)
+        Fact.objects.filter(customer_id__in=reads.ids_of(account.pk), kind__in=kinds)
         .select_related("words")
         .order_by("-seq")[:200]
     )

@@ -12,7 +12,7 @@ from guanxi.platform.ui.registry import Nav, Option, page, picker
 from .. import reads
 from ..models import Contact, Need, Product, Promise, Promotion, StockItem
 from ..models_standing import CreditEvent
-from . import card, data, detail, forms, handing_over, importing, lists, registers, standing
+from . import card, data, detail, forms, handing_over, importing, lists, merging, registers, standing
 
 VIEW, WORK, ASSIGN = "customers.view", "customers.work", "customers.assign"
 GET = ("GET", "HEAD")
@@ -73,6 +73,7 @@ page("customers.contact-log", "contact-log/", standing.contact_log, label=Text("
 importing.declare()
 data.declare()
 handing_over.declare()
+merging.declare(_customer)
 
 # --- The customer --------------------------------------------------------------------------------------------------
 

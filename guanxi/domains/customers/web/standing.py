@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -285,7 +285,7 @@ class ContactLog(List):
     def prepare(self, rows: Sequence[Any]) -> None:
         """Names and words for the rows of one page: three queries, however many rows."""
         told = reads.tell(list(rows))
-        names = dict(Account.objects.filter(pk__in={f.customer_id for f in rows}).values_list("pk", "name"))
+        names = reads.names_of(self.request.user, {f.customer_id for f in rows})
         people = dict(Person.objects.filter(pk__in={f.actor_id for f in rows}).values_list("pk", "name"))
         for fact, one in zip(rows, told, strict=True):
             fact.customer_name = names.get(fact.customer_id, "")
@@ -298,7 +298,9 @@ class ContactLog(List):
 def contact_log(request: HttpRequest) -> HttpResponse:
     """Who was in touch with whom, newest first, over all customers this person sees."""
     seen = Exists(reads.visible(request.user).filter(pk=OuterRef("customer_id")))
-    rows = Fact.objects.filter(seen, kind__in=CONTACTS).select_related("words")
+    rows = Fact.objects.filter(
+        Q(seen) | reads.once_of_visible(request.user), kind__in=CONTACTS
+    ).select_related("words")
     return answer(ContactLog(request, rows), "customers/contact_log.html", {})
 
 
@@ -312,8 +314,14 @@ def archive(request: HttpRequest, customer: int) -> HttpResponse:
     people = list(account.contacts.all())
     state = reads.card_state(account, now, contacts=people)
     kept = Fact.objects.filter(
-        customer_id=account.pk,
-        kind__in=("customer.graded", "customer.assigned", "customer.closed", "customer.reopened"),
+        customer_id__in=reads.ids_of(account.pk),
+        kind__in=(
+            "customer.merged",
+            "customer.graded",
+            "customer.assigned",
+            "customer.closed",
+            "customer.reopened",
+        ),
     )
     context = {
         "account": account,

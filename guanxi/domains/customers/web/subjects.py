@@ -17,10 +17,6 @@ from ..models_standing import CreditEvent
 Names = Callable[[Any, list[int]], Mapping[int, str]]
 
 
-def _customers(person: Any, ids: list[int]) -> Mapping[int, str]:
-    return dict(reads.visible(person).filter(pk__in=ids).values_list("pk", "name"))
-
-
 def _of(model: Any, *fields: str) -> Names:
     """Names of rows of a customer, for customers that the person may see."""
 
@@ -34,7 +30,7 @@ def _of(model: Any, *fields: str) -> Names:
 subject_kind(
     "customer",
     Text("客户", "Customer"),
-    names=_customers,
+    names=reads.names_of,
     url=lambda id: reverse("customers.detail", kwargs={"customer": id}),
 )
 subject_kind(

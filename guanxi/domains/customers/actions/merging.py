@@ -1,0 +1,426 @@
+"""Merging two customers that are one, and parting them again.
+
+The row of the one goes, and everything that pointed to it points to the other: found through Django's own relations, so
+that a table added later follows without being named here. The journal stays as it is; the engine follows the fact
+`customer.merged` and its annulment, the pages follow `Merger`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.db.models import Field, ForeignKey, Model
+
+from guanxi.platform.journal.models import Fact
+from guanxi.platform.kernel import (
+    Action,
+    ActionInput,
+    Conflict,
+    Context,
+    Invalid,
+    NotFound,
+    Text,
+    action,
+    ask,
+)
+from guanxi.platform.search.index import remove
+
+from .. import reads, words
+from ..inputs import Lines
+from ..models import Account, Contact, TeamMember
+from ..models_import import ExternalKey
+from ..models_merger import Merger
+from .changes import check_version, emit_updated, plain, ref, save
+from .finding import KIND, index
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "name": ("name", "name_key"),
+    "short_name": ("short_name",),
+    "credit_code": ("credit_code",),
+    "phone": ("phone", "phone_key"),
+    "email": ("email",),
+    "website": ("website",),
+    "address": ("address", "area"),
+    "position": ("lon", "lat", "coordinates"),
+    "source": ("source",),
+    "grade": ("grade",),
+    "credit": ("credit",),
+    "manager": ("manager_id", "department_id"),
+}
+"""What may be taken from the customer that goes, and the columns that go along."""
+DERIVED = ("name_key", "phone_key", "department_id")
+NOTE = 2000
+
+
+def holders() -> Iterator[tuple[str, type[Model], ForeignKey[Any, Any]]]:
+    """Every column that points to a customer: (label, model, field)."""
+    for relation in Account._meta.related_objects:
+        field = relation.field
+        if isinstance(field, ForeignKey):
+            yield f"{field.model._meta.label_lower}.{field.name}", field.model, field
+
+
+def differing(stays: Account, goes: Account) -> list[str]:
+    """The choices in which the two say something else, both filled in."""
+    return [
+        name
+        for name, columns in CHOICES.items()
+        if (mine := getattr(stays, columns[0])) != (theirs := getattr(goes, columns[0]))
+        and mine not in ("", None)
+        and theirs not in ("", None)
+    ]
+
+
+@dataclass(frozen=True)
+class MergeValues:
+    key: bool
+    same_manager: bool
+    has_reason: bool
+
+
+@action
+class Merge(Action):
+    """Merge a customer into another that is the same. What only one of them knows is kept; of what differs, `take`
+    names what is taken from the one that goes."""
+
+    name = "customers.merge"
+    label = Text("合并客户", "Merge customers")
+    permission = "customers.merge"
+    writes = (
+        "customer.merged",
+        "customer.updated",
+        "customer.graded",
+        "customer.assigned",
+        "customer.team_changed",
+    )
+    subject = "customer"
+    gate_values = MergeValues
+
+    class Input(ActionInput):
+        customer: int = ask("保留的客户", "Customer that stays", of="customer", widget="customer")
+        other: int = ask("并入的客户", "Customer that goes", of="customer", widget="customer")
+        take: list[str] = ask(
+            "取自并入客户的内容",
+            "Taken from the one that goes",
+            [],
+            choices=[(name, words.FIELDS[name]) for name in CHOICES],
+            widget="hidden",
+            max_length=len(CHOICES),
+        )
+        reason: Lines = ask("说明", "Note", "", max_length=300, widget="textarea")
+        version: int | None = ask("打开时的版本", "Version it was opened at", None, widget="hidden")
+        other_version: int | None = ask("并入客户的版本", "Version of the other", None, widget="hidden")
+
+    def load(self, ctx: Context, data: Any) -> tuple[Account, Account]:
+        stays = reads.fetch(ctx.actor, data.customer, self.permission)
+        goes = reads.fetch(ctx.actor, data.other, self.permission)
+        if stays.pk == goes.pk:
+            raise Invalid.field("other", "请选择另一位客户", "Please choose another customer")
+        check_version(stays, data.version, "customer.updated")
+        check_version(goes, data.other_version, "customer.updated")
+        if not stays.active and goes.active:
+            raise Invalid.field(
+                "customer",
+                "保留的客户已停用；请反过来合并，或先恢复启用",
+                "The one that stays is closed: merge the other way round, or reopen it first",
+            )
+        if "credit_code" in differing(stays, goes):
+            raise Invalid.field(
+                "other",
+                "两位客户的统一社会信用代码不同，是两家单位；如有一个写错了，请先更正",
+                "Their credit codes differ: these are two companies. If one is wrong, please correct it first",
+            )
+        return stays, goes
+
+    def about(self, ctx: Context, data: Any, subject: Any) -> tuple[str, int | None, int | None]:
+        id = data.other if isinstance(subject, tuple) else data.customer
+        return ("customer", id, id)
+
+    def gate(self, ctx: Context, data: Any, subject: tuple[Account, Account]) -> MergeValues:
+        stays, goes = subject
+        return MergeValues(stays.key or goes.key, stays.manager_id == goes.manager_id, bool(data.reason))
+
+    def run(self, ctx: Context, data: Any, subject: tuple[Account, Account]) -> Account:
+        stays, goes = subject
+        kept: dict[str, Any] = {"row": _row(goes)}
+        ctx.emit(
+            "customer.merged",
+            subject=("customer", goes.pk),
+            customer=goes.pk,
+            data={"into": str(stays.pk)},
+            texts={"name": goes.name, "other": stays.name, "reason": data.reason},
+        )
+        before = _row(stays)
+        _take(stays, goes, set(data.take))
+        team = _make_room(kept, stays, goes, ctx.happened_at)
+        kept["moved"] = _move(goes.pk, stays.pk)
+        Merger.objects.create(
+            gone=goes.pk,
+            into=stays,
+            first_into=stays.pk,
+            name=before["name"] if stays.name != before["name"] else goes.name,
+            reason=data.reason,
+            at=ctx.now,
+            by=ctx.actor,
+            kept=kept,
+        )
+        remove(connection, KIND, goes.pk)
+        goes.delete()
+        kept["changed"] = _say(ctx, stays, before, data.reason)
+        kept["met"] = team
+        if team:
+            _say_team(ctx, stays, joined=team)
+        Merger.objects.filter(gone=kept["row"]["id"], undone_at=None).update(kept=kept)
+        index(stays)
+        reads.still_sees(ctx.actor, stays)
+        return stays
+
+
+@action
+class Unmerge(Action):
+    """Part two merged customers again: each has its rows back; what was entered since stays where it was entered."""
+
+    name = "customers.unmerge"
+    label = Text("撤销合并", "Undo the merger")
+    permission = "customers.merge"
+    writes = (
+        "journal.annulled",
+        "customer.updated",
+        "customer.graded",
+        "customer.assigned",
+        "customer.team_changed",
+    )
+    subject = "customer"
+
+    class Input(ActionInput):
+        merger: int = ask("合并记录", "Merger", widget="hidden", ge=1)
+
+    def load(self, ctx: Context, data: Any) -> Merger:
+        merger = Merger.objects.filter(pk=data.merger, undone_at=None).select_related("into").first()
+        if merger is None:
+            raise NotFound("merger", data.merger)
+        try:
+            reads.fetch(ctx.actor, merger.into_id, self.permission)
+        except NotFound:
+            raise NotFound("merger", data.merger) from None
+        if merger.into_id != merger.first_into:
+            raise Conflict(
+                Text(
+                    f"之后又并入了“{merger.into.name}”，请先撤销那次合并",
+                    f"It was merged on into “{merger.into.name}”: take that back first",
+                )
+            )
+        return merger
+
+    def about(self, ctx: Context, data: Any, subject: Any) -> tuple[str, int | None, int | None]:
+        into = subject.into_id if isinstance(subject, Merger) else getattr(subject, "pk", None)
+        return ("customer", into, into)
+
+    def run(self, ctx: Context, data: Any, subject: Merger) -> Account:
+        stays, kept = subject.into, subject.kept
+        said = Fact.objects.filter(
+            kind="customer.merged", subject_kind="customer", subject_id=str(subject.gone)
+        ).latest("seq")
+        ctx.emit(
+            "journal.annulled",
+            subject=said.about,
+            customer=said.customer_id,
+            data={"fact": said.seq, "reason": None},
+        )
+        back = Account(**{name: _value(name, value) for name, value in kept["row"].items()})
+        back.version += 1
+        back.updated_at = ctx.now
+        back.save(force_insert=True)
+        _move_back(kept, back.pk, stays.pk)
+        before = _row(stays)
+        for name, (was, became) in kept["changed"].items():
+            if _plain(getattr(stays, name)) == became:
+                setattr(stays, name, _value(name, was))
+        subject.undone_at, subject.undone_by = ctx.now, ctx.actor
+        subject.save(update_fields=["undone_at", "undone_by"])
+        _say(ctx, stays, before)
+        present = set(stays.team.values_list("person_id", flat=True))
+        if left := [id for id in kept["met"] if id not in present]:
+            _say_team(ctx, stays, left=left)
+        index(stays)
+        index(back)
+        return stays
+
+
+# --- The rows ------------------------------------------------------------------------------------------------------
+
+
+def _plain(value: Any) -> Any:
+    """A column's value as JSON keeps it, losing nothing."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _row(account: Account) -> dict[str, Any]:
+    """Every column of the row."""
+    return {f.attname: _plain(getattr(account, f.attname)) for f in Account._meta.concrete_fields}
+
+
+def _value(attname: str, value: Any) -> Any:
+    """A column's value from what JSON kept."""
+    field: Field[Any, Any] = next(f for f in Account._meta.concrete_fields if f.attname == attname)
+    return field.to_python(value)
+
+
+def _take(stays: Account, goes: Account, wanted: set[str]) -> None:
+    """Put into the one that stays what is taken from the other: what was chosen, and whatever it does not know itself."""
+    for name, columns in CHOICES.items():
+        mine, theirs = (getattr(row, columns[0]) for row in (stays, goes))
+        if theirs in ("", None) or not (name in wanted or mine in ("", None)):
+            continue
+        for column in columns:
+            if column == "area" and not goes.area:
+                continue
+            setattr(stays, column, getattr(goes, column))
+    if goes.note and goes.note not in stays.note:
+        both = f"{stays.note}\n{goes.note}".strip()
+        stays.note = both if len(both) <= NOTE else stays.note
+    stays.kind_bits |= goes.kind_bits
+    stays.key = stays.key or goes.key
+    for name in ("last_contact_at", "card_confirmed_at"):
+        known = [at for row in (stays, goes) if (at := getattr(row, name))]
+        newest = max(known, default=None)
+        if name == "card_confirmed_at" and newest != stays.card_confirmed_at:
+            stays.card_confirmed_by_id = goes.card_confirmed_by_id
+        setattr(stays, name, newest)
+
+
+def _make_room(kept: dict[str, Any], stays: Account, goes: Account, now: datetime) -> list[int]:
+    """Take away what would stand twice on the one that stays; whoever looked after the other joins the team, so that
+    nobody loses sight of their customer. The persons who joined."""
+    present = set(stays.team.values_list("person_id", flat=True))
+    theirs = set(goes.team.values_list("person_id", flat=True))
+    shared = TeamMember.objects.filter(customer=goes, person__in=present | {stays.manager_id or 0})
+    kept["shared"] = [[m.person_id, m.since.isoformat()] for m in shared.order_by("pk")]
+    shared.delete()
+    looked_after = {kept["row"]["manager_id"], _before_manager(stays)} - {None, stays.manager_id}
+    joining = sorted(looked_after - present - theirs)
+    TeamMember.objects.bulk_create(TeamMember(customer=stays, person_id=id, since=now) for id in joining)
+    kept["joined"] = joining
+    numbers = set(ExternalKey.objects.filter(account=stays).values_list("key", flat=True))
+    twice = ExternalKey.objects.filter(account=goes, key__in=numbers)
+    kept["keys"] = list(twice.order_by("pk").values_list("key", flat=True))
+    twice.delete()
+    kept["main"] = None
+    if stays.contacts.filter(primary=True, active=True).exists():
+        main = goes.contacts.filter(primary=True, active=True).first()
+        if main is not None:
+            kept["main"] = main.pk
+            Contact.objects.filter(pk=main.pk).update(primary=False)
+    return sorted((theirs | set(joining)) - present - {stays.manager_id})
+
+
+def _before_manager(stays: Account) -> int | None:
+    """Who looked after it before the merger, as the database still says."""
+    return Account.objects.filter(pk=stays.pk).values_list("manager_id", flat=True).get()
+
+
+def _move(gone: int, into: int) -> dict[str, list[int]]:
+    """Let every row that points to the one point to the other; which they were."""
+    moved = {}
+    for label, model, field in holders():
+        rows = model._base_manager.filter(**{field.attname: gone})
+        ids = list(rows.order_by("pk").values_list("pk", flat=True))
+        if ids:
+            rows.update(**{field.attname: into})
+            moved[label] = ids
+    return moved
+
+
+def _move_back(kept: dict[str, Any], back: int, stays: int) -> None:
+    """Let what had moved point back; so too what was entered since with one of the people who go back."""
+    people = kept["moved"].get("customers.contact.customer", [])
+    for label, model, field in holders():
+        rows = model._base_manager.filter(**{field.attname: stays})
+        rows.filter(pk__in=kept["moved"].get(label, [])).update(**{field.attname: back})
+        through = [f for f in model._meta.concrete_fields if f.related_model is Contact]
+        for contact in through:
+            rows.filter(**{f"{contact.attname}__in": people}).update(**{field.attname: back})
+    TeamMember.objects.filter(customer=stays, person__in=kept["joined"]).delete()
+    TeamMember.objects.bulk_create(
+        TeamMember(customer_id=back, person_id=person, since=datetime.fromisoformat(since))
+        for person, since in kept["shared"]
+    )
+    ExternalKey.objects.bulk_create(ExternalKey(account_id=back, key=key) for key in kept["keys"])
+    if kept["main"]:
+        main = Contact.objects.filter(pk=kept["main"], customer=back, active=True)
+        if not Contact.objects.filter(customer=back, primary=True, active=True).exists():
+            main.update(primary=True)
+
+
+# --- What is said of the one that stays ----------------------------------------------------------------------------
+
+
+def _say(ctx: Context, stays: Account, before: dict[str, Any], reason: str = "") -> dict[str, list[Any]]:
+    """Save the one that stays and emit what changed on it; column -> [before, after]."""
+    people = list(stays.contacts.all())
+    stays.card_percent = reads.percent_of(reads.missing_fields(stays, people))
+    stays.card_valid = reads.is_valid(stays, people)
+    now = _row(stays)
+    changed = {name: [before[name], value] for name, value in now.items() if before[name] != value}
+    particulars = [
+        name for name in changed if name not in (*DERIVED, "grade", "credit", "manager_id", "kind_bits")
+        and name in {*(c for columns in CHOICES.values() for c in columns), "note", "key"}
+    ]  # fmt: skip
+    save(stays, list(changed), ctx.now)
+    changes = [
+        {"field": name, "before": plain(before[name]), "after": plain(now[name])} for name in particulars
+    ]
+    if "kind_bits" in changed:
+        was = Account(kind_bits=before["kind_bits"]).kinds
+        changes.append({"field": "kinds", "before": was, "after": stays.kinds})
+    if changed:
+        emit_updated(ctx, stays, [str(c["field"]) for c in changes] or ["contacts"], changes)
+    about: Any = {"subject": ("customer", stays.pk), "customer": stays.pk}
+    if {"grade", "credit"} & changed.keys():
+        ctx.emit(
+            "customer.graded",
+            **about,
+            data={
+                "grade": stays.grade or None,
+                "credit": stays.credit or None,
+                "before_grade": before["grade"] or None,
+                "before_credit": before["credit"] or None,
+                "by_rule": False,
+                "cause_given": False,
+            },
+            texts={"reason": reason},
+        )
+    if {"manager_id", "department_id"} & changed.keys():
+        ctx.emit(
+            "customer.assigned",
+            **about,
+            data={
+                "manager": ref(stays.manager_id),
+                "department": ref(stays.department_id),
+                "before": ref(before["manager_id"]),
+            },
+            texts={"reason": reason},
+        )
+    return changed
+
+
+def _say_team(ctx: Context, account: Account, joined: Iterable[int] = (), left: Iterable[int] = ()) -> None:
+    """Who works on it now."""
+    members = account.team.order_by("person_id").values_list("person_id", flat=True)
+    ctx.emit(
+        "customer.team_changed",
+        subject=("customer", account.pk),
+        customer=account.pk,
+        data={
+            "members": [str(id) for id in members],
+            "joined": [str(id) for id in sorted(joined)],
+            "left": [str(id) for id in sorted(left)],
+        },
+    )
