@@ -85,7 +85,11 @@ class Frame:
 
     @property
     def more(self) -> list[Entry]:
-        return [e for e in self.entries if e.page.nav and not e.page.nav.main]
+        return [e for e in self.entries if e.page.nav and not e.page.nav.main and not e.page.nav.head]
+
+    @property
+    def head(self) -> list[Entry]:
+        return [e for e in self.entries if e.page.nav and e.page.nav.head]
 
     @property
     def bottom(self) -> list[Entry]:

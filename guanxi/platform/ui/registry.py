@@ -33,11 +33,13 @@ Sample = Callable[[Any], "Mapping[str, Any] | None"]
 @dataclass(frozen=True, slots=True)
 class Nav:
     """A page's entry in the bar. main: it stands in the bar itself (and, the first four, at the bottom of a phone);
-    the others stand under "more". badge(person): a count shown beside it, 0 for none."""
+    the others stand under "more". head: it stands beside the person's menu instead, as a sign with its count.
+    badge(person): a count shown beside it, 0 for none."""
 
     order: int
     icon: str
     main: bool = False
+    head: bool = False
     badge: Callable[[Any], int] | None = None
 
 
