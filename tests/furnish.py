@@ -46,14 +46,18 @@ def furnish(clock: Clock) -> None:
     """Add to the demo company what it has none of. Call it once."""
     from django.utils import timezone
 
+    from guanxi.domains.customers.handover.notices import tell_of_hand_overs
     from guanxi.domains.customers.importing import drafts, running
     from guanxi.domains.customers.models import Account
+    from guanxi.platform.approvals.notices import tell_of_approvals
     from guanxi.platform.jobs.queue import enqueue, fail, take
     from guanxi.platform.kernel import perform
+    from guanxi.platform.messages.absences import tell_deputies
     from guanxi.platform.messages.queue import Recipient, queue
     from guanxi.platform.messages.trial import TRIAL
     from guanxi.platform.people.models import Person
     from guanxi.platform.regulations.models import Version
+    from guanxi.platform.regulations.notices import send_notices
 
     people = {person.username: person for person in Person.objects.all()}
     wang, chen, wu = people["wang"], people["chen"], people["wu"]
@@ -102,6 +106,10 @@ def furnish(clock: Clock) -> None:
         perform("customers.start_import", {"run": done.pk, "manager_by": "pool"}, actor=person, clock=clock)
         running.run_import(done.pk, clock=clock)
         drafts.upload(person, FILE.replace("Z", "Y").encode(), f"第二批{name}", clock=clock)
+    send_notices(clock)
+    tell_of_approvals(clock)
+    tell_of_hand_overs(clock)
+    tell_deputies(clock)
     server = {"server": "mail.example.com:587"}
     queue(TRIAL.name, key="furnish", to=Recipient("无效地址", "李梅"), values=server, now=clock())
     job = enqueue("customers.run_import", {"id": 0}, clock=clock)

@@ -28,6 +28,8 @@ from guanxi.domains.visits.models import Visit
 from guanxi.platform.approvals import reads as approvals
 from guanxi.platform.approvals.models import Approval, Substitute
 from guanxi.platform.kernel import all_actions, may, perform
+from guanxi.platform.messages import reads as messages
+from guanxi.platform.messages.models import InboxMessage
 from guanxi.platform.people import standing_in
 from guanxi.platform.people.models import Absence, Person
 from guanxi.platform.people.reads import holders, today
@@ -50,6 +52,7 @@ PERSONAL = {
         "credit_event",
         "customer",
         "hand_over",
+        "inbox_message",
         "need",
         "obligation",
         "other",
@@ -242,6 +245,7 @@ def hidden_from(person: Person) -> dict[str, Any]:
         "customer": (Account.objects.all(), customers.visible(person, logged=True)),
         "other": (Account.objects.all(), customers.visible(person, logged=True)),
         "hand_over": (HandOver.objects.all(), visible_hand_overs(person)),
+        "inbox_message": (InboxMessage.objects.all(), messages.inbox(person)),
         "obligation": (Obligation.objects.all(), regulations.visible_obligations(person)),
         "run": (Import.objects.all(), visible_imports(person)),
         "substitute": (

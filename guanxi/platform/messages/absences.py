@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from django.conf import settings
-from django.db import transaction
-
-from guanxi.platform.journal.models import Fact, Reader
+from guanxi.platform.journal.models import Fact
 from guanxi.platform.kernel import Clock, Text, system_clock
 from guanxi.platform.people.models import Person
 
 from .definitions import MessageTemplate, message_template
 from .queue import queue
+from .telling import told_once
 
-PORTION = 200
 STANDS_IN = message_template(
     MessageTemplate(
         "people.stands_in",
-        Text("请您代理外出的同事", "You stand in for somebody"),
+        Text("请您代理同事", "Standing in for somebody"),
         Text("{since} 至 {until} 请您代理{who}", "You stand in for {who} from {since} to {until}"),
         paragraphs=(
             Text(
@@ -31,12 +28,13 @@ STANDS_IN = message_template(
 NO_MORE = message_template(
     MessageTemplate(
         "people.stands_in_no_more",
-        Text("不再代理外出的同事", "You stand in no more"),
+        Text("不再代理同事", "No longer standing in"),
         Text("不再需要您代理{who}", "You need not stand in for {who} any more"),
         paragraphs=(
             Text(
-                "{who} 的外出已结束、取消或改由他人代理。",
-                "The absence of {who} is over or cancelled, or somebody else stands in.",
+                "{who} 的外出已结束、取消或改由他人代理。其客户、拜访、义务和审批不再由您办理。",
+                "The absence of {who} is over or cancelled, or somebody else stands in. Their customers, visits, duties "
+                "and approvals are not with you any more.",
             ),
         ),
     )
@@ -46,18 +44,7 @@ KINDS = ("absence.planned", "absence.changed", "absence.ended")
 
 def tell_deputies(clock: Clock = system_clock) -> int:
     """Put into the outbox what deputies need to know since the last time; returns how many facts were read."""
-    read = 0
-    while True:
-        with transaction.atomic():
-            place, _ = Reader.objects.select_for_update().get_or_create(name="absences")
-            facts = list(Fact.objects.filter(seq__gt=place.seq, kind__in=KINDS).order_by("seq")[:PORTION])
-            if not facts:
-                return read
-            for fact in facts:
-                _tell(fact, clock)
-            place.seq = facts[-1].seq
-            place.save(update_fields=["seq"])
-            read += len(facts)
+    return told_once("absences", KINDS, lambda fact: _tell(fact, clock))
 
 
 def _tell(fact: Fact, clock: Clock) -> None:
@@ -84,5 +71,6 @@ def _send(template: MessageTemplate, to: str, fact: Fact, clock: Clock) -> None:
         to=deputy,
         values={"who": away.name, "since": fact.data["since"], "until": fact.data["until"]},
         now=clock(),
-        link=settings.GUANXI_ADDRESS,
+        path="/",
+        forward=False,
     )

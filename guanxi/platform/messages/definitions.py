@@ -21,7 +21,8 @@ class MessageTemplate:
 
     name: dotted, domain first. label: how preferences call it. subject, paragraphs: `{placeholders}` are filled with
     what the sender hands over. rows: label and value, shown as a small table. button: words of the link, if it has one.
-    optional: people may switch it off; letters to customers and security notices cannot be.
+    optional: people may have it in their inbox only. urgent: why it always goes by e-mail too, also in quiet hours.
+    guarded: its words speak of what it is about, so they are shown only to who may see that.
     """
 
     name: str
@@ -31,6 +32,8 @@ class MessageTemplate:
     rows: Sequence[tuple[Text, Text]] = ()
     button: Text = Text("", "")
     optional: bool = True
+    urgent: Text = Text("", "")
+    guarded: bool = False
 
     def placeholders(self) -> set[str]:
         """The names that must be handed over."""
@@ -68,7 +71,9 @@ def message_template(template: MessageTemplate) -> MessageTemplate:
         *template.paragraphs,
         *(one for row in template.rows for one in row),
     )
-    if not all(text.zh and text.en for text in parts):
+    if template.urgent and template.optional:
+        raise ValueError(f"message {template.name} is urgent, so nobody can do without its e-mail")
+    if not all(text.zh and text.en for text in parts) or bool(template.urgent.zh) != bool(template.urgent.en):
         raise ValueError(f"message {template.name} lacks a language")
     _templates[template.name] = template
     return template
@@ -84,8 +89,28 @@ def all_templates() -> dict[str, MessageTemplate]:
     return dict(sorted(_templates.items()))
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is added to a message for one receiver. about: what it is about, kind and name. before, after: a paragraph
+    above and one below. mark: stands before the subject."""
+
+    about: tuple[Text, str] | None = None
+    before: Text = Text("", "")
+    after: Text = Text("", "")
+    mark: Text = Text("", "")
+
+
+BARE = Around()
+
+
 def render(
-    template: MessageTemplate, values: Mapping[str, Value], language: str, *, link: str = "", sender: str = ""
+    template: MessageTemplate,
+    values: Mapping[str, Value],
+    language: str,
+    *,
+    link: str = "",
+    sender: str = "",
+    around: Around = BARE,
 ) -> Rendered:
     """The message in 'zh' or 'en'. TypeError where a placeholder has no value. What is filled in is text, never HTML;
     it cannot add lines to the subject. link: an http(s) address. sender: the company's name, below."""
@@ -98,21 +123,32 @@ def render(
     def said(text: Text) -> str:
         return text.format(**values).in_language(language)
 
-    subject = " ".join(said(template.subject).split())
+    subject = said(template.subject)
     paragraphs = [said(one) for one in template.paragraphs]
     rows = [(said(label), said(value)) for label, value in template.rows]
+    if around.about:
+        kind, name = around.about
+        subject = f"{subject} ({name})" if language == "en" else f"{subject}（{name}）"
+        rows.insert(0, (kind.in_language(language), name))
+    subject = " ".join(f"{around.mark.in_language(language)}{subject}".split())
+    before, after = around.before.in_language(language), around.after.in_language(language)
+    paragraphs = [*([before] if before else []), *paragraphs]
+    below = [after] if after else []
     button = said(template.button)
     colon = ": " if language == "en" else "："
     lines = [
         *paragraphs,
         "\n".join(f"{label}{colon}{value}" for label, value in rows),
         f"{button}{colon}{link}" if button and link else link,
+        *below,
         f"-- \n{sender}" if sender else "",
     ]
     return Rendered(
         subject=subject,
         text="\n\n".join(line for line in lines if line) + "\n",
-        html=_html(subject, paragraphs, rows, button, link, sender, language),
+        html=_html(
+            subject, paragraphs, rows, button, link, [*below, *([sender] if sender else [])], language
+        ),
     )
 
 
@@ -122,7 +158,7 @@ def _html(
     rows: Sequence[tuple[str, str]],
     button: str,
     link: str,
-    sender: str,
+    foot: Sequence[str],
     language: str,
 ) -> str:
     """Plain HTML without style, script or picture: readable everywhere, and nothing is loaded from anywhere."""
@@ -134,13 +170,19 @@ def _html(
         parts.append(format_html('<table cellpadding="4">{}</table>', cells))
     if link:
         parts.append(format_html('<p><a href="{}">{}</a></p>', link, button or link))
-    if sender:
-        parts.append(format_html("<hr><p><small>{}</small></p>", sender))
+    if foot:
+        parts.append(SafeString("<hr>"))
+        parts += [format_html("<p><small>{}</small></p>", _broken(one)) for one in foot]
+    return page_of(subject, SafeString("".join(parts)), language)
+
+
+def page_of(subject: str, body: SafeString, language: str) -> str:
+    """An HTML mail with this body."""
     return format_html(
         '<!doctype html><html lang="{}"><head><meta charset="utf-8"><title>{}</title></head><body>{}</body></html>',
         "en" if language == "en" else "zh-Hans",
         subject,
-        SafeString("".join(parts)),
+        body,
     )
 
 

@@ -1,4 +1,4 @@
-"""The worker's part: sends what is due, once.
+"""The worker's part: sends what is due, once. What people's quiet hours hold waits; then it goes as one e-mail.
 
 A message is claimed (so that two workers never hold the same one), the connection is opened, the row is marked as
 being handed over, the mail server takes it, the row is settled. A worker that dies before the hand-over leaves a
@@ -16,15 +16,17 @@ from email.utils import format_datetime, formataddr, parseaddr
 from django.conf import settings
 from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 
 from guanxi.platform.kernel import Clock, Text, perform, system_clock
 from guanxi.platform.people.rights import SYSTEM
 from guanxi.platform.people.settings_registry import value
 
+from . import bundling
 from .failures import Failure, failure_of
-from .models import OPEN, Attachment, OutgoingMessage, State
+from .models import OPEN, Attachment, InboxMessage, OutgoingMessage, State
+from .quiet import quiet_until
 
 LEASE = timedelta(minutes=5)
 GIVE_UP_AFTER = timedelta(days=3)
@@ -56,8 +58,9 @@ def deliver_due(*, clock: Clock = system_clock, limit: int = 100) -> Counter[str
         return tally
     post = _Post()
     try:
-        now = clock()
-        due = OutgoingMessage.objects.filter(state=State.WAITING, next_at__lte=now).order_by("next_at", "id")
+        bundling.drop_unseen(_due(clock()))
+        bundling.bundle(_due(clock()), clock())
+        due = _due(clock()).order_by("next_at", "id")
         for pk in list(due.values_list("pk", flat=True)[:limit]):
             if message := _claim(pk, clock()):
                 tally[_send(message, post, clock)] += 1
@@ -66,11 +69,27 @@ def deliver_due(*, clock: Clock = system_clock, limit: int = 100) -> Counter[str
     return tally
 
 
+def held(now: datetime) -> dict[int, datetime]:
+    """Whose e-mail quiet hours hold now, of those for whom some waits -> until when."""
+    waiting = OutgoingMessage.objects.filter(state=State.WAITING, next_at__lte=now, urgent=False)
+    people = waiting.filter(person__isnull=False).order_by().values_list("person_id", flat=True).distinct()
+    return quiet_until([id for id in people if id is not None], now)
+
+
+def _due(now: datetime) -> QuerySet[OutgoingMessage]:
+    due = OutgoingMessage.objects.filter(state=State.WAITING, next_at__lte=now)
+    return due.exclude(urgent=False, person__in=held(now))
+
+
 def clear_old(*, clock: Clock = system_clock) -> int:
-    """Drop the words and files of messages settled long ago; that they were sent stays. How many."""
-    old = OutgoingMessage.objects.filter(
-        state__in=(State.SENT, State.SKIPPED, State.REFUSED, State.FAILED), created_at__lt=clock() - KEPT_FOR
-    ).exclude(text="")
+    """Drop the words and files of messages settled long ago; that they were sent stays. How many. What was read in
+    an inbox and is older than the company keeps it goes too."""
+    months = value("messages.kept_months")
+    InboxMessage.objects.filter(read_at__lt=clock() - timedelta(days=months * 30.4375)).delete()
+    settled = (State.SENT, State.SKIPPED, State.REFUSED, State.FAILED, State.BUNDLED)
+    old = OutgoingMessage.objects.filter(state__in=settled, created_at__lt=clock() - KEPT_FOR).exclude(
+        text=""
+    )
     Attachment.objects.filter(message__in=old).delete()
     return old.update(text="", html="")
 
@@ -89,10 +108,15 @@ def hold_back(*, clock: Clock = system_clock) -> int:
 
 def forget_customer(customer: int) -> int:
     """Erase what messages hold of a customer's people. How many rows; their number, state and times stay."""
-    held = OutgoingMessage.objects.filter(customer_id=customer)
-    Attachment.objects.filter(message__in=held).delete()
-    held.filter(state__in=(State.WAITING, State.CLAIMED)).update(state=State.SKIPPED)
-    return held.update(address="", address_name="", subject="", text="", html="", error={})
+    InboxMessage.objects.filter(customer_id=customer).delete()
+    theirs = OutgoingMessage.objects.filter(customer_id=customer)
+    joint = OutgoingMessage.objects.filter(pk__in=theirs.exclude(bundle=None).values("bundle"))
+    waiting = (State.WAITING, State.CLAIMED)
+    for rows in (joint, theirs):
+        rows.filter(state__in=waiting).update(state=State.SKIPPED)
+    joint.update(subject="", text="", html="")
+    Attachment.objects.filter(message__in=theirs).delete()
+    return theirs.update(address="", address_name="", subject="", text="", html="", error={})
 
 
 def next_try(attempts: int, now: datetime) -> datetime:

@@ -45,3 +45,23 @@ PREFERRED = fact_kind(
         on_timeline=False,
     )
 )
+QUIET = fact_kind(
+    FactKind(
+        "message.quiet_hours_set",
+        subject="person",
+        label=Text("设置免打扰时段", "Quiet hours set"),
+        fields={"since": "str?", "until": "str?", "rest_days": "str"},
+        icon="moon",
+        on_timeline=False,
+    )
+)
+UNDISTURBED = fact_kind(
+    FactKind(
+        "message.undisturbed",
+        subject="person",
+        label=Text("暂不打扰", "Do not disturb"),
+        fields={"until": "timestamp?"},
+        icon="moon",
+        on_timeline=False,
+    )
+)

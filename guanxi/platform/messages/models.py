@@ -1,4 +1,7 @@
-"""The outbox: what is to be sent, to whom, and how far it has come. Written by `queue`, `deliver` and the actions."""
+"""The outbox (what is to be sent, to whom, how far it has come), each person's inbox, and their wishes.
+
+Written by `queue`, `deliver` and the actions.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,8 @@ class State(models.TextChoices):
     REFUSED = "refused"  # the receiving side will not have it
     FAILED = "failed"  # given up after days
     UNCERTAIN = "uncertain"  # the worker died while handing it over
-    SKIPPED = "skipped"  # the person has switched it off
+    SKIPPED = "skipped"  # not to be e-mailed: the person's wish, no address, or no longer theirs to see
+    BUNDLED = "bundled"  # goes with others in one e-mail
 
 
 STATE_WORDS = {
@@ -28,10 +32,44 @@ STATE_WORDS = {
     State.REFUSED: Text("对方拒收", "Refused"),
     State.FAILED: Text("发送失败", "Failed"),
     State.UNCERTAIN: Text("不确定是否送达", "Perhaps sent"),
-    State.SKIPPED: Text("本人已关闭此通知", "Switched off by the person"),
+    State.SKIPPED: Text("不发邮件", "Not e-mailed"),
+    State.BUNDLED: Text("并入合并邮件", "In a joint e-mail"),
 }
 OPEN = (State.WAITING, State.CLAIMED, State.HANDING)
 UNDELIVERED = (State.REFUSED, State.FAILED, State.UNCERTAIN)
+
+
+class InboxMessage(models.Model):
+    """One message as it stands in one person's inbox.
+
+    title, body: {zh, en}. about_kind, about: the row it is about, as in `ui.subjects`; '' for none. path: where its link
+    leads where that row is not it. in_place_of: who was away, where the deputy has it.
+    """
+
+    key = models.CharField(max_length=200, unique=True)
+    template = models.CharField(max_length=80)
+    person = models.ForeignKey("people.Person", on_delete=models.CASCADE, related_name="inbox")
+    in_place_of = models.ForeignKey(
+        "people.Person", null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+    title = models.JSONField()
+    body = models.JSONField()
+    about_kind = models.CharField(max_length=40, blank=True)
+    about = models.CharField(max_length=40, blank=True)
+    path = models.CharField(max_length=200, blank=True)
+    customer_id = models.BigIntegerField(null=True, blank=True, db_index=True)
+    created_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["person", "-id"], name="inbox_person"),
+            models.Index(fields=["person"], name="inbox_unread", condition=models.Q(read_at=None)),
+            models.Index(fields=["read_at"], name="inbox_read", condition=models.Q(read_at__isnull=False)),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.template} → {self.person_id}"
 
 
 class OutgoingMessage(models.Model):
@@ -47,6 +85,14 @@ class OutgoingMessage(models.Model):
     customer_id = models.BigIntegerField(null=True, blank=True, db_index=True)
     address = models.CharField(max_length=254)
     address_name = models.CharField(max_length=120, blank=True)
+    inbox = models.ForeignKey(
+        InboxMessage, null=True, blank=True, on_delete=models.SET_NULL, related_name="mails"
+    )
+    urgent = models.BooleanField(default=False)  # quiet hours do not hold it
+    guarded = models.BooleanField(
+        default=False
+    )  # it speaks of what it is about: goes only to who may see that
+    bundle = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="parts")
     subject = models.CharField(max_length=300)
     text = models.TextField()
     html = models.TextField()
@@ -94,7 +140,7 @@ class Attachment(models.Model):
 
 
 class Preference(models.Model):
-    """A person's wish for one kind of message; where there is none, it is sent."""
+    """Whether a person wants one kind of message by e-mail too; where there is no row, they do."""
 
     person = models.ForeignKey("people.Person", on_delete=models.CASCADE, related_name="message_preferences")
     template = models.CharField(max_length=80)
@@ -108,3 +154,21 @@ class Preference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person}: {self.template} {'on' if self.on else 'off'}"
+
+
+class QuietHours(models.Model):
+    """A person's own quiet hours. Without a row, or where it leaves something open, the company's hold."""
+
+    class RestDays(models.TextChoices):
+        COMPANY = "company"
+        QUIET = "quiet"
+        MAIL = "mail"
+
+    person = models.OneToOneField("people.Person", on_delete=models.CASCADE, related_name="quiet_hours")
+    hours = models.CharField(max_length=11, blank=True)  # 21:00-08:00
+    rest_days = models.CharField(max_length=8, choices=RestDays.choices, default=RestDays.COMPANY)
+    until_at = models.DateTimeField(null=True, blank=True)
+    """No e-mail before this moment."""
+
+    def __str__(self) -> str:
+        return f"{self.person_id}: {self.hours}"

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
 from guanxi.platform.kernel import Action, ActionInput, Context, Invalid, Text, action, ask
@@ -26,11 +25,21 @@ DOWNGRADE = message_template(
     MessageTemplate(
         "customers.credit_down",
         Text("客户信用下调", "A customer's credit was downgraded"),
-        Text("{customer} 信用下调：{before} → {after}", "{customer}: credit downgraded {before} → {after}"),
-        paragraphs=(Text("{detail}", "{detail}"),),
-        button=Text("打开今日", "Open Today"),
+        Text("信用下调：{before} → {after}", "Credit downgraded: {before} → {after}"),
+        paragraphs=(
+            Text(
+                "您负责的客户 {customer} 信用由 {before} 下调为 {after}。情况：{detail}",
+                "The credit of your customer {customer} went from {before} down to {after}. What happened: {detail}",
+            ),
+            Text(
+                "请查明原因并记入信用事件。", "Please find out the cause and record it with the credit event."
+            ),
+        ),
+        button=Text("查看并填写原因", "Look, and record the cause"),
+        guarded=True,
     )
 )
+UNRATED = Text("未评", "unrated")
 
 
 def keep_event(ctx: Context, event: CreditEvent) -> CreditEvent:
@@ -77,12 +86,12 @@ def _tell(ctx: Context, event: CreditEvent, person: Person) -> None:
             to=person,
             values={
                 "customer": event.customer.called,
-                "before": event.before,
-                "after": event.after,
+                "before": event.before or UNRATED,
+                "after": event.after or UNRATED,
                 "detail": event.detail,
             },
             now=ctx.now,
-            link=settings.GUANXI_ADDRESS,
+            about=("customer", str(event.customer_id)),
             customer=event.customer_id,
         )
     ctx.emit(

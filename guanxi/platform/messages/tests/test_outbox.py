@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -35,6 +29,8 @@ from guanxi.platform.messages.queue import File, Recipient, queue
 from guanxi.platform.messages.reads import outbox, undelivered, wishes
 from guanxi.platform.messages.trial import try_email
 
+from .mailbox import Box, free_port
+
 pytestmark = pytest.mark.django_db
 
 NOON = datetime(2026, 3, 9, 4, 0, tzinfo=UTC)
@@ -49,45 +45,6 @@ NEWS = message_template(
 LETTER = message_template(
     MessageTemplate("test.letter", Text("函件", "Letter"), Text("函件", "Letter"), optional=False)
 )
-
-
-@dataclass
-class Box:
-    """A mail server's side: what it took, and what it answers."""
-
-    taken: list[EmailMessage] = field(default_factory=list)
-    to_recipient: str = "250 OK"
-    to_data: str = "250 OK"
-
-    async def handle_RCPT(
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        if self.to_recipient.startswith("250"):
-            envelope.rcpt_tos.append(address)
-        return self.to_recipient
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        if self.to_data.startswith("250"):
-            self.taken.append(message_from_bytes(envelope.content or b"", policy=policy.default))  # type: ignore[arg-type]
-        return self.to_data
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-@pytest.fixture
-def box(settings) -> Iterator[Box]:  # type: ignore[no-untyped-def]
-    held = Box()
-    server = Controller(held, hostname="127.0.0.1", port=free_port())
-    server.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
-    settings.DEFAULT_FROM_EMAIL = "恒信物业 <crm@example.cn>"
-    yield held
-    server.stop()
 
 
 class Killed(BaseException):
@@ -207,7 +164,7 @@ def test_one_refused_message_does_not_hold_up_the_next(cast, box: Box) -> None: 
 
 def test_a_full_mailbox_is_tried_again_later_and_given_up_after_days(cast, box: Box) -> None:  # type: ignore[no-untyped-def]
     box.to_recipient = "452 mailbox full"
-    row = news(cast.lin)
+    row = news(Recipient("full@customer.example"))
     waits = []
     moment = NOON
     while True:
@@ -327,13 +284,7 @@ def test_mail_over_tls_from_the_first_byte(cast, settings, tmp_path: Path, monke
         assert [mail["Subject"] for mail in taken.taken] == ["测试邮件：发信设置正确", "春节放假"]
 
         monkeypatch.delenv("SSL_CERT_FILE")
-        assert (
-            "encrypted" in try_email("wu@example.com", clock=at()).text.en.lower()
-            or "secure" in try_email("wu@example.com", clock=at()).text.en
-        )
-        settings.EMAIL_USE_SSL = False
-        settings.EMAIL_TIMEOUT = 1
-        assert not try_email("wu@example.com", clock=at()).ok, "without TLS this server says nothing"
+        assert "No secure connection" in try_email("wu@example.com", clock=at()).text.en, "not one we trust"
     finally:
         server.stop()
 
@@ -348,7 +299,7 @@ def test_who_has_switched_it_off_gets_none_but_letters_go_out(cast, box: Box) ->
         perform(
             "messages.set_preference", {"template": "test.letter", "on": False}, actor=cast.lin, clock=at()
         )
-    assert refused.value.errors["template"][0].zh == "这种通知不能关闭"
+    assert refused.value.errors["template"][0].zh == "这类消息始终也发邮件"
 
 
 @pytest.mark.parametrize("address", ["", "nobody", "a b@example.com", "x@example.com\nBcc: y@example.com"])

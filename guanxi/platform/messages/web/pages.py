@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from guanxi.platform.kernel import Action, ActionInput, NotFound, Text, ask
+from guanxi.platform.kernel import Action, ActionInput, NotFound, Text, ask, system_clock
 from guanxi.platform.ui import states
 from guanxi.platform.ui.act import do_for, show
 from guanxi.platform.ui.filters import ChoiceFilter
@@ -17,11 +17,12 @@ from guanxi.platform.ui.lists import Column, Empty, List, View
 from guanxi.platform.ui.parts import Crumb, Do, Stat
 from guanxi.platform.ui.registry import page
 
-from .. import reads
+from .. import deliver, reads
 from ..definitions import all_templates
 from ..deliver import is_configured, sender
 from ..models import OPEN, STATE_WORDS, UNDELIVERED, OutgoingMessage, State
 from ..trial import try_email
+from . import inbox as _inbox  # noqa: F401 (declares its own pages)
 
 READ = ("GET", "HEAD")
 RIGHT = "messages.manage"
@@ -31,6 +32,7 @@ TONES = {
     State.CLAIMED: ("accent", "send"),
     State.HANDING: ("accent", "send"),
     State.SKIPPED: ("quiet", "circle-slash"),
+    State.BUNDLED: ("quiet", "mail"),
     State.REFUSED: ("bad", "circle-x"),
     State.FAILED: ("bad", "circle-x"),
     State.UNCERTAIN: ("warn", "triangle-alert"),
@@ -116,7 +118,7 @@ def outbox(request: HttpRequest) -> Any:
 def detail(request: HttpRequest, message: int) -> HttpResponse:
     """One message as it was or will be sent, and what became of it."""
     person: Any = request.user
-    found = reads.outbox(person).filter(pk=message).select_related("person").first()
+    found = reads.outbox(person).filter(pk=message).select_related("person", "bundle").first()
     if found is None:
         raise NotFound("message", message)
     home = reverse("messages.outbox")
@@ -132,6 +134,7 @@ def detail(request: HttpRequest, message: int) -> HttpResponse:
         if again
         else [],
         "open": found.state in OPEN,
+        "held": deliver.held(system_clock()).get(found.person_id or 0) if not found.urgent else None,
     }
     return show(request, "gx_messages/detail.html", context)
 

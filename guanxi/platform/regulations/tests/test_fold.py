@@ -17,10 +17,12 @@ from guanxi.platform.kernel import (
     fixed_clock,
     perform,
 )
+from guanxi.platform.messages.models import OutgoingMessage
 from guanxi.platform.people.rights import SYSTEM, permission
 from guanxi.platform.regulations import engine as engines
 from guanxi.platform.regulations import packs
 from guanxi.platform.regulations.models import Obligation, Regulation, StateTally, Version
+from guanxi.platform.regulations.notices import _tell, send_notices
 from guanxi.platform.regulations.replay import differences
 from guanxi.platform.regulations.ticking import drain, roll_out
 
@@ -148,5 +150,30 @@ def test_a_reminder_is_a_fact_written_once(cast, in_force) -> None:
     ring(cast.lin)
     for minutes in (61, 62):
         drain(fixed_clock(NOON + timedelta(minutes=minutes)))
+        send_notices(fixed_clock(NOON + timedelta(minutes=minutes)))
     assert Fact.objects.filter(kind="norms.reminded").count() == 1
+    (mail,) = OutgoingMessage.objects.all()
+    assert (mail.person, mail.urgent) == (cast.lin, False)
+    assert mail.subject == "提醒：应铃，期限 2026年3月5日 周四 14:00"
+    assert mail.text.startswith("请在 2026年3月5日 周四 14:00 前办理：应铃（R77.1）。办完后不再提醒。")
+    assert mail.inbox.title["en"] == "Reminder: Answer, due Thu 5 Mar 2026 14:00"
     assert differences() == []
+
+
+def test_an_escalation_names_who_is_late_and_does_not_wait_for_the_morning(cast, in_force) -> None:
+    from guanxi.platform.journal.models import Fact
+
+    ring(cast.lin)
+    duty = Obligation.objects.get()
+    fact = Fact(seq=999, kind="norms.escalated", subject_id=duty.pk, data={"to": str(cast.wang.pk)})
+    _tell(fact, fixed_clock(NOON + timedelta(hours=10)))
+    (mail,) = OutgoingMessage.objects.all()
+    assert (mail.person, mail.urgent, mail.subject) == (cast.wang, True, "林晓逾期：应铃")
+    assert "负责人林晓，期限 2026年3月5日 周四 14:00，至今没有完成。" in mail.text
+    assert mail.text.rstrip().endswith("现在是您的免打扰时段，因有事项已经逾期，这封邮件照发。")
+    ring(cast.lin, answer=True, at=NOON + timedelta(hours=11))
+    _tell(
+        Fact(seq=1000, kind="norms.escalated", subject_id=duty.pk, data={"to": str(cast.wang.pk)}),
+        fixed_clock(NOON),
+    )
+    assert OutgoingMessage.objects.count() == 1, "what is done by then is not reported"
