@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.utils import timezone
 
+from guanxi.domains.customers.handover.notices import tell_of_hand_overs
+from guanxi.platform.approvals.notices import tell_of_approvals
 from guanxi.platform.calendar.reads import keep_up
 from guanxi.platform.jobs.registry import Run, job, schedule
 from guanxi.platform.journal.stage import sum_up_refusals
@@ -11,6 +13,7 @@ from guanxi.platform.journal.verify import verify
 from guanxi.platform.kernel import perform
 from guanxi.platform.messages.absences import tell_deputies
 from guanxi.platform.messages.deliver import clear_old, deliver_due
+from guanxi.platform.messages.security import tell_of_accounts
 from guanxi.platform.people.rights import SYSTEM
 from guanxi.platform.people.standing_in import to_turn
 from guanxi.platform.regulations.notices import send_notices
@@ -36,8 +39,11 @@ def sum_refusals(run: Run) -> None:
 
 @job("messages.deliver")
 def deliver(run: Run) -> None:
-    """Tell deputies, and send what waits in the outbox."""
+    """Tell people what concerns them since the last time, and send what waits in the outbox."""
     tell_deputies(run.clock)
+    tell_of_accounts(run.clock)
+    tell_of_approvals(run.clock)
+    tell_of_hand_overs(run.clock)
     deliver_due(clock=run.clock)
 
 
@@ -49,7 +55,7 @@ def keep_calendar(run: Run) -> None:
 
 @job("messages.clear")
 def clear(run: Run) -> None:
-    """Drop the words of messages settled long ago."""
+    """Drop the words of messages settled long ago, and what was read long ago."""
     clear_old(clock=run.clock)
 
 

@@ -13,6 +13,7 @@ from django.test import Client
 
 from guanxi.domains.customers import reads as customers
 from guanxi.domains.customers.handover import letters, pack
+from guanxi.domains.customers.handover.notices import tell_of_hand_overs
 from guanxi.domains.customers.handover.parts import parts
 from guanxi.domains.customers.models import Account, Promise, TeamMember
 from guanxi.domains.customers.models_handover import HandOver
@@ -21,6 +22,7 @@ from guanxi.platform.documents.tests.pdftext import words_of
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.journal.verify import verify
 from guanxi.platform.kernel import Conflict, Forbidden, Invalid, NotFound, fixed_clock, perform
+from guanxi.platform.messages.models import InboxMessage
 from guanxi.platform.people.identity import IdentityNotConfirmed
 from guanxi.platform.people.models import Person
 from guanxi.platform.people.responsibilities import still_held
@@ -273,6 +275,24 @@ def test_a_cancelled_one_moves_nothing(cast) -> None:
     with pytest.raises(Conflict):
         sign(row, cast.zhao)
     assert Account.objects.get(pk=hengyuan.pk).manager == cast.lin
+
+
+def test_both_sides_read_of_it_when_it_is_arranged_and_when_it_ends(cast) -> None:
+    customer(cast.lin)
+
+    def told() -> list[tuple[str, str]]:
+        tell_of_hand_overs()
+        rows = InboxMessage.objects.order_by("pk").select_related("person")
+        return [(row.person.username, row.title["zh"]) for row in rows]
+
+    row = arrange(cast)
+    first = [("zhao", "请接手林晓的工作"), ("lin", "请向赵磊移交工作")]
+    assert told() == first
+    assert told() == first
+    sign(row, cast.lin)
+    sign(row, cast.zhao)
+    done = "林晓向赵磊的交接已完成"
+    assert told() == [*first, ("lin", done), ("wang", done)], "not to whose signature completed it"
 
 
 def test_who_comes_back_is_succeeded_by_nobody(cast) -> None:

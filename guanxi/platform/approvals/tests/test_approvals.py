@@ -11,9 +11,12 @@ from guanxi.platform.approvals import binding, reads
 from guanxi.platform.approvals.deciders import deciders
 from guanxi.platform.approvals.kinds import content_hash
 from guanxi.platform.approvals.models import Approval, Step, Substitute
+from guanxi.platform.approvals.notices import tell_of_approvals
 from guanxi.platform.journal.models import Fact, FactText
 from guanxi.platform.journal.verify import verify
 from guanxi.platform.kernel import Conflict, Forbidden, Invalid, NotFound, Refused, perform, system_clock
+from guanxi.platform.messages.models import InboxMessage
+from guanxi.platform.messages.reads import lines
 from guanxi.platform.people.identity import IdentityNotConfirmed, TooManyTries
 from guanxi.platform.people.models import Person, RoleGrant
 from guanxi.platform.people.reads import today
@@ -439,3 +442,35 @@ def test_contents_have_one_form() -> None:
     for wrong in ({"a": 1.5}, {"a": system_clock()}, {"a": {1: "x"}}):
         with pytest.raises(TypeError):
             content_hash(wrong)
+
+
+def told(person: Person) -> list[tuple[str, str]]:
+    """What stands in a person's inbox, oldest first."""
+    rows = InboxMessage.objects.filter(person=person).order_by("pk")
+    return [(row.template.partition(".")[2], str(row.body["zh"])) for row in rows]
+
+
+def test_who_is_to_decide_and_who_asked_read_of_it_once(cast: Cast) -> None:
+    approval = ask_for("test.one", cast.lin)
+    tell_of_approvals()
+    (decider,) = {m.person for m in InboxMessage.objects.all()}
+    ((kind, words),) = told(decider)
+    assert (kind, words.startswith("林晓申请：")) == ("asked", True)
+    assert tell_of_approvals() == 0
+    perform("approvals.remind", {"approval": approval.pk}, actor=cast.lin)
+    tell_of_approvals()
+    assert len(told(decider)) == 2, "a reminder is told anew"
+    decide(approval, decider, "return", "请补充附件")
+    tell_of_approvals()
+    ((kind, words),) = told(cast.lin)
+    assert (kind, words.split("：")[1]) == ("outcome", "退回修改。请按审批意见修改后重新提交。")
+    assert len(told(decider)) == 2
+    (line,) = lines(cast.lin, list(InboxMessage.objects.filter(person=cast.lin))).values()
+    assert line.url == f"/approvals/{approval.pk}/"
+
+
+def test_what_was_decided_before_anybody_was_told_asks_nobody(cast: Cast) -> None:
+    approval = ask_for("test.one", cast.lin)
+    decide(approval, cast.chen)
+    tell_of_approvals()
+    assert [m.person for m in InboxMessage.objects.all()] == [cast.lin]
