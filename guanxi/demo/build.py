@@ -99,10 +99,12 @@ def build(
 
 @contextmanager
 def unhurried() -> Iterator[None]:
-    """A long run of one process: the collector of cycles looks seldom, and SQLite does not wait for the disk (nothing
-    is lost but the demo itself, which is made anew)."""
+    """A long run of one process: the collector of cycles looks seldom and not at what stood there before, and SQLite does
+    not wait for the disk (nothing is lost but the demo itself, which is made anew)."""
     before = gc.get_threshold()
-    gc.set_threshold(50_000, 50, 100)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
     if connection.vendor == "sqlite" and not connection.in_atomic_block:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA synchronous = OFF")
@@ -110,6 +112,7 @@ def unhurried() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*before)
+        gc.unfreeze()
         if connection.vendor == "sqlite" and not connection.in_atomic_block:
             with connection.cursor() as cursor:
                 cursor.execute("PRAGMA synchronous = NORMAL")

@@ -70,6 +70,12 @@ class Index:
         self.reached: dict[str, list[tuple[Timeline, Measure, Link]]] = {}
         self.over_duty: dict[tuple[str, str], tuple[Measure, ...]] = {}
         self.mergeable = frozenset(kind.subject_kind for kind in catalogue.kinds.values() if kind.merges_into)
+        packs = [border.version.pack for timeline in timelines.values() for border in timeline.borders]
+        self.asked = frozenset(
+            [action for pack in packs for gate in pack.gates for action in gate.actions]
+            + [action for pack in packs for record in pack.records for action in record.actions]
+        )
+        """The actions before which some gate or record of any of these versions stands."""
         for timeline in timelines.values():
             self._add(timeline)
         self.heeded = frozenset({*self.opening, *self.joins, *self.evidence, *self.measures, *self.reached})

@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Q
 
+from guanxi.platform.journal.quick import change
 from guanxi.platform.people.models import Department, Person
 
 from .words import KINDS
@@ -119,7 +120,7 @@ class Account(models.Model):
         """Somebody spoke with them (a call, a visit): remembers the newest time. Saves that one column."""
         if self.last_contact_at is None or at > self.last_contact_at:
             self.last_contact_at = at
-            self.save(update_fields=["last_contact_at"])
+            change(self, "last_contact_at")
 
 
 class TeamMember(models.Model):

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Max
 from django.utils import timezone
 
+from guanxi.platform.journal import quick
 from guanxi.platform.kernel import Text
 from guanxi.platform.kernel.actions import Context
 from guanxi.platform.people.settings_registry import setting, value
@@ -68,19 +68,24 @@ def take(ctx: Context, name: str, subject: tuple[str, int]) -> str:
     if not connection.in_atomic_block:
         raise RuntimeError("numbers are taken inside an action")
     kind, id = subject
-    there = Numbered.objects.filter(rule=name, subject_kind=kind, subject_id=id).first()
-    if there is not None:
-        return there.number
+    there = quick.select(_GIVEN, name, kind, id)
+    if there:
+        return str(there[0][0])
     pattern = str(value(rule.setting))
     period = period_of(pattern, ctx.now)
-    n = (Numbered.objects.filter(rule=name, period=period).aggregate(n=Max("n"))["n"] or 0) + 1
+    n = (quick.select(_LAST, name, period)[0][0] or 0) + 1
     number = written(pattern, ctx.now, n)
-    while Numbered.objects.filter(rule=name, number=number).exists():  # an earlier pattern gave the same text
+    while quick.select(_TAKEN, name, number):  # an earlier pattern gave the same text
         number = f"{number}*"
-    Numbered.objects.create(
-        rule=name, period=period, n=n, number=number, subject_kind=kind, subject_id=id, at=ctx.now
+    quick.add(
+        Numbered(rule=name, period=period, n=n, number=number, subject_kind=kind, subject_id=id, at=ctx.now)
     )
     return number
+
+
+_GIVEN = "SELECT number FROM documents_numbered WHERE rule = %s AND subject_kind = %s AND subject_id = %s"
+_LAST = "SELECT MAX(n) FROM documents_numbered WHERE rule = %s AND period = %s"
+_TAKEN = "SELECT 1 FROM documents_numbered WHERE rule = %s AND number = %s LIMIT 1"
 
 
 def number_of(name: str, subject: tuple[str, int]) -> str:

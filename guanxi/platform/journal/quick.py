@@ -4,13 +4,14 @@ by key costs ten times what the database takes to answer it.
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import (
     BinaryField,
     BooleanField,
@@ -18,10 +19,12 @@ from django.db.models import (
     DateTimeField,
     ForeignKey,
     IntegerField,
+    JSONField,
     Model,
     QuerySet,
+    TextField,
 )
-from django.db.models.query import get_related_populators
+from django.db.models.base import ModelState
 
 Row = TypeVar("Row", bound=Model)
 MARKS: tuple[int, ...] = tuple(7_700_000_000_000_000_001 + n for n in range(8))
@@ -71,12 +74,7 @@ class _Compiled:
             raise TypeError("only queries for whole rows can be prepared")
         select = self.compiler.select
         self.converters = self.compiler.get_converters([one[0] for one in select])
-        self.model = found["model"]
-        places = found["select_fields"]
-        self.first, self.last = places[0], places[-1] + 1
-        self.names = [select[place][0].target.attname for place in range(self.first, self.last)]
-        populators: Any = get_related_populators  # (its stubs are of a later Django)
-        self.related = populators(found, select, connection.alias)
+        self.part = _Part(found, select)
 
     def run(self, values: Sequence[int | str]) -> list[Any]:
         if any(isinstance(v, int) and abs(v) > LARGEST for v in values):
@@ -84,35 +82,85 @@ class _Compiled:
         params = list(self.params)
         for place, number in self.places:
             params[place] = values[number]
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, params)
-            rows = cursor.fetchall()
+        rows = _ran(self.sql, params).fetchall()
         if rows and self.converters:
             rows = self.compiler.apply_converters(rows, self.converters)
-        made = []
-        for row in rows:
-            one = self.model.from_db(connection.alias, self.names, row[self.first : self.last])
-            for populator in self.related:
-                populator.populate(row, one)
-            made.append(one)
-        return made
+        make, alias = self.part.make, self.compiler.connection.alias
+        return [make(row, alias) for row in rows]
+
+
+class _Part:
+    """The columns of one model in a row, and the related models that come along, as `select_related` says."""
+
+    def __init__(self, info: dict[str, Any], select: Sequence[Any]) -> None:
+        self.model = info["model"]
+        places = info["select_fields"]
+        self.first, self.last = places[0], places[-1] + 1
+        self.names = [select[place][0].target.attname for place in range(self.first, self.last)]
+        self.key = self.first + self.names.index(self.model._meta.pk.attname)
+        self.related = [
+            (_Part(one, select), one["local_setter"], one["remote_setter"])
+            for one in info.get("related_klass_infos", ())
+        ]
+
+    def make(self, row: Sequence[Any], alias: str) -> Any:
+        """The row of this model; None where an outer join found none. Made without `__init__`, which sets defaults and
+        sends signals: what comes from the database is whole, and nobody listens."""
+        if row[self.key] is None:
+            return None
+        one = self.model.__new__(self.model)
+        state = one.__dict__["_state"] = ModelState()
+        state.adding, state.db = False, alias
+        one.__dict__.update(zip(self.names, row[self.first : self.last], strict=True))
+        for part, local_setter, remote_setter in self.related:
+            other = part.make(row, alias)
+            local_setter(one, other)
+            if other is not None:
+                remote_setter(other, one)
+        return one
 
 
 def select(sql: str, *values: Any) -> list[tuple[Any, ...]]:
     """The rows of a query in SQL that both databases read; times are given as datetime."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [moment(v) if isinstance(v, datetime) else v for v in values])
-        return cursor.fetchall()
+    params = [moment(v) if isinstance(v, datetime) else v for v in values]
+    found: list[tuple[Any, ...]] = _ran(sql, params).fetchall()
+    return found
+
+
+def _ran(sql: str, params: Sequence[Any], *, many: bool = False) -> Any:
+    """A cursor that has run the statement. On SQLite without the layers that Django puts around a cursor, which cost more
+    than most answers do; where somebody counts or watches the queries they are there."""
+    here: Any = connections[DEFAULT_DB_ALIAS]
+    if here.vendor == "sqlite" and not (here.execute_wrappers or here.queries_logged):
+        here.ensure_connection()
+        here.validate_no_broken_transaction()
+        with here.wrap_database_errors:
+            run = here.connection.executemany if many else here.connection.execute
+            return run(_marked(sql), params)
+    cursor = here.cursor()
+    (cursor.executemany if many else cursor.execute)(sql, params)
+    return cursor
+
+
+@lru_cache(maxsize=2000)
+def _marked(sql: str) -> str:
+    """SQLite's own marks for values."""
+    return sql.replace("%s", "?")
 
 
 def moment(value: datetime) -> Any:
     """A time as the database takes it."""
-    return connection.ops.adapt_datetimefield_value(value)
+    return _as_text(value) if connection.vendor == "sqlite" else value
+
+
+def _as_text(value: datetime) -> str:
+    """A time as Django keeps it in SQLite: in UTC, without saying so."""
+    return str(value.astimezone(UTC).replace(tzinfo=None))
 
 
 @lru_cache
 def _insert(model: type[Model], over: tuple[str, ...], vendor: str) -> tuple[str, list[tuple[str, Any]]]:
-    fields = [f for f in model._meta.concrete_fields if not (f.primary_key and f.db_returning)]
+    fields = _given(model)
     quote = connection.ops.quote_name
     columns = [quote(str(f.column)) for f in fields]
     sql = f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(fields))})"  # noqa: S608 (our own names)
@@ -121,21 +169,28 @@ def _insert(model: type[Model], over: tuple[str, ...], vendor: str) -> tuple[str
             f"{c} = excluded.{c}" for c, f in zip(columns, fields, strict=True) if f.attname not in over
         )
         sql += f" ON CONFLICT ({', '.join(quote(name) for name in over)}) DO UPDATE SET {new}"
-    return sql, [(f.attname, _writer(f)) for f in fields]
+    return sql, [(f.attname, _writer(f, vendor)) for f in fields]
 
 
-def _writer(field: Any) -> Any:
+def _given(model: type[Model]) -> list[Any]:
+    """The columns of a new row that the database does not give itself."""
+    return [f for f in model._meta.concrete_fields if not (f.primary_key and f.db_returning)]
+
+
+def _writer(field: Any, vendor: str) -> Any:
     """How a field's value is made ready for the database; None where it is so already."""
     if isinstance(field, _PLAIN):
         return None
     if isinstance(field, DateTimeField):
-        return moment
+        return _as_text if vendor == "sqlite" else None
     if isinstance(field, BinaryField):
         return bytes
+    if isinstance(field, JSONField) and vendor == "sqlite" and field.encoder is None:
+        return json.dumps
     return lambda value: field.get_db_prep_save(value, connection)
 
 
-_PLAIN = (IntegerField, CharField, BooleanField, ForeignKey)
+_PLAIN = (IntegerField, CharField, TextField, BooleanField, ForeignKey)
 """Fields whose values the database takes as they are; a row's own code has given them the right type."""
 
 
@@ -147,22 +202,81 @@ def insert(rows: Sequence[Model], *, over: tuple[str, ...] = ()) -> None:
     if not rows:
         return
     sql, fields = _insert(type(rows[0]), over, connection.vendor)
-    values = [
-        [
-            value if (value := getattr(row, name)) is None or write is None else write(value)
-            for name, write in fields
-        ]
-        for row in rows
+    _fill(sql, [_written(row, fields) for row in rows])
+
+
+def fresh(model: type[Row], **values: Any) -> Row:
+    """A new row of which every column is given, made without `__init__` and its defaults."""
+    one = model.__new__(model)
+    one.__dict__["_state"] = ModelState()
+    one.__dict__.update(values)
+    return one
+
+
+def put(model: type[Model], rows: Sequence[Sequence[Any]], *, over: tuple[str, ...] = ()) -> None:
+    """Insert plain values in the order of the model's columns (without an id that the database gives): `insert` for rows
+    that nobody looks at as objects."""
+    if not rows:
+        return
+    sql, fields = _insert(model, over, connection.vendor)
+    writers = [(place, write) for place, (_, write) in enumerate(fields) if write is not None]
+    values = []
+    for row in rows:
+        one = list(row)
+        for place, write in writers:
+            if one[place] is not None:
+                one[place] = write(one[place])
+        values.append(one)
+    _fill(sql, values)
+
+
+def _fill(sql: str, values: Sequence[Sequence[Any]]) -> None:
+    if len(values) == 1:
+        _ran(sql, values[0])
+    else:
+        _ran(sql, values, many=True)
+
+
+def _written(row: Model, fields: Sequence[tuple[str, Any]]) -> list[Any]:
+    return [
+        value if (value := getattr(row, name)) is None or write is None else write(value)
+        for name, write in fields
     ]
-    with connection.cursor() as cursor:
-        cursor.executemany(sql, values)
+
+
+def add(row: Row) -> Row:
+    """Insert one new row and give it the id that the database gave: `row.save()` without looking whether it was there."""
+    sql, fields = _insert(type(row), (), connection.vendor)
+    key = connection.ops.quote_name(str(row._meta.pk.column))
+    ((row.pk,),) = _ran(f"{sql} RETURNING {key}", _written(row, fields)).fetchall()
+    row._state.adding, row._state.db = False, connection.alias
+    return row
+
+
+def change(row: Model, *names: str) -> None:
+    """Write these columns of a row (all, if none is named): `row.save(update_fields=names)` with its SQL built once.
+    LookupError where the row is gone."""
+    sql, fields = _update(type(row), names, connection.vendor)
+    if _ran(sql, [*_written(row, fields), row.pk]).rowcount != 1:
+        raise LookupError(f"{type(row).__name__} {row.pk} is gone")
+
+
+@lru_cache
+def _update(model: type[Model], names: tuple[str, ...], vendor: str) -> tuple[str, list[tuple[str, Any]]]:
+    quote = connection.ops.quote_name
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
+    if not fields:
+        fields = [f for f in model._meta.concrete_fields if not f.primary_key]
+    new = ", ".join(f"{quote(str(f.column))} = %s" for f in fields)
+    key = quote(str(model._meta.pk.column))
+    sql = f"UPDATE {quote(model._meta.db_table)} SET {new} WHERE {key} = %s"  # noqa: S608 (our own names)
+    return sql, [(f.attname, _writer(f, vendor)) for f in fields]
 
 
 def delete(model: type[Model], column: str, values: Sequence[int | str]) -> None:
     """Delete the rows whose column holds one of the values; nothing follows them."""
     quote, table = connection.ops.quote_name, model._meta.db_table
-    with connection.cursor() as cursor:
-        for start in range(0, len(values), 500):
-            part = list(values[start : start + 500])
-            marks = ", ".join(["%s"] * len(part))
-            cursor.execute(f"DELETE FROM {quote(table)} WHERE {quote(column)} IN ({marks})", part)  # noqa: S608 (our own names)
+    for start in range(0, len(values), 500):
+        part = list(values[start : start + 500])
+        marks = ", ".join(["%s"] * len(part))
+        _ran(f"DELETE FROM {quote(table)} WHERE {quote(column)} IN ({marks})", part)  # noqa: S608 (our own names)

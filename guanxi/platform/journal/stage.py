@@ -32,6 +32,7 @@ _CALL = """SELECT digest, first_seq, last_seq, subject_kind, subject_id FROM jou
     WHERE actor_id = %s AND action = %s AND "key" = %s"""
 
 _open = threading.local()
+_first: quick.Prepared[Head] = quick.Prepared(lambda: Head.objects.select_for_update().filter(pk=1))
 
 
 class Journal:
@@ -58,7 +59,7 @@ class Journal:
                 for stage in stages.obligations:
                     stage.flush()
                 if _open.head.seq != started_at:
-                    _open.head.save()
+                    quick.change(_open.head, "seq", "hash", "recorded_at")
             finally:
                 _open.head = None
                 for stage in stages.obligations:
@@ -82,13 +83,14 @@ class Journal:
         head = _head()
         self._note_clock(ctx, head)
         facts: list[Fact] = []
-        texts: list[FactText] = []
+        texts: list[tuple[int, bytes, Any]] = []
         previous = bytes(head.hash)
         base = call_key(ctx)
         for place, emitted in enumerate(ctx.emitted, start=1):
             head.seq += 1
             emitted.seq = head.seq
-            fact = Fact(
+            fact = quick.fresh(
+                Fact,
                 seq=head.seq,
                 key=f"{base}#{place}",
                 recorded_at=ctx.now,
@@ -103,32 +105,26 @@ class Journal:
                 data=emitted.data,
                 caused_by=emitted.caused_by,
                 salt=os.urandom(16),
+                text_commitment=None,
             )
             if emitted.texts:
                 salt = os.urandom(16)
                 fact.text_commitment = chain.text_commitment(salt, emitted.texts)
-                texts.append(FactText(fact=fact, salt=salt, body=emitted.texts))
+                texts.append((fact.seq, salt, emitted.texts))
             previous = fact.hash = chain.link(previous, fact)
             facts.append(fact)
         if facts:
             head.hash = previous
             head.recorded_at = ctx.now
             quick.insert(facts)
-            quick.insert(texts)
+            quick.put(FactText, texts)
         return facts
 
     def remember(self, ctx: Context, digest: str, result: Result) -> None:
-        call = Call(
-            actor_id=_pk(ctx.actor) or 0,
-            action=ctx.action,
-            key=ctx.key,
-            digest=digest,
-            first_seq=result.seqs[0] if result.seqs else None,
-            last_seq=result.seqs[-1] if result.seqs else None,
-            subject_kind=result.subject[0],
-            subject_id=None if result.subject[1] is None else str(result.subject[1]),
-        )
-        quick.insert([call])
+        kind, id = result.subject
+        first, last = (result.seqs[0], result.seqs[-1]) if result.seqs else (None, None)
+        about = None if id is None else str(id)
+        quick.put(Call, [(_pk(ctx.actor) or 0, ctx.action, ctx.key, digest, first, last, kind, about)])
 
     def attempt(
         self, ctx: Context, action: Action, about: tuple[str, int | None, int | None], refusal: Exception
@@ -236,7 +232,7 @@ def _pk(person: Any) -> int | None:
 
 
 def _lock_head() -> Head:
-    head = Head.objects.select_for_update().filter(pk=1).first()
+    head = _first.one()
     if head is None:
         head, made = Head.objects.get_or_create(pk=1)
         if not made:  # somebody else began the chain at this moment: theirs is not ours until it is locked

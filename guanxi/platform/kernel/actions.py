@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -91,14 +92,24 @@ def unstorable(parsed: BaseModel) -> dict[str, list[Text]]:
 def unchosen(parsed: BaseModel) -> dict[str, list[Text]]:
     """Messages for values that are none of those a field offers."""
     found: dict[str, list[Text]] = {}
-    for name, info in type(parsed).model_fields.items():
-        offered = next((m for m in info.metadata if isinstance(m, Choices)), None)
+    for name, offered in _offered(type(parsed)):
         value = getattr(parsed, name)
-        if offered is None or name not in parsed.model_fields_set or value in (None, "", []):
+        if name not in parsed.model_fields_set or value in (None, "", []):
             continue
         known = {str(choice) for choice, _ in offered.pairs()}
         if any(str(one) not in known for one in (value if isinstance(value, list | tuple) else [value])):
             found[name] = [Text("请从列出的选项中选择", "Please choose one of those listed")]
+    return found
+
+
+@cache
+def _offered(model: type[BaseModel]) -> list[tuple[str, Choices]]:
+    """The fields of an input that are chosen from something."""
+    found = []
+    for name, info in model.model_fields.items():
+        offered = next((m for m in info.metadata if isinstance(m, Choices)), None)
+        if offered is not None:
+            found.append((name, offered))
     return found
 
 

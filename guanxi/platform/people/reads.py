@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from guanxi.platform.journal.quick import MARKS, Prepared
 from guanxi.platform.kernel import NotFound, system_clock
 
 from .models import Department, Membership, Person, RoleGrant
@@ -34,6 +35,16 @@ def person_within(actor: Any, permission: str, id: int) -> Person:
     if found is None:
         raise NotFound("person", id)
     return found
+
+
+_one: Prepared[Person] = Prepared(
+    lambda: Person.objects.select_related("department").filter(pk=MARKS[0], is_active=True).order_by()
+)
+
+
+def at_work(id: int) -> Person | None:
+    """Somebody who works here, with their department."""
+    return _one.one(id)
 
 
 def colleagues() -> QuerySet[Person]:

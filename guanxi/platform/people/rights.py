@@ -16,15 +16,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from guanxi.platform.journal.quick import MARKS, Prepared, select
 from guanxi.platform.kernel import Action, Context, Forbidden, Text, system_clock
 
 from .roles import ROLES
 
 if TYPE_CHECKING:
-    from .models import Person
+    from .models import Person, RoleGrant
 
 REACHES = ("own", "department", "all")
 
@@ -141,20 +142,27 @@ class Rights:
 
 
 NO_RIGHTS = Rights(None)
+_CHANGED = "SELECT role, permission, reach FROM people_rolepermission"
+
+
+def _rows() -> QuerySet[RoleGrant]:
+    from .models import RoleGrant
+
+    return RoleGrant.objects.filter(person=MARKS[0])
+
+
+_grants: Prepared[RoleGrant] = Prepared(_rows)
 
 
 def rights_of(person: Person, day: date | None = None) -> Rights:
     """The rights of `person` on `day` (default today, company time)."""
-    from .models import RolePermission
-
     if not person.is_active or person.pk is None:
         return NO_RIGHTS
     day = day or timezone.localdate(system_clock())
-    roles = frozenset(grant.role for grant in person.grants.all() if grant.holds_on(day))
-    changed = {
-        (change.role, change.permission): change.reach
-        for change in RolePermission.objects.filter(role__in=roles)
-    }
+    at_hand = "grants" in getattr(person, "_prefetched_objects_cache", {})
+    grants = person.grants.all() if at_hand else _grants(person.pk)
+    roles = frozenset(grant.role for grant in grants if grant.holds_on(day))
+    changed = {(role, name): reach for role, name, reach in select(_CHANGED) if role in roles}
     reaches: dict[str, str] = {}
     for name, declared in _permissions.items():
         widest = -1

@@ -10,9 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django.db.models import QuerySet
+
+from guanxi.platform.journal.quick import WORDS, Prepared
 from guanxi.platform.kernel import Text
+
+if TYPE_CHECKING:
+    from .models import Setting
 
 TYPES = (str, int, bool)
 SYSTEM_ONLY = "system"
@@ -69,10 +75,17 @@ def get_setting(name: str) -> Declared | None:
 
 def value(name: str) -> Any:
     """What the company chose, or the default."""
+    row = _chosen.one(name)
+    return _settings[name].default if row is None or row.value is None else row.value
+
+
+def _rows() -> QuerySet[Setting]:
     from .models import Setting
 
-    row = Setting.objects.filter(key=name).values_list("value", flat=True).first()
-    return _settings[name].default if row is None else row
+    return Setting.objects.filter(key=WORDS[0])
+
+
+_chosen: Prepared[Setting] = Prepared(_rows)
 
 
 def values() -> dict[str, Any]:

@@ -21,7 +21,10 @@ OWNER = Text("负责人", "whoever it belongs to")
 
 def ask(engine: Engine, store: Store, ctx: Context, action: Action, about: About, values: Any) -> Verdict:
     """Ask every gate and record in force before `action`. Nothing in force looks at it: an empty verdict."""
-    timelines = list(engine.timelines(store).values())
+    index = engine.index(store.state("versions"))
+    if action.name not in index.asked:
+        return Verdict()
+    timelines = list(index.timelines.values())
     standing = gates_of(timelines, action.name, ctx.now)
     recorded = any(
         action.name in record.actions

@@ -144,8 +144,13 @@ MEASURE_COLUMNS = (
 ).split()
 
 
+def measure_values(entry: norms.MeasureEntry) -> tuple[Any, ...]:
+    """A line's values in the order of the table's columns."""
+    return tuple(getattr(entry, name) for name in MEASURE_COLUMNS)
+
+
 def measure_row(entry: norms.MeasureEntry) -> models.MeasureEntry:
-    return models.MeasureEntry(**{name: getattr(entry, name) for name in MEASURE_COLUMNS})
+    return models.MeasureEntry(**dict(zip(MEASURE_COLUMNS, measure_values(entry), strict=True)))
 
 
 def measure_of(row: models.MeasureEntry) -> norms.MeasureEntry:

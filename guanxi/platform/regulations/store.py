@@ -51,6 +51,10 @@ _WATCHING = """SELECT obligation_id FROM regulations_obligationwatch
     WHERE watch = %s AND (closed_at IS NULL OR closed_at >= %s)"""
 _obligation: quick.Prepared[Obligation] = quick.Prepared(lambda: Obligation.objects.filter(pk=quick.WORDS[0]))
 _fact: quick.Prepared[FactRow] = quick.Prepared(lambda: FactRow.objects.filter(pk=quick.MARKS[0]))
+_every_state: quick.Prepared[EngineState] = quick.Prepared(EngineState.objects.all)
+_line: quick.Prepared[MeasureEntry] = quick.Prepared(
+    lambda: MeasureEntry.objects.filter(control=quick.WORDS[0], key=quick.WORDS[1])
+)
 _EVIDENCE = """SELECT seq FROM regulations_evidence WHERE kind = %s AND "match" = %s AND recorded_at >= %s"""
 
 
@@ -66,6 +70,7 @@ class SqlStore:
         self._entities: dict[tuple[str, str], Entity | None] = {}
         self._dirty_entities: set[tuple[str, str]] = set()
         self._obligations: dict[str, norms.Obligation] = {}
+        self._absent: set[str] = set()  # looked for, and not there
         self._stored: dict[str, norms.Obligation | None] = {}  # dirty ones, as the table holds them
         self._matched: dict[str, set[str]] = {}  # match -> dirty ones that have, or had, it
         self._watched: dict[str, set[str]] = {}
@@ -104,7 +109,7 @@ class SqlStore:
     def state(self, name: str) -> Mapping[str, Any] | None:
         if name not in self._states:
             if not self._states:
-                self._states = {row.name: row.document for row in EngineState.objects.all()}
+                self._states = {row.name: row.document for row in _every_state()}
             self._states.setdefault(name, None)
         return self._states[name]
 
@@ -137,10 +142,12 @@ class SqlStore:
 
     def obligation(self, id: str) -> norms.Obligation | None:
         found = self._obligations.get(id)
-        if found is None:
+        if found is None and id not in self._absent:
             row = _obligation.one(id)
             if row is not None:
                 found = self._obligations[id] = codec.obligation_of(row)
+            else:
+                self._absent.add(id)
         return found
 
     def put_obligation(self, obligation: norms.Obligation) -> None:
@@ -211,7 +218,7 @@ class SqlStore:
         if not wanted:
             return []
         start = since or _EVER
-        seqs = {row[0] for kind, match in wanted for row in quick.select(_EVIDENCE, kind, match, start)}
+        seqs = {row[0] for row in _kept(wanted, start)}
         seqs -= self._dropped_evidence
         seqs.update(
             seq
@@ -283,13 +290,13 @@ class SqlStore:
             self._facts.update(self._amended)
             self._amended.clear()
         if self._dirty_states:
-            states = [EngineState(name=n, document=self._states[n]) for n in sorted(self._dirty_states)]
-            quick.insert(states, over=("name",))
+            states = [(name, self._states[name]) for name in sorted(self._dirty_states)]
+            quick.put(EngineState, states, over=("name",))
             self._dirty_states.clear()
         if self._dirty_entities:
             changed = [self._entities[key] for key in sorted(self._dirty_entities)]
-            rows = [EngineEntity(kind=e.kind, entity=e.id, body=codec.entity_body(e)) for e in changed if e]
-            quick.insert(rows, over=("kind", "entity"))
+            rows = [(e.kind, e.id, codec.entity_body(e)) for e in changed if e]
+            quick.put(EngineEntity, rows, over=("kind", "entity"))
             self._dirty_entities.clear()
 
     def _flush_obligations(self) -> None:
@@ -316,8 +323,8 @@ class SqlStore:
         self._watched.clear()
 
     def _flush_links(self, changed: list[norms.Obligation]) -> None:
-        matches: list[ObligationMatch] = []
-        watches: list[ObligationWatch] = []
+        matches: list[tuple[str, str, str, datetime | None]] = []
+        watches: list[tuple[str, str, datetime | None]] = []
         old_matches: list[str] = []
         old_watches: list[str] = []
         for o in changed:
@@ -327,20 +334,15 @@ class SqlStore:
                 if before is not None:
                     old_matches.append(o.id)
                 control = f"{o.regulation}/{o.control}"
-                matches += [
-                    ObligationMatch(control=control, match=m, obligation_id=o.id, closed_at=o.closed_at)
-                    for m in o.matches
-                ]
+                matches += [(control, m, o.id, o.closed_at) for m in o.matches]
             if moved or (before and before.watches != o.watches):
                 if before is not None:
                     old_watches.append(o.id)
-                watches += [
-                    ObligationWatch(watch=w, obligation_id=o.id, closed_at=o.closed_at) for w in o.watches
-                ]
+                watches += [(w, o.id, o.closed_at) for w in o.watches]
         quick.delete(ObligationMatch, "obligation_id", old_matches)
         quick.delete(ObligationWatch, "obligation_id", old_watches)
-        quick.insert(matches)
-        quick.insert(watches)
+        quick.put(ObligationMatch, matches)
+        quick.put(ObligationWatch, watches)
 
     @staticmethod
     def state_key(o: norms.Obligation) -> tuple[Any, ...]:
@@ -364,7 +366,7 @@ class SqlStore:
             Evidence.objects.filter(seq__in=self._dropped_evidence).delete()
             self._dropped_evidence.clear()
         if self._evidence:
-            quick.insert([Evidence(kind=k, match=m, seq=s, recorded_at=at) for k, m, s, at in self._evidence])
+            quick.put(Evidence, self._evidence)
             self._evidence.clear()
 
     def _flush_measures(self) -> None:
@@ -372,7 +374,7 @@ class SqlStore:
             return
         before = self._measures_before()
         tally: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0, 0, 0, 0, 0])
-        put: list[MeasureEntry] = []
+        put: list[tuple[Any, ...]] = []
         gone: list[int] = []
         for key, entry in self._measures.items():
             row = before.get(key)
@@ -382,10 +384,10 @@ class SqlStore:
                     gone.append(row.pk)
             if entry is not None:
                 self._sum(tally, entry, 1)
-                put.append(codec.measure_row(entry))
+                put.append(codec.measure_values(entry))
         if gone:
             MeasureEntry.objects.filter(pk__in=gone).delete()
-        quick.insert(put, over=("control", "key"))
+        quick.put(MeasureEntry, put, over=("control", "key"))
         _add(
             MeasureTally,
             ("control", "period", "person", "department", "area"),
@@ -408,15 +410,20 @@ class SqlStore:
         return (1, 1, int(entry.hit), entry.value or 0, int(entry.taken_back))
 
     def _measures_before(self) -> dict[tuple[str, str], MeasureEntry]:
-        by_control: dict[str, list[str]] = defaultdict(list)
-        for control, key in self._measures:
-            by_control[control].append(key)
-        found: dict[tuple[str, str], MeasureEntry] = {}
-        for control, keys in by_control.items():
-            for start in range(0, len(keys), 500):
-                rows = MeasureEntry.objects.filter(control=control, key__in=keys[start : start + 500])
-                found.update({(row.control, row.key): row for row in rows})
-        return found
+        found = {key: _line.one(*key) for key in self._measures}
+        return {key: row for key, row in found.items() if row is not None}
+
+
+def _kept(wanted: set[tuple[str, str]], start: datetime) -> Sequence[tuple[Any, ...]]:
+    """The seqs of evidence under any of these (kind, match), recorded at or after a moment: one question for all, of
+    parts that the index answers (SQLite reads the whole table for pairs in a list)."""
+    found: list[tuple[Any, ...]] = []
+    pairs = sorted(wanted)
+    for first in range(0, len(pairs), 100):
+        some = pairs[first : first + 100]
+        values = [value for kind, match in some for value in (kind, match, start)]
+        found += quick.select(" UNION ALL ".join([_EVIDENCE] * len(some)), *values)
+    return found
 
 
 def _add(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from guanxi.platform.journal import quick
 from guanxi.platform.kernel import (
     Action,
     ActionInput,
@@ -87,6 +88,8 @@ def _tick(until: datetime, now: datetime) -> int:
     ticks = 0
     while True:
         _settle()
+        if not quick.select("SELECT 1 FROM regulations_obligation WHERE next_at <= %s LIMIT 1", until):
+            return ticks
         due = (
             Obligation.objects.filter(next_at__lte=until)
             .order_by("next_at", "id")

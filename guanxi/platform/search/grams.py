@@ -16,7 +16,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
 
@@ -118,6 +118,7 @@ def _pairs(run: str) -> list[str]:
     return [left + right for left, right in pairwise(run)] + [run[-1]]
 
 
+@lru_cache(maxsize=4096)
 def _spoken(run: str) -> list[str]:
     """Pinyin and initials from every sign on, so that a later part is found by its beginning."""
     words = []

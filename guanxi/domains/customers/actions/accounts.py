@@ -8,8 +8,10 @@ from typing import Any
 
 from pydantic import model_validator
 
+from guanxi.platform.journal.quick import add
 from guanxi.platform.kernel import Action, ActionInput, Bad, Context, Forbidden, Invalid, Text, action, ask
 from guanxi.platform.people.models import Person
+from guanxi.platform.people.reads import at_work
 from guanxi.platform.people.rights import who_may
 
 from .. import reads, words
@@ -186,7 +188,7 @@ def enter(ctx: Context, data: Any, manager: Person | None) -> Account:
     people = [first] if first else []
     account.card_percent = reads.percent_of(reads.missing_fields(account, people))
     account.card_valid = reads.is_valid(account, people)
-    account.save()
+    add(account)
     ctx.emit(
         "customer.created",
         subject=("customer", account.pk),
@@ -209,7 +211,7 @@ def enter(ctx: Context, data: Any, manager: Person | None) -> Account:
     )
     if first is not None:
         add_contact(ctx, first)
-    index(account)
+    index(account, people)
     return account
 
 
@@ -380,7 +382,7 @@ class Reopen(Action):
 
 def a_manager(id: int, field: str = "manager") -> Person:
     """Somebody who can look after customers; Invalid at `field` otherwise."""
-    person = Person.objects.select_related("department").filter(pk=id, is_active=True).first()
+    person = at_work(id)
     if person is None or not person.may("customers.work"):
         raise Invalid.field(field, "此人不能负责客户", "This person cannot look after customers")
     return person

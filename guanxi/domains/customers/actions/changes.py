@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from guanxi.platform.journal.models import Fact
+from guanxi.platform.journal.quick import change
 from guanxi.platform.kernel import Conflict, Context, Text
 from guanxi.platform.people.models import Person
 
@@ -78,8 +79,8 @@ def ref(id: int | None) -> str | None:
 
 def people_changed(ctx: Context, account: Account) -> None:
     """After a change to its people: the index, and how the card stands, with a fact where that changed."""
-    index(account)
-    people = list(account.contacts.all())
+    people = reads.contacts_of(account.pk)
+    index(account, people)
     percent = reads.percent_of(reads.missing_fields(account, people))
     valid = reads.is_valid(account, people)
     if (percent, valid) == (account.card_percent, account.card_valid):
@@ -93,7 +94,7 @@ def save(account: Account, fields: list[str], now: datetime) -> None:
     """Save with the next version; `fields` only says that something changed."""
     account.version += 1
     account.updated_at = now
-    account.save()
+    change(account)
 
 
 def emit_updated(ctx: Context, account: Account, changed: list[str], changes: list[Change]) -> None:

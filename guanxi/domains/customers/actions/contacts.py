@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from guanxi.platform.journal.quick import add, change
 from guanxi.platform.kernel import Action, ActionInput, Context, Invalid, Text, action, ask
 
 from .. import reads, words
@@ -48,8 +49,11 @@ def add_contact(ctx: Context, contact: Contact) -> None:
     """Save a new contact and say so."""
     contact.customer_id = contact.customer.pk
     if contact.primary:
-        Contact.objects.filter(customer=contact.customer_id, primary=True).update(primary=False)
-    contact.save()
+        for other in reads.contacts_of(contact.customer_id):
+            if other.primary:
+                other.primary = False
+                change(other, "primary")
+    add(contact)
     ctx.emit(
         "contact.added",
         subject=("contact", contact.pk),
@@ -120,7 +124,7 @@ class Add(Action):
 
     def run(self, ctx: Context, data: Any, subject: Account) -> Contact:
         values = {field: getattr(data, field) for field in (*DETAILS, "primary")}
-        if not Contact.objects.filter(customer=subject, active=True).exists():
+        if not any(contact.active for contact in reads.contacts_of(subject.pk)):
             values["primary"] = True
         contact = new_contact(subject, values, as_written=data.phone_as_written, now=ctx.now)
         add_contact(ctx, contact)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import connection
 
 from guanxi.platform.search.index import upsert
 
-from ..models import Account
+from ..models import Account, Contact
 from ..reads.mergers import former_names
+from ..reads.rows import contacts_of
 
 KIND = "customer"
 
 
-def index(account: Account) -> None:
-    """Put the customer into the index as it stands now."""
-    people = [c for c in account.contacts.all() if c.active]
+def index(account: Account, everybody: Sequence[Contact] | None = None) -> None:
+    """Put the customer into the index as it stands now. everybody: its contacts, where they were read already."""
+    people = [c for c in (contacts_of(account.pk) if everybody is None else everybody) if c.active]
     former = former_names([account.pk]).get(account.pk, [])
     upsert(
         connection,

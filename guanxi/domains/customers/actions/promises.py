@@ -8,8 +8,10 @@ from typing import Any
 
 from django.utils import timezone
 
+from guanxi.platform.journal.quick import add, change
 from guanxi.platform.kernel import Action, ActionInput, Context, Invalid, Text, action, ask
 from guanxi.platform.people.models import Person
+from guanxi.platform.people.reads import at_work
 from guanxi.platform.people.standing_in import for_whom
 
 from .. import reads
@@ -70,15 +72,17 @@ class Make(OnCustomer):
         due = due_at(data.due_on, data.due_time)
         if due <= ctx.happened_at:
             raise Invalid.field("due_on", "期限要在现在之后", "The date must be ahead")
-        promise = Promise.objects.create(
-            customer=subject,
-            contact=contact_of(subject, data.contact),
-            owner=_owner(ctx, data.owner, subject),
-            what=data.what,
-            due=due,
-            visit_id=data.visit,
-            made_at=ctx.happened_at,
-            made_by=ctx.actor,
+        promise = add(
+            Promise(
+                customer=subject,
+                contact=contact_of(subject, data.contact),
+                owner=_owner(ctx, data.owner, subject),
+                what=data.what,
+                due=due,
+                visit_id=data.visit,
+                made_at=ctx.happened_at,
+                made_by=ctx.actor,
+            )
         )
         ctx.emit(
             "promise.made",
@@ -93,7 +97,7 @@ class Make(OnCustomer):
 def _owner(ctx: Context, id: int | None, account: Account) -> Person:
     if id is None or id == ctx.actor.pk:
         return ctx.actor
-    person = Person.objects.select_related("department").filter(pk=id, is_active=True).first()
+    person = at_work(id)
     if person is None or not reads.visible(person).filter(pk=account.pk).exists():
         raise Invalid.field(
             "owner", "此人看不到这位客户，不能负责这项承诺", "This person may not see this customer"
@@ -145,7 +149,7 @@ class Keep(OnPromise):
         subject.state = Promise.KEPT
         subject.kept_at = subject.ended_at = ctx.happened_at
         subject.told = data.told
-        subject.save(update_fields=["state", "kept_at", "ended_at", "told"])
+        change(subject, "state", "kept_at", "ended_at", "told")
         ctx.emit(
             "promise.kept",
             subject=("promise", subject.pk),

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 from pydantic import model_validator
 
+from guanxi.platform.journal.quick import change
 from guanxi.platform.kernel import Action, ActionInput, Bad, Context, Invalid, Text, action, ask
 from guanxi.platform.people.models import Person
 
@@ -202,13 +203,13 @@ class ConfirmCard(Action):
         return reads.fetch(ctx.actor, data.customer, self.permission)
 
     def run(self, ctx: Context, data: Any, subject: Account) -> Account:
-        people = list(subject.contacts.all())
+        people = reads.contacts_of(subject.pk)
         missing = reads.missing_fields(subject, people)
         subject.card_percent = reads.percent_of(missing)
         subject.card_valid = reads.is_valid(subject, people)
         subject.card_confirmed_at = ctx.happened_at
         subject.card_confirmed_by = ctx.actor
-        subject.save(update_fields=["card_percent", "card_valid", "card_confirmed_at", "card_confirmed_by"])
+        change(subject, "card_percent", "card_valid", "card_confirmed_at", "card_confirmed_by")
         ctx.emit(
             "customer.card_confirmed",
             subject=("customer", subject.pk),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from guanxi.platform.journal.quick import add, change
 from guanxi.platform.kernel import Action, ActionInput, Context, Invalid, Text, action, ask
 from guanxi.platform.people.standing_in import for_whom
 
 from .. import reads, words
 from ..inputs import Line, Lines
-from ..models import Account, Approach, Contact, Need, Product
+from ..models import Account, Approach, Contact, Need
 from .changes import ref
 
 
@@ -17,8 +18,8 @@ def contact_of(account: Account, id: int | None) -> Contact | None:
     """The contact, if it is one of this customer's; Invalid otherwise."""
     if id is None:
         return None
-    contact = Contact.objects.filter(pk=id, customer=account).first()
-    if contact is None:
+    contact = reads.one_contact(id)
+    if contact is None or contact.customer_id != account.pk:
         raise Invalid.field("contact", "这位联系人不属于该客户", "This contact is not of this customer")
     return contact
 
@@ -66,20 +67,22 @@ class AddNeed(OnCustomer):
         visit: int | None = ask("拜访", "Visit", None, of="visit", widget="hidden")
 
     def run(self, ctx: Context, data: Any, subject: Account) -> Need:
-        product = Product.objects.filter(pk=data.product, active=True).first() if data.product else None
+        product = reads.one_product(data.product) if data.product else None
         if data.product and product is None:
             raise Invalid.field("product", "没有这种产品或服务", "There is no such product or service")
-        need = Need.objects.create(
-            customer=subject,
-            contact=contact_of(subject, data.contact),
-            product=product,
-            what=data.what,
-            customer_view=data.customer_view,
-            our_view=data.our_view,
-            source=data.source,
-            visit_id=data.visit,
-            recorded_at=ctx.happened_at,
-            recorded_by=ctx.actor,
+        need = add(
+            Need(
+                customer=subject,
+                contact=contact_of(subject, data.contact),
+                product=product,
+                what=data.what,
+                customer_view=data.customer_view,
+                our_view=data.our_view,
+                source=data.source,
+                visit_id=data.visit,
+                recorded_at=ctx.happened_at,
+                recorded_by=ctx.actor,
+            )
         )
         ctx.emit(
             "need.recorded",
@@ -119,7 +122,7 @@ class ConfirmNeed(Action):
             raise Invalid.field("", "这条需求已经结束", "This need is closed")
         subject.state = Need.CONFIRMED
         subject.confirmed_at = ctx.happened_at
-        subject.save(update_fields=["state", "confirmed_at"])
+        change(subject, "state", "confirmed_at")
         ctx.emit(
             "need.confirmed",
             subject=("need", subject.pk),
@@ -156,7 +159,7 @@ class CloseNeed(Action):
         subject.state = Need.CLOSED
         subject.closed_at = ctx.happened_at
         subject.outcome = data.outcome
-        subject.save(update_fields=["state", "closed_at", "outcome"])
+        change(subject, "state", "closed_at", "outcome")
         ctx.emit(
             "need.closed",
             subject=("need", subject.pk),

@@ -14,6 +14,7 @@ from .cards import (
 )
 from .finding import Number, best, fitting, matching, numbers, phone_key
 from .mergers import followed, former_names, ids_of, names_of, once_of_visible
+from .rows import contacts_of, one_contact, one_product, open_needs
 from .timeline import GROUPS, Page, Told, changes_said, shown_kinds, tell, timeline
 from .twins import Likeness, Twin, alike, name_keys, profile_of
 from .visible import fetch, fetch_child, fetch_many, of_visible, parts, require, still_sees, visible, within
@@ -32,6 +33,7 @@ __all__ = [
     "best",
     "card_state",
     "changes_said",
+    "contacts_of",
     "fetch",
     "fetch_child",
     "fetch_many",
@@ -49,6 +51,9 @@ __all__ = [
     "numbers",
     "of_visible",
     "once_of_visible",
+    "one_contact",
+    "one_product",
+    "open_needs",
     "parts",
     "percent_of",
     "phone_key",

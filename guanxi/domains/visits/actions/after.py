@@ -8,12 +8,15 @@ from typing import Any
 from pydantic import AwareDatetime
 
 from guanxi.domains.customers.models import Need
+from guanxi.domains.customers.reads import open_needs
 from guanxi.platform.documents.numbering import take
+from guanxi.platform.journal.quick import add, change
 from guanxi.platform.kernel import Context, Invalid, NotFound, Text, action, ask
 
 from ..lines import CONFLICTS, HELP, INFORMATION, NEEDS, InformationLine, count
 from ..models import AHEAD, Visit, VisitReport
 from ..numbers import REPORT_NUMBER
+from ..reads.lines import lines_of
 from .capturing import capture_all
 from .common import OnVisit, VisitAction, happening, ref, stamp
 
@@ -56,10 +59,10 @@ class Report(VisitAction):
         no_help: bool = ask("没有需要指导帮助之处", "No help was called for", False)
 
     def gate(self, ctx: Context, data: Any, subject: Visit) -> ReportValues:
-        lines = list(subject.lines.all())
+        lines = lines_of(subject.pk)
         return ReportValues(
             needs_count=count(NEEDS, lines),
-            needs_confirmed=data.needs_confirmed and _standing(subject).exists(),
+            needs_confirmed=data.needs_confirmed and bool(_standing(subject)),
             conflict_said=data.no_conflict or count(CONFLICTS, lines) > 0,
             information_count=count(INFORMATION, lines) + bool(data.information),
             help_said=data.no_help or count(HELP, lines) > 0,
@@ -67,9 +70,9 @@ class Report(VisitAction):
         )
 
     def run(self, ctx: Context, data: Any, subject: Visit) -> Visit:
-        lines = list(subject.lines.all())
+        lines = lines_of(subject.pk)
         _no_contradiction(data, lines)
-        standing = list(_standing(subject)) if data.needs_confirmed else []
+        standing = _standing(subject) if data.needs_confirmed else []
         if data.needs_confirmed and not standing:
             raise Invalid.field(
                 "needs_confirmed",
@@ -95,15 +98,17 @@ class Report(VisitAction):
                     ) from None
         subject.step("report")
         subject.reported_at = ctx.happened_at
-        subject.save(update_fields=["state", "reported_at"])
-        VisitReport.objects.create(
-            visit=subject,
-            summary=data.summary,
-            needs_standing=data.needs_confirmed,
-            no_conflict=data.no_conflict,
-            no_help=data.no_help,
-            by=ctx.actor,
-            at=ctx.happened_at,
+        change(subject, "state", "reported_at")
+        add(
+            VisitReport(
+                visit=subject,
+                summary=data.summary,
+                needs_standing=data.needs_confirmed,
+                no_conflict=data.no_conflict,
+                no_help=data.no_help,
+                by=ctx.actor,
+                at=ctx.happened_at,
+            )
         )
         ctx.emit(
             "visit.reported",
@@ -123,11 +128,9 @@ class Report(VisitAction):
         return subject
 
 
-def _standing(visit: Visit) -> Any:
+def _standing(visit: Visit) -> list[Need]:
     """The customer's open needs from before this visit."""
-    return (
-        Need.objects.filter(customer=visit.customer_id).exclude(state=Need.CLOSED).exclude(visit_id=visit.pk)
-    )
+    return [need for need in open_needs(visit.customer_id) if need.visit_id != visit.pk]
 
 
 def _no_contradiction(data: Any, lines: list[Any]) -> None:
@@ -227,7 +230,7 @@ class SetNext(VisitAction):
         else:
             subject.next_visit = self._plan(ctx, subject, data)
         subject.next_set_at = ctx.happened_at
-        subject.save(update_fields=["next_visit", "no_next_reason", "next_set_at"])
+        change(subject, "next_visit", "no_next_reason", "next_set_at")
         ctx.emit(
             "visit.next_set",
             subject=("visit", subject.pk),

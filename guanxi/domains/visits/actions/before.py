@@ -7,16 +7,17 @@ from typing import Any
 
 from django.utils import timezone
 
+from guanxi.platform.journal.quick import change
 from guanxi.platform.kernel import Conflict, Context, Invalid, Text, action, ask
 
-from ..models import CONFIRMED, KitItem, PromotionRead, Visit
+from ..models import CONFIRMED, PromotionRead, Visit
 from ..reads.promotions import mark, month_of, of_month, open_for, unread
-from ..reads.templates import kit_for
+from ..reads.templates import kit, kit_for
 from .common import OnVisit, VisitAction, stamp
 
 
 def _kit() -> list[tuple[str, Text]]:
-    return [(item.code, item.name) for item in KitItem.objects.filter(active=True)]
+    return [(item.code, item.name) for item in kit()]
 
 
 @action
@@ -36,7 +37,7 @@ class Prepare(VisitAction):
         packed = [code for code in wanted if code in data.packed]
         missing = [code for code in wanted if code not in data.packed]
         subject.kit_checked_at, subject.kit_packed = ctx.happened_at, packed
-        subject.save(update_fields=["kit_checked_at", "kit_packed"])
+        change(subject, "kit_checked_at", "kit_packed")
         ctx.emit(
             "visit.kit_checked",
             subject=("visit", subject.pk),
@@ -136,7 +137,7 @@ class Confirm(VisitAction):
         if not subject.customer.active:
             raise Invalid.field("", "这位客户已停用", "This customer is closed")
         subject.confirmed_at, subject.confirmed_by = ctx.happened_at, ctx.actor
-        subject.save(update_fields=["state", "confirmed_at", "confirmed_by"])
+        change(subject, "state", "confirmed_at", "confirmed_by")
         ctx.emit(
             "visit.confirmed",
             subject=("visit", subject.pk),

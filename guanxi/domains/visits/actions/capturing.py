@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from guanxi.domains.customers.models import Need, StockItem
+from guanxi.platform.journal.quick import add
 from guanxi.platform.kernel import Context, Forbidden, Invalid, NotFound, Text
 
 from ..lines import LINES, Line
 from ..models import Visit, VisitLine, other_day
+from ..reads.lines import lines_of
 from .common import happening, stated
 
 Maker = Callable[[Context, Visit, Any, VisitLine], None]
@@ -19,7 +21,7 @@ Maker = Callable[[Context, Visit, Any, VisitLine], None]
 def capture_all(ctx: Context, visit: Visit, lines: Sequence[Line]) -> list[VisitLine]:
     """Write the lines of one call; those whose key is known already are left out. Messages name their line."""
     keys = [line.key or f"{ctx.key}-{place}" for place, line in enumerate(lines)]
-    known = {line.key: line for line in visit.lines.filter(key__in=keys)}
+    known = {line.key: line for line in lines_of(visit.pk)}
     made = []
     for place, (key, line) in enumerate(zip(keys, lines, strict=True)):
         if key not in known:
@@ -58,7 +60,7 @@ def _one(ctx: Context, visit: Visit, line: Line, key: str, place: int) -> VisitL
                 f"You do not look after this customer; please let {who} enter the {LINES[row.kind].label.en.lower()}",
             ),
         ) from None
-    row.save()
+    add(row)
     ctx.emit(
         "visit.captured",
         subject=("visit", visit.pk),

@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from guanxi.domains.customers.models import Account, Contact
+from guanxi.domains.customers.reads import one_contact
 from guanxi.platform.kernel import Action, ActionInput, Conflict, Context, Invalid, Text, ask
 from guanxi.platform.people.models import Person
+from guanxi.platform.people.reads import at_work
 from guanxi.platform.people.standing_in import for_whom
 
 from ..models import Visit
@@ -67,8 +69,8 @@ def a_contact(customer: Account, id: int | None) -> Contact | None:
     """A contact of this customer who is still there, or Invalid."""
     if id is None:
         return None
-    found = Contact.objects.filter(pk=id, customer=customer).first()
-    if found is None:
+    found = one_contact(id)
+    if found is None or found.customer_id != customer.pk:
         raise Invalid.field("contact", "这位联系人不属于该客户", "This contact is not of this customer")
     if not found.active:
         raise Invalid.field("contact", "这位联系人已离开", "This contact has left")
@@ -77,7 +79,7 @@ def a_contact(customer: Account, id: int | None) -> Contact | None:
 
 def a_person(id: int, field: str) -> Person:
     """Somebody at work here who makes visits, or Invalid."""
-    found = Person.objects.select_related("department").filter(pk=id, is_active=True).first()
+    found = at_work(id)
     if found is None:
         raise Invalid.field(field, "找不到这位同事", "There is no such colleague")
     return found

@@ -11,12 +11,14 @@ from pydantic import AwareDatetime
 
 from guanxi.domains.customers import reads as customers
 from guanxi.domains.customers.models import Account
+from guanxi.platform.journal.quick import change
 from guanxi.platform.kernel import Action, Context, Invalid, Text, action, ask
 from guanxi.platform.people.settings_registry import value
 
 from ..lines import AnyLine
 from ..models import Visit, VisitLine, other_day
 from ..position import distance
+from ..reads.lines import lines_of
 from .capturing import capture_all
 from .common import OnVisit, VisitAction, happening, stamp, stated
 from .planning import Plan
@@ -68,7 +70,7 @@ class CheckIn(VisitAction):
         subject.late_entry = other_day(subject.arrived_at, ctx.now)
         if data.lon is not None and data.lat is not None and value(POSITION):
             subject.distance_m = distance(data.lon, data.lat, subject.customer)
-        subject.save(update_fields=["state", "arrived_at", "late_entry", "distance_m"])
+        change(subject, "state", "arrived_at", "late_entry", "distance_m")
         ctx.emit(
             "visit.checked_in",
             subject=("visit", subject.pk),
@@ -129,9 +131,9 @@ class CheckOut(VisitAction):
             raise Invalid.field("left_at", "一次拜访不会超过 24 小时", "A visit lasts no more than 24 hours")
         subject.left_at, subject.closed_at = left, ctx.now
         subject.late_entry = subject.late_entry or other_day(left, ctx.now)
-        lines = list(subject.lines.values_list("kind", "number", "captured_at"))
-        subject.training_minutes = sum(number or 0 for kind, number, _ in lines if kind == "training")
-        subject.save(update_fields=["state", "left_at", "closed_at", "late_entry", "training_minutes"])
+        lines = lines_of(subject.pk)
+        subject.training_minutes = sum(line.number or 0 for line in lines if line.kind == "training")
+        change(subject, "state", "left_at", "closed_at", "late_entry", "training_minutes")
         subject.customer.contacted(left)
         ctx.emit(
             "visit.completed",
@@ -144,7 +146,7 @@ class CheckOut(VisitAction):
                 "late_entry": subject.late_entry,
                 "captured": len(lines),
                 "prospect": subject.customer.prospect,
-                "captured_during": sum(1 for _, _, at in lines if subject.arrived_at <= at <= left),
+                "captured_during": sum(1 for line in lines if subject.arrived_at <= line.captured_at <= left),
             },
             happened_at=left,
         )
@@ -170,7 +172,7 @@ class NotMet(VisitAction):
         subject.arrived_at = subject.arrived_at or at
         subject.ended_at, subject.end_note = at, data.note
         subject.late_entry = other_day(at, ctx.now)
-        subject.save(update_fields=["state", "arrived_at", "ended_at", "end_note", "late_entry"])
+        change(subject, "state", "arrived_at", "ended_at", "end_note", "late_entry")
         ctx.emit(
             "visit.not_met",
             subject=("visit", subject.pk),

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime
 from guanxi.domains.customers import reads as customers
 from guanxi.domains.customers.handover.permissions import ARRANGE
 from guanxi.domains.customers.models import Account, TeamMember
+from guanxi.platform.journal.quick import MARKS, Prepared, add, change
 from guanxi.platform.kernel import Action, ActionInput, Context, Invalid, NotFound, Text, action, ask
 from guanxi.platform.people.models import Person
 
@@ -31,6 +32,12 @@ from .common import (
 FURTHEST = timedelta(days=730)
 MOST_AT_ONCE = 100
 SOURCES = {"visits.drop_in": "drop_in", "visits.set_next": "next"}
+
+
+_made: Prepared[Visit] = Prepared(
+    lambda: Visit.objects.filter(customer=MARKS[0], state__in=DONE).order_by()[:1]
+)
+"""Whether a customer was visited before: one of the visits made."""
 
 
 class Plan(ActionInput):
@@ -112,13 +119,13 @@ class PlanVisit(Action):
             target=data.target,
             source=source,
             drop_in=source == "drop_in",
-            first=not Visit.objects.filter(customer=subject, state__in=DONE).exists(),
+            first=not _made(subject.pk),
             planned_by=ctx.actor,
             created_at=ctx.now,
         )
         along = colleagues(data.colleagues, owner)
         promotions = len(open_for(visit))
-        visit.save()
+        add(visit)
         Companion.objects.bulk_create(Companion(visit=visit, person=p) for p in along)
         ctx.emit(
             "visit.planned",
@@ -193,7 +200,7 @@ class EditPlan(VisitAction):
         if not changed:
             return subject
         subject.version += 1
-        subject.save()
+        change(subject)
         ctx.emit(
             "visit.edited",
             subject=("visit", subject.pk),

@@ -47,11 +47,9 @@ def unread(person_id: int, promotions: Sequence[Promotion], visit: Visit | None 
     """Those that this person has not read in their present words; what was read for this very visit counts too."""
     if not promotions:
         return []
-    known = {
-        row
-        for p in promotions
-        for row in select(_READ, p.pk, person_id, -1 if visit is None or not visit.pk else visit.pk)
-    }
+    this = -1 if visit is None or not visit.pk else visit.pk
+    values = [value for p in promotions for value in (p.pk, person_id, this)]
+    known = set(select(" UNION ALL ".join([_READ] * len(promotions)), *values))
     return [p for p in promotions if (p.pk, mark(p)) not in known]
 
 

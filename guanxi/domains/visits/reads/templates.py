@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from django.db.models import Q
 
+from guanxi.platform.journal.quick import Prepared
+
 from ..models import KitItem, PlaybookEntry
+
+_kit: Prepared[KitItem] = Prepared(lambda: KitItem.objects.filter(active=True).order_by("order", "id"))
+
+
+def kit() -> list[KitItem]:
+    """Everything on the kit list that is in use, in order."""
+    return _kit()
 
 
 def kit_for(purpose: str) -> list[KitItem]:
     """The kit for a visit of this purpose, in order."""
-    return list(
-        KitItem.objects.filter(Q(purpose="") | Q(purpose=purpose), active=True).order_by("order", "id")
-    )
+    return [item for item in kit() if item.purpose in ("", purpose)]
 
 
 def playbook_for(purpose: str) -> list[PlaybookEntry]:
