@@ -6,18 +6,44 @@ record_form("visits.report", ("needs", "conflict", …))
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
 from guanxi.platform.kernel import all_actions
 
 from .catalogue import gate_fields
 
-_pages: set[str] = set()
+Sample = Callable[[Any], "Mapping[str, Any] | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where guides stand, and the page on which that can be seen; sample(person): arguments of its address with a row on
+    which this person must see them."""
+
+    name: str
+    page: str = ""
+    sample: Sample | None = None
+
+
+_pages: dict[str, Place] = {}
 _forms: dict[str, tuple[str, ...]] = {}
 
 
-def guide_place(name: str) -> str:
-    """Declare a place that shows the guides which packs put there."""
-    _pages.add(name)
+def guide_place(name: str, page: str = "", sample: Sample | None = None) -> str:
+    """Declare a place that shows the guides which packs put there.
+
+    page and sample say where it can be tried that it does, if not on the page of the action and with that page's own
+    sample.
+    """
+    _pages[name] = Place(name, page, sample)
     return name
+
+
+def place(name: str) -> Place:
+    """A declared place, or one of that name that says nothing of itself."""
+    return _pages.get(name) or Place(name)
 
 
 def record_form(name: str, fields: tuple[str, ...]) -> None:
@@ -35,8 +61,5 @@ def forms() -> dict[str, tuple[str, ...]]:
     return {**own, **_forms}
 
 
-REGULATION_PAGE = guide_place("regulation")
+REGULATION_PAGE = guide_place("regulation", page="regulations.detail")
 """The reading page of a regulation, beside its clauses."""
-
-
-guide_place("regulation")

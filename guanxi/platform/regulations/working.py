@@ -1,8 +1,9 @@
 """Which clauses have a control that works: not only written in a pack, but carried by an action, a form, a page, data.
 
-A gate works when its action exists and a case of cases.yaml shows the refusal; a duty when some action writes what opens
-it and what fulfils it; a record when the form or action has its fields; a guide when a place renders it; a measure when
-some action writes what it counts, and with `verify` when the data yield a number.
+A gate works when its action exists and a case of cases.yaml, which is run, shows the refusal; a duty when some action writes
+what opens it and what fulfils it; a record when the form or action has its fields; a guide when a place shows it; a measure
+when some action writes what it counts. With `verify` the data of this company are asked too: a duty must have been opened, a
+measure must yield a number, and a guide's page is rendered for somebody who may see it (`guides.py`).
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from guanxi.platform.kernel import all_actions
 from guanxi.platform.ui.registry import page_of_action
 
 from . import packs, surface
-from .models import MeasureTally
+from .guides import not_shown
+from .models import MeasureTally, Obligation
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class ClauseCover:
 
 
 def coverage(*, verify: bool = False) -> Iterator[ClauseCover]:
-    """Every clause of every regulation that ships. verify: measures must yield a number. Raises PackError."""
+    """Every clause of every regulation that ships. verify: each control is tried on the data. Raises PackError."""
     written = {kind for action in all_actions().values() for kind in action.writes}
     for code, text in packs.shipped().items():
         pack = packs.load(text)
@@ -75,13 +77,18 @@ def fault_of(control: Control, pack: Pack, written: set[str], shown: set[str], *
         fulfils = {kind for link in control.links if link.role == "fulfil" for kind in link.kinds}
         if not opens:
             return "no action writes what opens it"
-        return "" if written & fulfils else "no action writes what fulfils it"
+        if not written & fulfils:
+            return "no action writes what fulfils it"
+        own = Obligation.objects.filter(regulation=control.regulation, control=control.id)
+        return "nothing has opened it yet" if verify and not own.exists() else ""
     if isinstance(control, Record):
         return _record(control)
     if isinstance(control, Guide):
         places = [*([control.page] if control.page else []), *control.actions]
         bare = [p for p in places if p not in surface.pages() and page_of_action(p) is None]
-        return f"{', '.join(bare)} does not show guides" if bare else ""
+        if bare:
+            return f"{', '.join(bare)} does not show guides"
+        return next((fault for place in places if (fault := not_shown(control, place))), "") if verify else ""
     if isinstance(control, Measure):
         return _measure(control, pack, written, verify=verify)
     return ""

@@ -7,6 +7,7 @@ from typing import Any
 
 from guanxi.domains.customers import reads as customers
 from guanxi.platform.kernel import Text
+from guanxi.platform.regulations.surface import guide_place
 from guanxi.platform.ui import states
 from guanxi.platform.ui.registry import Nav, Sample, page
 
@@ -116,6 +117,8 @@ page(
     permission="visits.view",
     sample=_seen(),
 )
+
+guide_place("visits.check_in", page="visits.detail", sample=_own(CONFIRMED))
 
 View = Callable[..., Any]
 _STEPS: tuple[tuple[str, str, View, Text, str, Sample], ...] = (

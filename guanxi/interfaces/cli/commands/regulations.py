@@ -20,7 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     coverage.add_argument(
         "--verify",
         action="store_true",
-        help="try each control against the data too: a measure must yield a number",
+        help="try each control on the data too: a duty must have been opened, a measure yield a number, a page show its guides",
     )
     status = subs.add_parser("status", help="per clause: how many obligations stand in which state")
     status.add_argument("--json", action="store_true")

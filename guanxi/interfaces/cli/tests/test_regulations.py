@@ -10,6 +10,7 @@ import pytest
 from guanxi.interfaces.cli.main import parser
 from guanxi.platform.regulations import packs
 from guanxi.platform.regulations.models import Obligation
+from guanxi.platform.regulations.tests import pages_world
 from guanxi.platform.regulations.tests.pages_world import CASES, NOON, SOURCE, dim, light, put_in_force, tick
 
 pytestmark = pytest.mark.django_db
@@ -37,8 +38,34 @@ def test_coverage_names_what_has_no_working_control(cast, lamps, capsys) -> None
 def test_a_guide_works_once_a_page_shows_it(cast, lamps, capsys, monkeypatch) -> None:
     from guanxi.platform.regulations import surface
 
-    monkeypatch.setattr(surface, "_pages", {*surface.pages(), "test.dim"})
+    place = surface.Place("test.dim", "regulations.detail", lambda person: {"regulation": "R88"})
+    monkeypatch.setattr(surface, "_pages", {**surface._pages, "test.dim": place})
     ask("coverage", "--json")
+    clauses = {c["id"]: c for c in json.loads(capsys.readouterr().out)["clauses"]}
+    assert clauses["R88.3"]["missing"] == []
+    # Declared is not shown: that page has no guides of this action.
+    ask("coverage", "--json", "--verify")
+    clauses = {c["id"]: c for c in json.loads(capsys.readouterr().out)["clauses"]}
+    assert clauses["R88.3"]["missing"] == ["Guide"]
+    ask("coverage", "--verify")
+    assert "how: regulations.detail does not show it" in capsys.readouterr().out
+    nobody = surface.Place("test.dim", "regulations.detail", lambda person: None)
+    monkeypatch.setattr(surface, "_pages", {**surface._pages, "test.dim": nobody})
+    ask("coverage", "--verify")
+    assert "how: nobody has a row on which regulations.detail could be tried" in capsys.readouterr().out
+
+
+def test_a_guide_is_looked_for_on_the_page_itself(cast, capsys, monkeypatch) -> None:
+    source = {
+        name: text.replace(
+            "    clause: R88.3\n    action: test.dim",
+            "    clause: R88.3\n    page: regulation\n    for: [auditor]",
+        )
+        for name, text in SOURCE.items()
+    }
+    monkeypatch.setattr(pages_world, "SOURCE", source)
+    put_in_force(monkeypatch)
+    ask("coverage", "--json", "--verify")
     clauses = {c["id"]: c for c in json.loads(capsys.readouterr().out)["clauses"]}
     assert clauses["R88.3"]["missing"] == []
 
@@ -58,7 +85,7 @@ def test_a_gate_without_a_case_that_shows_the_refusal_does_not_count(
 def test_verify_asks_the_data_for_a_number(cast, lamps, capsys) -> None:
     ask("coverage", "--json", "--verify")
     clauses = {c["id"]: c for c in json.loads(capsys.readouterr().out)["clauses"]}
-    assert clauses["R88.1"]["missing"] == ["Measure"]
+    assert clauses["R88.1"]["missing"] == ["Duty", "Measure"]
     light(cast.lin, 1)
     dim(cast.lin, 1, at=NOON + timedelta(hours=1))
     ask("coverage", "--json", "--verify")

@@ -31,7 +31,12 @@ def guides(context: template.Context, place: str, regulation: str = "") -> dict[
     made, store = held
     now = context.get("now") or system_clock()
     found = [
-        {"clause": guide.clause, "text": control_words(guide), "acknowledge": guide.acknowledge}
+        {
+            "key": guide.key,
+            "clause": guide.clause,
+            "text": control_words(guide),
+            "acknowledge": guide.acknowledge,
+        }
         for version, guide in guides_of(made, place, roles, now, store)
         if not regulation or version.regulation == regulation
     ]

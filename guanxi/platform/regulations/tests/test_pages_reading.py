@@ -7,15 +7,20 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from guanxi.platform.documents.fonts import FontsMissing, font_set
 from guanxi.platform.kernel import Refused, fixed_clock, perform
+from guanxi.platform.people.roles import ROLES
 from guanxi.platform.regulations import attempts, figures, overview, packs, reads
 from guanxi.platform.regulations.models import Obligation, StateTally
 from guanxi.platform.regulations.periods import Month
 from guanxi.platform.regulations.report import month_report
+from guanxi.platform.ui.refusals import view_of
 
+from . import pages_world
 from .pages_world import DAY, NOON, browser, dim, light, put_in_force, tick
 
 pytestmark = pytest.mark.django_db
@@ -111,8 +116,6 @@ def test_months_are_halved_to_their_first_fact(cast, lived) -> None:
 def test_the_list_has_figures_and_says_what_is_not_in_force(cast, lived, settings, monkeypatch) -> None:
     source = {"r89/clauses.yaml": "regulation: {id: R89, title: {zh: 油料制度, en: Oil}}\nclauses:\n"
                                   "  - {id: R89.1, kinds: [Guide], text: {zh: 省油, en: Save oil}}\n"}  # fmt: skip
-    from . import pages_world
-
     monkeypatch.setattr(
         packs,
         "shipped",
@@ -284,3 +287,30 @@ def test_english_says_the_same(cast, lived, settings) -> None:
 def test_reads_know_a_sample_for_every_page(cast, lived) -> None:
     assert reads.any_clause() == {"clause": "R88.1"}
     assert reads.any_control() == {"regulation": "R88", "control": "dimmed"}
+
+
+def test_a_refusal_names_whose_remedy_it_is_and_who_may_make_an_exception(cast, monkeypatch) -> None:
+    by_role = pages_world.PACK.replace(
+        "remedy: {action: test.light, by: actor,", "remedy: {action: test.light, by: role(general_manager),"
+    ).replace("waiver: {by: service_manager}", "waiver: {by: general_manager}")
+    monkeypatch.setattr(pages_world, "SOURCE", {**pages_world.SOURCE, "r88/pack.yaml": by_role})
+    put_in_force(monkeypatch)
+    with pytest.raises(Refused) as refused:
+        dim(cast.lin, 1, at=NOON, steady=False)
+    (reason,) = refused.value.failures
+    assert (reason.remedy_by, reason.waivable_by) == (ROLES["general_manager"], ROLES["general_manager"])
+    said = {
+        language: " ".join(re.sub(r"<[^>]+>", " ", whole).split())
+        for language in ("zh-hans", "en")
+        for whole in [rendered(refused.value, language)]
+    }
+    assert "手不稳" in said["zh-hans"]
+    assert "再试：总经理" in said["zh-hans"]
+    assert "谁可以例外批准： 总经理" in said["zh-hans"]
+    assert "Try again: General manager" in said["en"]
+    assert "Who may make an exception: General manager" in said["en"]
+
+
+def rendered(refused: Refused, language: str) -> str:
+    with translation.override(language):
+        return render_to_string("ui/refusal.html", {"refusal": view_of(refused)})
