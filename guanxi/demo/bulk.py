@@ -23,7 +23,7 @@ from guanxi.cores.norms import model as norms
 from guanxi.domains.customers.models import Account
 from guanxi.platform.journal import chain, quick
 from guanxi.platform.journal.models import Fact, FactText, Head
-from guanxi.platform.journal.stage import Journal
+from guanxi.platform.journal.stage import Journal, fact_key
 from guanxi.platform.kernel import fixed_clock, perform
 from guanxi.platform.kernel.facts import check_data, get_kind
 from guanxi.platform.people.rights import SYSTEM
@@ -32,6 +32,7 @@ from guanxi.platform.regulations.engine import engine
 from guanxi.platform.regulations.models import MeasureEntry
 from guanxi.platform.regulations.replay import replay
 from guanxi.platform.regulations.store import SqlStore
+from guanxi.platform.regulations.ticking import close_months
 from guanxi.platform.search.index import TABLE
 
 moment = lru_cache(65_536)(quick.moment)
@@ -225,10 +226,11 @@ class Bulk:
         gc.freeze()  # what is remembered stays: it need not be looked through again and again
 
     def let_pass(self, at: datetime) -> None:
-        """Let time pass: what is due up to a moment is judged, as the worker's tick does it."""
+        """Let time pass: what is due up to a moment is judged, as the worker's tick does it, and months that are over are closed."""
         with Journal().writing():
             stage.hold(self.store)
             perform("norms.tick", {"at": at}, actor=SYSTEM, clock=fixed_clock(at), source="worker")
+            close_months(at)
 
     def _insert(self, model: type[Model], rows: list[list[Any]]) -> None:
         quote = connection.ops.quote_name
@@ -248,7 +250,7 @@ class Bulk:
         for said in self.said:
             seq += 1
             said.seq, said.salt = seq, os.urandom(16)
-            said.key = f"{said.actor_id}:demo.bulk:{seq}#1"
+            said.key = fact_key(f"{said.actor_id}:demo.bulk:{seq}", 1)
             if said.texts:
                 salt = os.urandom(16)
                 said.text_commitment = chain.text_commitment(salt, said.texts)

@@ -92,7 +92,7 @@ class Journal:
             fact = quick.fresh(
                 Fact,
                 seq=head.seq,
-                key=f"{base}#{place}",
+                key=fact_key(base, place),
                 recorded_at=ctx.now,
                 happened_at=emitted.happened_at,
                 kind=emitted.kind.name,
@@ -220,6 +220,12 @@ def _attempt(ctx: Context, action: Action, refusal: Exception) -> tuple[str, dic
 def call_key(ctx: Context) -> str:
     """The stem of a call's fact keys: unique per actor, action and caller's key."""
     return f"{_pk(ctx.actor) or 'system'}:{ctx.action}:{ctx.key}"
+
+
+def fact_key(base: str, place: int) -> str:
+    """The key of a call's fact: of fixed width, so that among facts of one instant, which are ordered by their keys,
+    those of one call stand as they were written."""
+    return f"{base}#{place:06}"
 
 
 def row_id(text: str | None) -> Any:

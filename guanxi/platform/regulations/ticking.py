@@ -23,6 +23,7 @@ from guanxi.platform.people.rights import SYSTEM
 from . import closing
 from .engine import engine
 from .models import EngineState, Obligation
+from .periods import Month
 from .store import SqlStore
 
 PORTION = 200
@@ -80,7 +81,19 @@ def drain(clock: Clock = system_clock) -> int:
         ticks += _tick(month.end if month and over else now, now)
         if month is None or not over:
             return ticks
-        _system("norms.close_period", {"month": month.label}, f"close:{month.label}", now)
+        _close(month, now)
+
+
+def close_months(now: datetime) -> None:
+    """Close each month that is over, where all that fell due in it is judged already."""
+    _settle()
+    while (month := closing.next_to_close()) is not None and month.end <= now:
+        _close(month, now)
+        _settle()
+
+
+def _close(month: Month, now: datetime) -> None:
+    _system("norms.close_period", {"month": month.label}, f"close:{month.label}", now)
 
 
 def _tick(until: datetime, now: datetime) -> int:

@@ -24,6 +24,7 @@ from guanxi.platform.regulations import packs
 from guanxi.platform.regulations.models import Obligation, Regulation, StateTally, Version
 from guanxi.platform.regulations.notices import _tell, send_notices
 from guanxi.platform.regulations.replay import differences
+from guanxi.platform.regulations.store import SqlStore
 from guanxi.platform.regulations.ticking import drain, roll_out
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +75,36 @@ class Force(Action):
             subject=("version", 1),
             data={"regulation": "R77", "version": data.version},
         )
+
+
+fact_kind(
+    FactKind(
+        "bell.tuned",
+        subject="bell",
+        label=Text("调音", "Tuned"),
+        fields={"pitch": "int"},
+        sets={"pitch": "pitch"},
+    )
+)
+
+
+@action
+class Tune(Action):
+    """Tune a bell in several steps."""
+
+    name = "test.tune"
+    label = Text("调音", "Tune")
+    permission = "test.ring"
+    writes = ("bell.tuned",)
+    subject = "bell"
+
+    class Input(ActionInput):
+        bell: int = ask("铃", "Bell")
+        steps: int = ask("次", "Steps")
+
+    def run(self, ctx, data, subject):
+        for pitch in range(1, data.steps + 1):
+            ctx.emit("bell.tuned", subject=("bell", data.bell), data={"pitch": pitch})
 
 
 PACK = """
@@ -177,3 +208,12 @@ def test_an_escalation_names_who_is_late_and_does_not_wait_for_the_morning(cast,
         fixed_clock(NOON),
     )
     assert OutgoingMessage.objects.count() == 1, "what is done by then is not reported"
+
+
+def test_facts_of_one_call_at_one_instant_stand_as_they_were_written(cast, in_force) -> None:
+    perform("test.tune", {"bell": 1, "steps": 11}, actor=cast.lin, clock=fixed_clock(NOON))
+    bell = SqlStore().entity("bell", "1")
+    assert bell is not None
+    assert [setting.value for setting in bell.attributes["pitch"]] == list(range(1, 12))
+    assert bell.at("pitch") == 11
+    assert differences() == []
