@@ -226,7 +226,7 @@ class Bulk:
         gc.freeze()  # what is remembered stays: it need not be looked through again and again
 
     def let_pass(self, at: datetime) -> None:
-        """Let time pass: what is due up to a moment is judged, as the worker's tick does it, and months that are over are closed."""
+        """Let time pass: what is due up to a moment is judged, and months that are over are closed, as the worker does it."""
         with Journal().writing():
             stage.hold(self.store)
             perform("norms.tick", {"at": at}, actor=SYSTEM, clock=fixed_clock(at), source="worker")
