@@ -9,7 +9,7 @@ export DJANGO_SETTINGS_MODULE := guanxi.settings
 CHECK_HOME := $(CURDIR)/var/check
 CHECKS := ruff format types layers migrations deploy postgres tests
 
-.PHONY: help run setup setup-test lock test lint fix screenshots bench $(CHECKS)
+.PHONY: help run setup setup-test lock test lint fix screenshots pictures bench $(CHECKS)
 
 help:
 	@echo "make run          set up and start Guanxi with a demo company"
@@ -17,6 +17,7 @@ help:
 	@echo "make lint         ruff, format, types, layers"
 	@echo "make fix          let ruff mend and format what it can"
 	@echo "make screenshots  take every page x role x width x language, with an index page in var/screenshots"
+	@echo "make pictures     take the pictures of the README from the demo"
 	@echo "make bench        run the benchmarks"
 	@echo "make setup        only the set-up of make run"
 	@echo "make lock         write requirements/*.txt anew (ARGS=--upgrade)"
@@ -85,6 +86,10 @@ postgres: setup-test
 screenshots: setup-test
 	@$(BIN)/python -m tests.pictures --role "$(ROLE)" --page "$(PAGE)" --language "$(filter zh en,$(LANG))" \
 	$(if $(WIDTH),--width $(WIDTH)) $(if $(DARK),--dark) $(if $(JOBS),--jobs $(JOBS)) $(ARGS)
+
+# The pictures in the README. ARGS="--home FOLDER" takes a demo that is there already.
+pictures: setup-test
+	@$(BIN)/python -m tests.pictures.readme $(ARGS)
 
 bench: setup-test
 	@$(BIN)/python -m benchmarks $(ARGS)
