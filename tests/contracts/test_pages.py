@@ -11,32 +11,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
-from guanxi.domains.customers import reads as customers
-from guanxi.domains.customers.handover.reads import visible_hand_overs
-from guanxi.domains.customers.importing.told import visible_imports
-from guanxi.domains.customers.models import Account, Contact, Need, Promise
-from guanxi.domains.customers.models_handover import HandOver
-from guanxi.domains.customers.models_import import Import
-from guanxi.domains.customers.models_standing import CreditEvent
-from guanxi.domains.visits import reads as visits
-from guanxi.domains.visits.models import Visit
-from guanxi.platform.approvals import reads as approvals
-from guanxi.platform.approvals.models import Approval, Substitute
 from guanxi.platform.kernel import all_actions, may, perform
-from guanxi.platform.messages import reads as messages
-from guanxi.platform.messages.models import InboxMessage
-from guanxi.platform.people import standing_in
-from guanxi.platform.people.models import Absence, Person
-from guanxi.platform.people.reads import holders, today
+from guanxi.platform.people.models import Person
 from guanxi.platform.people.roles import ROLES
-from guanxi.platform.regulations import reads as regulations
-from guanxi.platform.regulations.models import Obligation
 from guanxi.platform.ui.registry import Page, pages
+
+from . import rows
+from .rows import of_role
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo")]
 
@@ -44,6 +29,8 @@ PAGES = [p for p in pages() if not p.name.startswith("test.")]
 LANGUAGES = {"zh-hans": "zh-Hans", "en": "en"}
 READABLE = [p for p in PAGES if "GET" in p.methods]
 
+KINDS = {"hand_over": "handover", "other": "customer", "run": "import"}
+"""Where an address calls a row otherwise than an action's input does."""
 PERSONAL = {
     *(
         "absence",
@@ -108,12 +95,6 @@ QUERY = (
 """Names that pages read from behind their address."""
 LEADS_ON = re.compile(r"setup\.|people\.sign-in|customers\.assign$|customers\.import-columns$")
 """Pages that send one to the step that is due instead of showing themselves."""
-
-
-def of_role(role: str) -> Person:
-    person = holders(role).order_by("pk").first()
-    assert person is not None, f"nobody in the demo is {role}"
-    return person
 
 
 def client_of(person: Person | None, language: str = "zh-hans") -> Client:
@@ -235,35 +216,8 @@ def test_every_argument_of_an_address_is_known_here() -> None:
 
 def hidden_from(person: Person) -> dict[str, Any]:
     """For each kind of row that is somebody's: one that is there and that this person may not see."""
-    rows: dict[str, tuple[QuerySet[Any], QuerySet[Any]]] = {
-        "absence": (
-            Absence.objects.all(),
-            standing_in.concerning(person, today()).order_by()
-            | standing_in.of_my_people(person, today()).order_by(),
-        ),
-        "approval": (Approval.objects.all(), approvals.visible(person)),
-        "customer": (Account.objects.all(), customers.visible(person, logged=True)),
-        "other": (Account.objects.all(), customers.visible(person, logged=True)),
-        "hand_over": (HandOver.objects.all(), visible_hand_overs(person)),
-        "inbox_message": (InboxMessage.objects.all(), messages.inbox(person)),
-        "obligation": (Obligation.objects.all(), regulations.visible_obligations(person)),
-        "run": (Import.objects.all(), visible_imports(person)),
-        "substitute": (
-            Substitute.objects.all(),
-            Substitute.objects.filter(Q(person=person) | Q(deputy=person)),
-        ),
-        "visit": (Visit.objects.all(), visits.visible(person)),
-    }
-    for name, model in (
-        ("contact", Contact),
-        ("need", Need),
-        ("promise", Promise),
-        ("credit_event", CreditEvent),
-    ):
-        rows[name] = (model.objects.all(), model.objects.filter(customer__in=customers.visible(person)))
-    assert set(rows) == PERSONAL
-    found = {name: there.exclude(pk__in=seen.values("pk")).first() for name, (there, seen) in rows.items()}
-    return {name: row.pk for name, row in found.items() if row is not None}
+    found = {name: rows.hidden(KINDS.get(name, name), person) for name in PERSONAL}
+    return {name: id for name, id in found.items() if id is not None}
 
 
 @pytest.mark.parametrize("role", sorted(ROLES))

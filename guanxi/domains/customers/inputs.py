@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator
 
 from guanxi.platform.imports import values
 from guanxi.platform.imports.phones import read_phones
-from guanxi.platform.kernel import Bad, Invalid
+from guanxi.platform.kernel import Bad, Invalid, read_day
 
 END_OF_DAY = time(18)
 """When a promise without an hour is due: the end of an office day, company time."""
@@ -49,7 +49,7 @@ def _birthday(text: str) -> str:
 
 def _month(text: str) -> str:
     try:
-        return date.fromisoformat(f"{text}-01").isoformat()[:7]
+        return read_day(f"{text}-01").isoformat()[:7]
     except ValueError:
         raise Bad("请填写月份，例如 2026-03", "Please enter a month such as 2026-03") from None
 

@@ -13,13 +13,16 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from django.http import HttpRequest
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.http import HttpRequest, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.utils import translation
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.renderers import BaseRenderer
 from ninja.security import HttpBearer, django_auth
 
+from guanxi.interfaces.web.faults import TOO_LARGE
 from guanxi.platform.kernel import (
     Action,
     ActionError,
@@ -116,7 +119,7 @@ class Done(Schema):
 
 
 class Fault(Schema):
-    """Why it did not happen. kind: invalid, refused, forbidden, not_found, conflict, unauthorised, fault."""
+    """Why it did not happen. kind: invalid, refused, forbidden, not_found, conflict, unauthorised, too_large, fault."""
 
     kind: str
     text: str
@@ -147,7 +150,7 @@ api = Described(
     renderer=Utf8Renderer(),
     auth=[Token(), signed_in],
 )
-FAULTS = {400: Fault, 401: Fault, 403: Fault, 404: Fault, 409: Fault, 422: Fault}
+FAULTS = dict.fromkeys((400, 401, 403, 404, 409, 413, 422), Fault)
 
 
 @api.get(
@@ -302,6 +305,14 @@ def fault(request: HttpRequest, error: Exception) -> Any:
     )
 
 
+@api.exception_handler(RequestDataTooBig)
+def too_large(request: HttpRequest, error: Exception) -> Any:
+    return _fault(request, "too_large", TOO_LARGE, 413)
+
+
+@api.exception_handler(SuspiciousOperation)
+@api.exception_handler(MultiPartParserError)
+@api.exception_handler(UnreadablePostError)
 @api.exception_handler(ValidationError)
 @api.exception_handler(HttpError)
 def unreadable(request: HttpRequest, error: Exception) -> Any:

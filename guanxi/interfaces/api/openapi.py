@@ -25,6 +25,7 @@ SAID = {
     "403": "No right to it",
     "404": "No such record, or not yours to see",
     "409": "A clause refuses it, or the record has moved on",
+    "413": "More than can be sent at once",
     "422": "Input that does not fit, by field",
 }
 

@@ -27,4 +27,5 @@ def health(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok", "background": "late" if now.late else "ok", **told})
 
 
+handler400 = "guanxi.interfaces.web.faults.unreadable"
 urlpatterns = [path("health", health, name="health"), path("api/", api.urls), *pages()]

@@ -1,7 +1,7 @@
 """The kernel: actions, facts and perform, the one way to write. See README.md beside this file."""
 
 from .actions import Action, ActionInput, Context, action, all_actions, ask, get_action
-from .clock import Clock, fixed_clock, system_clock
+from .clock import Clock, fixed_clock, read_day, system_clock
 from .errors import ActionError, Conflict, Forbidden, Invalid, NotFound, Reason, Refused, UnknownAction
 from .facts import FactKind, all_kinds, fact_kind, get_kind
 from .perform import Result, Verdict, explain, may, perform
@@ -38,5 +38,6 @@ __all__ = [
     "get_kind",
     "may",
     "perform",
+    "read_day",
     "system_clock",
 ]

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from .clock import FIRST_YEAR, LAST_YEAR
 from .errors import Invalid, UnknownAction
 from .facts import FactKind, check_data, get_kind
 from .text import Text
 from .validation import Bad, messages
 
 LARGEST = 2**63 - 1
+"""The largest whole number that both databases keep."""
 
 
 class ActionInput(BaseModel):
@@ -27,13 +29,26 @@ class ActionInput(BaseModel):
     @field_validator("*", mode="after")
     @classmethod
     def _can_be_kept(cls, value: Any) -> Any:
-        """What no database takes is refused at its field: whole numbers beyond 64 bits, the sign NUL in a text."""
+        """What cannot be kept is refused at its field."""
         for one in value if isinstance(value, list | tuple) else (value,):
-            if isinstance(one, int) and abs(one) > LARGEST:
-                raise Bad("数字太大", "This number is too large")
-            if isinstance(one, str) and "\0" in one:
-                raise Bad("文字中有不能保存的符号", "The text holds a sign that cannot be kept")
+            words = unkeepable(one)
+            if words:
+                raise Bad(words.zh, words.en)
         return value
+
+
+def unkeepable(value: Any) -> Text | None:
+    """Why a single value cannot be kept: a whole number beyond 64 bits, the sign NUL in a text, a year that is a slip."""
+    if isinstance(value, str) and "\0" in value:
+        return Text("含有不能保存的字符", "There is a character in it that cannot be kept")
+    if isinstance(value, int) and abs(value) > LARGEST:
+        return Text("数字太大", "This number is too large")
+    if isinstance(value, date) and not FIRST_YEAR <= value.year <= LAST_YEAR:
+        return Text(
+            f"年份须在 {FIRST_YEAR} 至 {LAST_YEAR} 之间",
+            f"The year must lie between {FIRST_YEAR} and {LAST_YEAR}",
+        )
+    return None
 
 
 def ask(
@@ -74,19 +89,10 @@ class Choices:
         return [(value, Text.of(words)) for value, words in found]
 
 
-LARGEST = 2**63 - 1
-"""The largest whole number that both databases keep."""
-
-
 def unstorable(parsed: BaseModel) -> dict[str, list[Text]]:
-    """Messages for numbers and characters that no column can hold, by field."""
-    found: dict[str, list[Text]] = {}
-    for path, value in _leaves("", dict(parsed)):
-        if isinstance(value, str) and "\0" in value:
-            found[path] = [Text("含有不能保存的字符", "There is a character in it that cannot be kept")]
-        elif isinstance(value, int) and abs(value) > LARGEST:
-            found[path] = [Text("数字太大", "This number is too large")]
-    return found
+    """Messages for what cannot be kept, by field; nested input is not seen by `ActionInput` itself."""
+    leaves = ((path, unkeepable(value)) for path, value in _leaves("", dict(parsed)))
+    return {path: [words] for path, words in leaves if words}
 
 
 def unchosen(parsed: BaseModel) -> dict[str, list[Text]]:

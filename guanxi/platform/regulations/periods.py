@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from guanxi.platform.kernel import Text
+from guanxi.platform.kernel.clock import FIRST_YEAR, LAST_YEAR
 
 _LABEL = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 _EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -31,7 +32,9 @@ class Month:
     def read(cls, text: str, now: datetime) -> Month:
         """The month that is asked for; this month for anything that is none."""
         found = _LABEL.fullmatch(text or "")
-        return cls(int(found[1]), int(found[2])) if found and int(found[1]) > 1 else cls.of(now)
+        if not found or not FIRST_YEAR <= int(found[1]) <= LAST_YEAR:
+            return cls.of(now)
+        return cls(int(found[1]), int(found[2]))
 
     @property
     def label(self) -> str:

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
-from guanxi.platform.kernel import Text
+from guanxi.platform.kernel import Text, read_day
 
 EMPTY = "empty"
 _RELATIVE = re.compile(r"(past|next|older)(\d{1,4})")
@@ -144,7 +144,7 @@ class DateFilter(Filter):
         )
         for end in ("from", "to"):
             try:
-                found[end] = date.fromisoformat(query.get(f"{self.key}_{end}", "")).isoformat()
+                found[end] = read_day(query.get(f"{self.key}_{end}", "")).isoformat()
             except ValueError:
                 continue
         if "from" in found or "to" in found:

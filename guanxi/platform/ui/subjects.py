@@ -14,6 +14,8 @@ from typing import Any
 
 from guanxi.platform.kernel import Text
 
+from .registry import load
+
 Key = tuple[str, str]
 
 
@@ -48,6 +50,7 @@ def subject_kind(
 
 def named(person: Any, wanted: Iterable[Key]) -> dict[Key, Named]:
     """The rows of these (kind, id) as `person` may read them, one look-up per kind."""
+    load()
     by_kind: dict[str, set[str]] = defaultdict(set)
     for kind, id in wanted:
         by_kind[kind].add(id)

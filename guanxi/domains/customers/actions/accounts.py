@@ -19,6 +19,7 @@ from ..inputs import Code, Email, Line, Lines, Website, telephone
 from ..models import Account, Promise, kind_bits
 from .changes import check_version, emit_updated, filled, put, ref, save
 from .finding import index
+from .work import visit_of
 
 DETAILS = (
     "name",
@@ -132,6 +133,7 @@ class Create(Action):
         )
 
     def run(self, ctx: Context, data: Any, subject: Any) -> Account:
+        visit_of(ctx, None, data.visit)  # where it was heard of: a visit to another customer
         reach = ctx.actor.rights.reach("customers.work").scope
         if data.manager in (None, ctx.actor.pk):
             manager = ctx.actor if data.manager or reach != "all" else None

@@ -18,7 +18,7 @@ from .. import reads
 from ..inputs import Line, Lines, due_at
 from ..models import Account, Promise
 from .changes import ref
-from .work import OnCustomer, contact_of
+from .work import OnCustomer, contact_of, visit_of
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Make(OnCustomer):
                 owner=_owner(ctx, data.owner, subject),
                 what=data.what,
                 due=due,
-                visit_id=data.visit,
+                visit_id=visit_of(ctx, subject, data.visit),
                 made_at=ctx.happened_at,
                 made_by=ctx.actor,
             )

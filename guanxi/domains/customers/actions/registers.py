@@ -16,7 +16,7 @@ from .. import reads, words
 from ..inputs import Line, Lines, Month
 from ..models import Account, Product, Promotion, StockItem, StockMovement
 from .changes import filled, put, ref
-from .work import contact_of
+from .work import contact_of, visit_of
 
 
 def _row(model: Any, id: int | None, kind: str) -> Any:
@@ -270,6 +270,8 @@ class Issue(Action):
         def _whom(self) -> Any:
             if self.gift and self.customer is None:
                 raise Bad("礼品要写明送给哪位客户", "Please say which customer gets the gift")
+            if self.contact is not None and self.customer is None:
+                raise Bad("请先选择这位联系人的客户", "Please choose the contact's customer first")
             return self
 
     def load(self, ctx: Context, data: Any) -> tuple[StockItem, Account | None]:
@@ -314,7 +316,7 @@ class Issue(Action):
             by=ctx.actor,
             customer=customer,
             contact=contact,
-            visit_id=data.visit,
+            visit_id=visit_of(ctx, customer, data.visit),
             gift=data.gift,
             note=data.note,
         )

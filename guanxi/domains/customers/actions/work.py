@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from guanxi.platform.journal.models import Fact
 from guanxi.platform.journal.quick import add, change
-from guanxi.platform.kernel import Action, ActionInput, Context, Invalid, Text, action, ask
+from guanxi.platform.kernel import Action, ActionInput, Context, Invalid, NotFound, Text, action, ask
 from guanxi.platform.people.standing_in import for_whom
+from guanxi.platform.ui.subjects import named
 
 from .. import reads, words
 from ..inputs import Line, Lines
@@ -22,6 +24,23 @@ def contact_of(account: Account, id: int | None) -> Contact | None:
     if contact is None or contact.customer_id != account.pk:
         raise Invalid.field("contact", "这位联系人不属于该客户", "This contact is not of this customer")
     return contact
+
+
+def visit_of(ctx: Context, account: Account | None, id: int | None) -> int | None:
+    """The visit's id, if the actor may see it and it is one to this customer (None: to whomever); NotFound otherwise.
+
+    Visits are a domain of their own: its kind of subject says who sees one, the journal whom it was made to.
+    """
+    if id is None:
+        return None
+    key = ("visit", str(id))
+    if not named(ctx.actor, [key])[key].name:
+        raise NotFound("visit", id)
+    if account is not None:
+        known = Fact.objects.filter(subject_kind="visit", subject_id=str(id)).exclude(customer_id=None)
+        if known.exists() and not known.filter(customer_id=account.pk).exists():
+            raise NotFound("visit", id)
+    return id
 
 
 class OnCustomer(Action):
@@ -79,7 +98,7 @@ class AddNeed(OnCustomer):
                 customer_view=data.customer_view,
                 our_view=data.our_view,
                 source=data.source,
-                visit_id=data.visit,
+                visit_id=visit_of(ctx, subject, data.visit),
                 recorded_at=ctx.happened_at,
                 recorded_by=ctx.actor,
             )
@@ -120,6 +139,7 @@ class ConfirmNeed(Action):
     def run(self, ctx: Context, data: Any, subject: Need) -> Need:
         if subject.state == Need.CLOSED:
             raise Invalid.field("", "这条需求已经结束", "This need is closed")
+        visit_of(ctx, subject.customer, data.visit)
         subject.state = Need.CONFIRMED
         subject.confirmed_at = ctx.happened_at
         change(subject, "state", "confirmed_at")

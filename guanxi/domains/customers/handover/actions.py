@@ -28,7 +28,7 @@ from guanxi.platform.people.rights import EVERYBODY
 from ..inputs import Line as ShortText
 from ..models import Promise, TeamMember
 from ..models_handover import ARRANGED, CANCELLED, COMPLETED, GIVES, TAKES, HandOver, HandOverSignature
-from ..reads import of_visible, visible
+from ..reads import fetch_many, of_visible, visible
 from . import facts as _facts  # noqa: F401 (declares what these actions write)
 from . import letters, pack
 from .parts import parts
@@ -97,6 +97,7 @@ class Arrange(Action):
                 "leaves", "离职交接须移交全部客户", "Who leaves hands over every customer that is left"
             )
         chosen = sorted(set(data.customers))
+        fetch_many(ctx.actor, chosen)  # a key customer that one may not see is no answer to a guess
         return HandOver(giver=giver, taker=taker, arranged_by=ctx.actor, leaves=data.leaves, chosen=chosen)
 
     def about(self, ctx: Context, data: Any, subject: Any) -> tuple[str, int | None, int | None]:

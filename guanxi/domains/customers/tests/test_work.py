@@ -64,14 +64,13 @@ def test_a_need_with_the_customers_view_apart(cast) -> None:
         source="visit",
         customer_view="现供应商交期慢",
         our_view="价格才是原因",
-        visit=7,
     )
     assert last("need.recorded").data == {
         "need": str(need.pk),
         "product": str(ring.pk),
         "source": "visit",
         "has_customer_view": True,
-        "visit": "7",
+        "visit": None,
     }
     do(cast.lin, "needs.confirm", need=need.pk)
     do(cast.lin, "needs.close", need=need.pk, outcome="met")
@@ -83,7 +82,7 @@ def test_a_need_with_the_customers_view_apart(cast) -> None:
 
 def test_a_promise_is_made_moved_and_kept(cast) -> None:
     made = account(cast.lin)
-    told = promise(cast.lin, made, owner=cast.wang.pk, visit=3)
+    told = promise(cast.lin, made, owner=cast.wang.pk)
     fact = last("promise.made")
     assert (fact.subject_kind, fact.customer_id) == ("promise", made.pk)
     assert fact.data == {
@@ -91,7 +90,7 @@ def test_a_promise_is_made_moved_and_kept(cast) -> None:
         "owner": str(cast.wang.pk),
         "due": "2026-03-12T18:00:00+08:00",
         "due_on": "2026-03-12",
-        "visit": "3",
+        "visit": None,
     }
     do(cast.lin, "promises.move", promise=told.pk, due_on="2026-03-20", due_time="12:00", reason="样册缺货")
     assert last("promise.moved").data["due"] == "2026-03-20T12:00:00+08:00"
@@ -116,11 +115,11 @@ def test_a_promise_needs_a_day_ahead_and_an_owner_who_sees_the_customer(cast) ->
 
 def test_stock_never_goes_below_zero(cast) -> None:
     made, tea = account(cast.lin), item(cast.wang, quantity=3)
-    do(cast.lin, "materials.issue", item=tea.pk, quantity=2, customer=made.pk, gift=True, visit=5)
+    do(cast.lin, "materials.issue", item=tea.pk, quantity=2, customer=made.pk, gift=True)
     assert last("material.issued").data == {
         "item": str(tea.pk),
         "quantity": 2,
-        "visit": "5",
+        "visit": None,
         "contact": None,
         "gift": True,
         "kind": "gift",

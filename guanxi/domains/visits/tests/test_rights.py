@@ -11,7 +11,7 @@ from guanxi.domains.visits import reads
 from guanxi.domains.visits.models import STEPS, Visit
 from guanxi.platform.kernel import Conflict, Forbidden, Invalid, NotFound, all_actions
 
-from .situation import DAY, HOUR, NOON, arrived, confirmed, contact, customer, do, left, planned, state
+from .situation import DAY, HOUR, NOON, arrived, confirmed, contact, customer, do, gift, left, planned, state
 
 pytestmark = pytest.mark.django_db
 
@@ -165,3 +165,26 @@ def test_a_contact_of_another_customer_is_refused_at_its_field(cast, hengyuan: A
     with pytest.raises(Invalid) as caught:
         planned(cast.lin, hengyuan, contact=stranger.pk)
     assert list(caught.value.errors) == ["contact"]
+
+
+@pytest.mark.parametrize("where", ["with somebody else", "of somebody else", "never planned"])
+def test_what_comes_of_a_visit_names_one_that_was_made_to_this_customer(
+    cast, hengyuan: Account, where: str
+) -> None:
+    named = {
+        "with somebody else": lambda: planned(cast.lin, customer(cast.lin, "另一家")).pk,
+        "of somebody else": lambda: planned(cast.sun, customer(cast.sun, "别家")).pk,
+        "never planned": lambda: 999_999,
+    }[where]()
+    own = planned(cast.lin, hengyuan).pk
+    about = {"customer": hengyuan.pk, "what": "扩产线"}
+    tea = gift()
+    for name, data in (
+        ("needs.add", about),
+        ("promises.make", {**about, "due_on": "2026-03-09"}),
+        ("materials.issue", {"item": tea.pk, "customer": hengyuan.pk}),
+        ("needs.confirm", {"need": do("needs.add", cast.lin, **about).pk}),
+    ):
+        with pytest.raises(NotFound):
+            do(name, cast.lin, visit=named, **data)
+        do(name, cast.lin, visit=own, **data)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, ClassVar, cast
 
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from guanxi.domains.customers import reads as customers
 from guanxi.domains.customers.models import Account
-from guanxi.platform.kernel import NotFound, Text, system_clock
+from guanxi.platform.kernel import NotFound, Text, read_day, system_clock
 from guanxi.platform.people.models import Department
 from guanxi.platform.ui.act import after, show, submit
 from guanxi.platform.ui.filters import ChoiceFilter, DateFilter
@@ -126,10 +126,8 @@ def week_table(request: HttpRequest) -> HttpResponse:
     now = system_clock()
     today = timezone.localdate(now)
     try:
-        day = date.fromisoformat(request.GET.get("day", ""))
+        day = read_day(request.GET.get("day", ""))
     except ValueError:
-        day = today
-    if not 2000 <= day.year <= 2100:
         day = today
     monday = day - timedelta(days=day.weekday())
     departments = _visiting() if request.user.may("visits.assign") else []  # type: ignore[union-attr]

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from guanxi.platform.kernel import Text, may, system_clock
+from guanxi.platform.kernel import Text, may, read_day, system_clock
 from guanxi.platform.ui.act import after, show, submit
 from guanxi.platform.ui.forms import ActionForm
 from guanxi.platform.ui.parts import Crumb, Do, Tab
@@ -128,7 +128,7 @@ def correct(request: HttpRequest) -> HttpResponse:
     """One day made working or free."""
     initial: dict[str, Any] = {}
     try:
-        day = date.fromisoformat(request.GET.get("day", ""))
+        day = read_day(request.GET.get("day", ""))
         if FIRST <= day.year <= LAST:
             initial = {"day": day, "working": not day_table(day, day)[day].working}
     except ValueError:

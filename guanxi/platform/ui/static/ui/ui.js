@@ -83,7 +83,8 @@ const found = () => { $("#lost").hidden = true; };
 
 document.body.addEventListener("htmx:sendError", () => lost("network"));
 document.body.addEventListener("htmx:timeout", () => lost("network"));
-document.body.addEventListener("htmx:responseError", (event) => lost(event.detail.xhr.status === 401 ? "signed-out" : "server"));
+const WHY = { 401: "signed-out", 413: "too-large" };
+document.body.addEventListener("htmx:responseError", (event) => lost(WHY[event.detail.xhr.status] || "server"));
 document.body.addEventListener("htmx:afterOnLoad", (event) => { if (event.detail.successful) found(); });
 window.addEventListener("online", found);
 window.addEventListener("offline", () => { if (unsaved()) lost("network"); });
