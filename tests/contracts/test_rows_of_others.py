@@ -70,11 +70,12 @@ def named() -> list[Named]:
 
 def beside(action: str) -> dict[str, Any]:
     """What else an action wants before it looks at the row."""
-    return {
+    wanted: dict[str, dict[str, Any]] = {
         "customers.grade": {"grade": "B"},
         "handover.arrange": {"taker": Person.objects.get(username="zhao").pk},
         "visits.capture": {"lines": [{"kind": "topic", "text": "甲"}]},
-    }.get(action, {})
+    }
+    return wanted.get(action, {})
 
 
 def answer(one: Named, id: Any, person: Person) -> tuple[Any, set[str]]:
