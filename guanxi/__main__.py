@@ -8,6 +8,7 @@ import sys
 
 def main() -> int:
     """Run the command line; 0 clean, 1 found something, 2 usage."""
+    os.umask(0o077)  # what we write is nobody else's on this machine; children inherit it
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guanxi.settings")
     from guanxi.interfaces.cli.main import run
 

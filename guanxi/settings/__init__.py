@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "guanxi.platform.people.sessions.SessionEnds",
     "django_otp.middleware.OTPMiddleware",
     "guanxi.interfaces.web.middleware.PersonLanguage",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -112,6 +113,7 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_HTTP_RESPONSE_CODE = 429
 AXES_LOCKOUT_CALLABLE = "guanxi.platform.people.web.signin.locked_out"
+AXES_CLIENT_IP_CALLABLE = "guanxi.platform.people.addresses.client_address"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 
@@ -135,6 +137,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = not COLLECTED
 MEDIA_ROOT = HOME / "files"
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
@@ -142,6 +145,8 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS
+if TLS:  # no other site under the same domain can set one of this name
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 CSRF_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -150,7 +155,9 @@ SECURE_SSL_REDIRECT = PRODUCTION and TLS
 SECURE_REDIRECT_EXEMPT = ["^health$"]  # load balancers and `guanxi run` ask on this side of the proxy
 SECURE_HSTS_SECONDS = 31536000 if PRODUCTION and TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION and TLS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if environment.flag("GUANXI_PROXY") else None
+PROXY = environment.flag("GUANXI_PROXY")
+PROXIES = environment.networks("GUANXI_PROXIES", "127.0.0.1,::1" if PROXY else "")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXY else None
 X_FRAME_OPTIONS = "DENY"
 
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -171,7 +178,7 @@ LOG = environment.choice("GUANXI_LOG", ("debug", "info", "warning", "error", "cr
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {"line": {"()": "guanxi.settings.logs.OneLine"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG},
     # A page that somebody may not see is no news on the terminal; refused actions stand in the journal.

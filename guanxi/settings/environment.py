@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 YES, NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 READ_ELSEWHERE = {"GUANXI_HOME", "GUANXI_HOST", "GUANXI_TIME_ZONE", "GUANXI_IN_TREE"}
@@ -21,6 +22,17 @@ def text(name: str, default: str = "") -> str:
 def words(name: str, default: str = "") -> list[str]:
     """What stands there between commas."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def networks(name: str, default: str = "") -> list[IPv4Network | IPv6Network]:
+    """Addresses and networks between commas: 127.0.0.1, 10.0.0.0/8."""
+    found = []
+    for word in words(name, default):
+        try:
+            found.append(ip_network(word))
+        except ValueError:
+            raise ValueError(f"{name}={word}: write addresses such as 10.0.0.5 or 10.0.0.0/8") from None
+    return found
 
 
 def number(name: str, default: int, most: int) -> int:

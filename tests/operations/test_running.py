@@ -219,7 +219,24 @@ def test_https_with_a_self_made_certificate(home: Path) -> None:
         assert run.get("/health")[0] == 200
         cookie = run.get("/setup/")[1].get("set-cookie", "")
         assert "Secure" in cookie
+        assert "__Host-csrftoken=" in cookie
         assert (home / "tls" / "key.pem").stat().st_mode & 0o077 == 0
+
+
+def test_what_it_keeps_is_nobody_elses_on_the_machine(home: Path) -> None:
+    """Also where an older version made the folder readable."""
+    home.chmod(0o755)
+    (home / "guanxi.sqlite3").chmod(0o644)
+    assert "others may read guanxi.sqlite3" in once(home, "check")[1]
+    with running(home) as run:
+        run.ready()
+        assert wait_for(lambda: workers_seen(home))
+        kept = [
+            home,
+            *(home / name for name in ("files", "secret-key", "run.lock")),
+            *home.glob("*.sqlite3*"),
+        ]
+        assert {path.name: oct(path.stat().st_mode & 0o077) for path in kept} == {p.name: "0o0" for p in kept}
 
 
 def test_served_to_other_machines_it_prints_addresses_and_the_set_up_code(home: Path) -> None:

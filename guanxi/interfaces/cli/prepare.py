@@ -19,6 +19,7 @@ def prepare(*, quiet: bool = False) -> None:
     home = Path(settings.HOME)
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     Path(settings.MEDIA_ROOT).mkdir(parents=True, exist_ok=True)
+    close_to_others(home)
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         if not quiet:
@@ -28,6 +29,20 @@ def prepare(*, quiet: bool = False) -> None:
     if not stamp.exists() or stamp.read_text() != state:
         call_command("collectstatic", interactive=False, clear=True, verbosity=0, ignore_patterns=NOT_SERVED)
         stamp.write_text(state)
+
+
+def close_to_others(home: Path) -> None:
+    """The data folder and the database in it are their owner's only, also where an older version made them."""
+    for path, mode in [
+        (home, 0o700),
+        (home / "files", 0o700),
+        *((p, 0o600) for p in home.glob("*.sqlite3*")),
+    ]:
+        try:
+            if path.stat().st_mode & 0o077:
+                path.chmod(mode)
+        except OSError:
+            continue  # another user's, or gone meanwhile: `guanxi check` says what others may read
 
 
 def _static_state() -> str:

@@ -191,12 +191,12 @@ def _backups() -> Iterator[Finding]:
 
 def _files() -> Iterator[Finding]:
     home = Path(settings.HOME)
-    key = home / "secret-key"
-    if key.exists() and key.stat().st_mode & 0o077:
-        yield Finding(
-            Text(f"别人可以读取 {key.name}", f"others may read {key.name}"),
-            Text("在数据目录中对它执行 chmod 600", "chmod 600 it in the data folder"),
-        )
+    for kept in (home / "secret-key", home / "guanxi.sqlite3"):
+        if kept.exists() and kept.stat().st_mode & 0o077:
+            yield Finding(
+                Text(f"别人可以读取 {kept.name}", f"others may read {kept.name}"),
+                Text("在数据目录中对它执行 chmod 600", "chmod 600 it in the data folder"),
+            )
     fonts = settings.PACKAGE / "static_vendor" / "fonts"
     if not any(fonts.glob("*.ttf")):
         yield Finding(

@@ -128,6 +128,11 @@ class Unfit(ValueError):
         super().__init__(text.en)
 
 
+def _between(least: int, most: int) -> Callable[[Any], Text | None]:
+    words = Text(f"请填写 {least} 到 {most} 的整数", f"Enter a whole number from {least} to {most}")
+    return lambda given: None if least <= given <= most else words
+
+
 def _name(given: str) -> Text | None:
     return None if 0 < len(given) <= 80 else Text("请填写 1 到 80 个字", "Enter 1 to 80 characters")
 
@@ -160,6 +165,22 @@ setting(
     False,
     Text("签到时记录位置", "Record the position at check-in"),
     hint=Text("须先告知员工；默认关闭", "Tell your staff first; off by default"),
+)
+setting(
+    "security.idle_hours",
+    int,
+    12,
+    Text("无操作多少小时后自动退出", "Hours without activity after which one is signed out"),
+    hint=Text("1 到 72 小时", "1 to 72 hours"),
+    check=_between(1, 72),
+)
+setting(
+    "security.session_days",
+    int,
+    7,
+    Text("最多多少天须重新登录", "Days after which one signs in again in any case"),
+    hint=Text("1 到 14 天", "1 to 14 days"),
+    check=_between(1, 14),
 )
 setting("mail.sender_name", str, "", Text("发件人名称", "Sender's name"))
 setting("mail.sender", str, "", Text("发件邮箱", "Sender's address"), check=_address)

@@ -25,6 +25,7 @@ from .. import identity, reads
 from ..models import Person, RoleGrant
 from ..rights import SYSTEM
 from ..roles import ROLES
+from ..sessions import why_ended
 from ..settings_registry import value
 from .forms import SecretForm
 
@@ -89,6 +90,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     context = {
         "heading": Text("登录", "Sign in"),
         "next": safe_next(request),
+        "ended": why_ended(request),
         "demo_people": demo_people() if demo_sign_ins_allowed(request) else [],
         "company": value("company.name"),
     }
