@@ -19,6 +19,7 @@ from guanxi.domains.customers.importing.told import visible_imports
 from guanxi.domains.customers.models import Account, Contact, Need, Product, Promise, Promotion, StockItem
 from guanxi.domains.customers.models_handover import HandOver
 from guanxi.domains.customers.models_import import Import
+from guanxi.domains.customers.models_merger import Merger
 from guanxi.domains.customers.models_standing import CreditEvent
 from guanxi.domains.visits import reads as visits
 from guanxi.domains.visits.models import KitItem, PlaybookEntry, Visit
@@ -64,6 +65,10 @@ PERSONAL: dict[str, tuple[QuerySet[Any], Seen]] = {
     ),
     "handover": (HandOver.objects.all(), visible_hand_overs),
     "import": (Import.objects.all(), visible_imports),
+    "merger": (
+        Merger.objects.all(),
+        lambda person: Merger.objects.filter(into__in=customers.visible(person)),
+    ),
     "inbox_message": (InboxMessage.objects.all(), messages.inbox),
     "need": _of_customer(Need),
     "obligation": (Obligation.objects.all(), regulations.visible_obligations),

@@ -12,6 +12,7 @@ from guanxi.domains.customers.models import Account, Contact, Product, Promotion
 from guanxi.domains.visits.models import KitItem, PlaybookEntry, Visit
 from guanxi.platform.jobs.queue import enqueue
 from guanxi.platform.kernel import fixed_clock, perform
+from guanxi.platform.messages.models import InboxMessage
 from guanxi.platform.people.models import Person
 from guanxi.platform.people.roles import ROLES
 from guanxi.platform.people.tests.cast import Cast, make_cast, person
@@ -90,6 +91,9 @@ def _hidden(cast: Cast) -> None:
     visit = _work_on(lin, _customer(lin, "恒远电子", key=True))
     _do(lin, "visits.acknowledge_promotions", visit=visit.pk)
     _do(lin, "visits.confirm", visit=visit.pk)
+    twins = [_customer(lin, name, key=True) for name in ("华信电子", "华信电子厂")]
+    _do(wang, "customers.merge", customer=twins[0].pk, other=twins[1].pk)
+    InboxMessage.objects.create(key="x", template="x", person=lin, title={}, body={}, created_at=NOW)
     days = {"since": "2026-03-10", "until": "2026-03-12"}
     _do(lin, "people.plan_absence", deputy=cast.zhao.pk, **days)
     _do(lin, "people.make_token", label="表格")

@@ -37,6 +37,7 @@ class Named:
 SAID_ELSEWHERE = [
     Named("approvals.decide_many", "approvals.0.approval", "approval"),
     Named("customers.undo", "fact", "fact"),
+    Named("customers.unmerge", "merger", "merger"),
     Named("gates.ask_exception", "subject_id", "customer", {"subject_kind": "customer"}),
     Named("gates.ask_exception", "subject_id", "visit", {"subject_kind": "visit"}),
     Named("obligations.ask_waiver", "obligation", "obligation"),
@@ -52,7 +53,7 @@ SEEN_BY_ALL_WHO_MAY = {
 }
 """Actions whose right lets one see every row that they take."""
 ONE_BY_ONE = {"approvals.decide_many": "it is done; what could not be decided stands in its answer"}
-MERE_NUMBERS = {"year", "version", "subject", "quantity", "low", "shown", "order"}
+MERE_NUMBERS = {"year", "version", "other_version", "subject", "quantity", "low", "shown", "order", "row"}
 """Numbers that name no row of somebody's. `subject` is tried by itself; `shown` are promotions, which are everybody's."""
 ROLES_EACH = 2
 """How many roles try a field: each that holds the right goes through the same filter."""
