@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 ROOT = Path(__file__).resolve().parent.parent
-SHAPE = 1
+SHAPE = 2
 """Raised when `guanxi demo` fills otherwise than before, so that kept companies are made anew."""
 
 
@@ -84,9 +84,12 @@ class Company:
         made = subprocess.run(
             command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, text=True, check=False
         )
-        if made.returncode != 0:
-            raise RuntimeError(f"{' '.join(command[1:])} ended with {made.returncode}: {made.stdout[-500:]}")
-        found = json.loads(made.stdout.splitlines()[-1]) | {"shape": SHAPE}
+        last = (made.stdout.splitlines() or [""])[-1]
+        if made.returncode not in (0, 1) or not last.startswith("{"):
+            raise RuntimeError(f"{' '.join(command[1:])} ended with {made.returncode}: {last[-500:]}")
+        found = json.loads(last) | {"shape": SHAPE}
+        for mishap in found["mishaps"]:  # the company is whole all the same, and was long in the making
+            say(f"  {mishap}")
         (self.home / "filled.json").write_text(json.dumps(found, ensure_ascii=False))
         return found
 

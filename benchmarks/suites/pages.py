@@ -55,9 +55,9 @@ def pages(bench: Bench) -> Iterator[Result]:
     yield Result(SUITE, "first request of each page", "ms", **spread(first), database=company.database, state="cold",
                  n=len(first), rows=bench.rows, more=more)  # fmt: skip
     for (who, _), one in asked.items():
-        for path in one.paths[:3]:
+        for path in one.paths[: min(3, bench.requests)]:
             browsers[who].get(path)
-        for path in one.paths:
+        for path in one.paths[: bench.requests]:
             with counted() as sql:
                 browsers[who].get(path)
             one.queries.append(len(sql))
@@ -89,7 +89,7 @@ def wanted(person: Any, who: str, draw: Random, number: int) -> list[Asked]:
     """The pages that one person asks for. Customers are drawn among all that the person may see."""
     from guanxi.domains.customers import reads
 
-    few = max(5, min(50, number))
+    few = min(50, number)
     seen = reads.visible(person)
     ids = list(seen.order_by("pk").values_list("pk", flat=True))
     chosen = draw.sample(ids, min(few, len(ids)))

@@ -11,14 +11,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
 
 from guanxi.platform.kernel import all_actions, may, perform
 from guanxi.platform.people.models import Person
 from guanxi.platform.people.roles import ROLES
 from guanxi.platform.ui.registry import Page, pages
+from tests.growth import grow
 
 from . import rows
 from .rows import of_role
@@ -334,4 +337,62 @@ def test_every_action_has_a_plain_form(language: str) -> None:
             answer = clients[asker.pk].get(reverse("ui.act", kwargs={"action": name}))
             if answer.status_code != status:
                 found.append(f"{name} answers {answer.status_code} to {asker.username}, not {status}")
+    assert not found, "\n".join(found)
+
+
+# How often pages ask the database
+
+TIMES = 4
+FOR_EACH = ("today", "customers.list", "customers.detail", "visits.week", "regulations.detail")
+"""Opened by each of SEEING: what they show depends most on how far somebody sees."""
+SEEING = ("general_manager", "service_manager", "account_manager")
+GROWING = (
+    *FOR_EACH,
+    *("approvals.all", "approvals.detail", "approvals.list", "approvals.mine", "approvals.over"),
+    *("customers.card", "customers.contact-log", "customers.history", "customers.import"),
+    *("customers.key-book", "customers.needs", "customers.pool", "customers.timeline"),
+    *("handover.list", "palette", "promises.list", "regulations.clause", "regulations.exceptions"),
+    *("regulations.list", "regulations.mine", "visits.card", "visits.detail", "visits.list"),
+    *("visits.reassign", "visits.sheet"),
+)
+"""Every page that shows rows whose number grows with the company's work; the others by the first of SEEING that may."""
+
+FURTHER = {"today": 4}
+"""What a page may ask more where not all rows fit on it any longer: how many there are, and of what other kinds."""
+
+
+def asked(client: Client, address: str) -> int:
+    """How many queries a page takes that is opened the second time, when what a process keeps is kept."""
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as captured:
+            answer = client.get(address)
+        assert answer.status_code == 200, f"{address} answers {answer.status_code}"
+    return len(captured)
+
+
+def opened() -> Iterator[tuple[Client, str, Page, Mapping[str, Any]]]:
+    """(somebody signed in, their role, page, its row)."""
+    seen, by_name = set[str](), {page.name: page for page in pages()}
+    for role in SEEING:
+        person = of_role(role)
+        client = client_of(person)
+        for name in GROWING:
+            page = by_name[name]
+            if (name in seen and name not in FOR_EACH) or not page.may(person):
+                continue
+            kwargs = page.sample(person) if page.sample else {}
+            if kwargs is not None:
+                seen.add(name)
+                yield client, role, page, kwargs
+    assert seen == set(GROWING)
+
+
+def test_no_page_asks_more_often_where_there_are_more_rows() -> None:
+    before = [(*one, asked(one[0], one[2].url(**one[3]))) for one in opened()]
+    grow(TIMES, facts_of={k["customer"] for _, _, _, k, _ in before if "customer" in k})
+    found = []
+    for client, role, page, kwargs, few in before:
+        many = asked(client, page.url(**kwargs))
+        if many > few + FURTHER.get(page.name, 0):
+            found.append(f"{page.name} ({role}): {few} queries with few rows, {many} with many")
     assert not found, "\n".join(found)
