@@ -1,0 +1,89 @@
+"""The keyboard does what the pages say: Ctrl-K finds and opens, and approvals are worked through by J, K, A and R."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browsing import DESK, ROOT, environment, serve
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, str]]]:
+    """The address of a furnished company, and everybody's session."""
+    home = tmp_path_factory.mktemp("furnished")
+    command = [sys.executable, "-m", "tests.journeys.pages"]
+    made = subprocess.run(
+        command, cwd=ROOT, env=environment(home), check=True, stdout=subprocess.PIPE, text=True
+    )
+    sessions = {who: session for _, _, who, session in json.loads(made.stdout.splitlines()[-1])}
+    server = serve(home, "--no-demo", "--no-worker")
+    yield server.address, sessions
+    server.stop()
+
+
+@pytest.fixture
+def at_desk(company: tuple[str, dict[str, str]], browser: Any) -> Iterator[Callable[[str, str], Any]]:
+    """at_desk("wang", "/approvals/") -> that page of hers. What the console says fails the test."""
+    address, sessions = company
+    contexts, faults = list[Any](), list[str]()
+
+    def go(who: str, path: str) -> Any:
+        context = browser.new_context(viewport=DESK, locale="zh-CN", reduced_motion="reduce")
+        context.set_default_timeout(20_000)
+        context.add_cookies([{"name": "sessionid", "value": sessions[who], "url": address}])
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda e: faults.append(str(e)))
+        page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
+        page.goto(address + path)
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def test_the_palette_finds_and_opens(at_desk: Callable[[str, str], Any]) -> None:
+    page = at_desk("chen", "/")
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette")).to_be_visible()
+    page.keyboard.type("客户拜访制度")
+    chosen = page.locator("#palette [role=option][aria-selected=true]")
+    expect(chosen).to_contain_text("客户拜访制度")
+    leads_to = chosen.get_attribute("href")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(re.escape(leads_to) + "$"))
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#palette")).to_be_hidden()
+
+
+def test_approvals_are_worked_through_by_keys(at_desk: Callable[[str, str], Any]) -> None:
+    page = at_desk("wang", "/approvals/")
+    lines = page.locator("main [data-item]")
+    waiting = lines.count()
+    assert waiting > 1
+    page.keyboard.press("j")
+    expect(lines.nth(0)).to_be_focused()
+    page.keyboard.press("j")
+    expect(lines.nth(1)).to_be_focused()
+    page.keyboard.press("k")
+    expect(lines.nth(0)).to_be_focused()
+    page.keyboard.press("r")  # returning asks for a reason
+    page.wait_for_url(re.compile(r"/approvals/\d+/"))
+    page.goto(page.url.partition("/approvals/")[0] + "/approvals/")
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    expect(lines).to_have_count(waiting - 1)
