@@ -21,6 +21,7 @@ from guanxi.platform.kernel import Clock, fixed_clock, perform, system_clock
 from guanxi.platform.people.rights import SYSTEM
 from guanxi.platform.regulations.models import Obligation
 
+from .bulk import Remembering
 from .clockwork import Clockwork
 from .story import Story
 
@@ -81,6 +82,7 @@ def build(
             say(f"  {moment.astimezone(zone):%Y-%m}  {share:3d} %  {perf_counter() - began:.0f} s")
 
     with unhurried():
+        work.store = Remembering()
         work.run(progress)
     built = Built(
         len(story.customers.all),

@@ -19,6 +19,8 @@ from guanxi.platform.journal.stage import Journal
 from guanxi.platform.kernel import ActionError, Forbidden, Refused, fixed_clock, perform
 from guanxi.platform.people.models import Person
 from guanxi.platform.people.rights import SYSTEM
+from guanxi.platform.regulations.stage import hold
+from guanxi.platform.regulations.store import SqlStore
 from guanxi.platform.regulations.ticking import drain, roll_out
 
 Event = Callable[[], None]
@@ -41,6 +43,8 @@ class Clockwork:
         table = day_table(first, first + timedelta(days=700))
         self.working_days = [day for day, one in table.items() if one.working]
         self._working = set(self.working_days)
+        self.store: SqlStore | None = None
+        """What the engine has folded, where it is kept from day to day: only while nobody else writes."""
 
     # -- days and hours ----------------------------------------------------------------------------------------------
 
@@ -101,6 +105,8 @@ class Clockwork:
         """Run everything up to the end, a transaction for each day."""
         while self.now < self.end:
             with Journal().writing():
+                if self.store is not None:
+                    hold(self.store)
                 day = self.day()
                 while self.now < self.end and self.day() == day:
                     self._run_until(min(self._next_pause(), self.end))
@@ -121,9 +127,13 @@ class Clockwork:
 
     def roll(self) -> None:
         """Bring a new version to what exists, step by step, each its own transaction."""
-        if self._to_roll:
-            self._to_roll = False
-            self.actions["norms.roll"] += roll_out(fixed_clock(self.now))
+        more, self._to_roll = self._to_roll, False
+        while more:
+            with Journal().writing():
+                if self.store is not None:
+                    hold(self.store)
+                more = roll_out(fixed_clock(self.now), most=1) > 0
+            self.actions["norms.roll"] += more
 
     _to_roll = True
 

@@ -17,7 +17,7 @@ from .customers import Customers
 from .people import HABITS
 from .visits import Visits
 
-PACE = 0.72
+PACE = 0.66
 """Of the habits' load: how many visits a day are planned afresh, beside the next dates set at earlier visits."""
 
 
