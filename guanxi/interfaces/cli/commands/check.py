@@ -9,12 +9,14 @@ from __future__ import annotations
 import argparse
 import json
 
+from guanxi.interfaces.cli.saying import offer_json
+
 NAME = "check"
 HELP = "check settings, database and background work"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true")
+    offer_json(parser)
 
 
 def run(options: argparse.Namespace) -> int:

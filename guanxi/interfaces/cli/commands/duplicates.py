@@ -8,6 +8,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from guanxi.interfaces.cli.saying import offer_json, subcommand
+
 NAME = "duplicates"
 HELP = "judge the search for duplicates on a labelled set"
 DJANGO = False
@@ -16,16 +18,17 @@ LEAST_PRECISION, LEAST_RECALL = 0.98, 0.9
 
 def configure(parser: argparse.ArgumentParser) -> None:
     subs = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
-    judge = subs.add_parser(
+    judge = subcommand(
+        subs,
         "judge",
-        help="precision and recall; exit 1 below 0.98 and 0.9 (public files: folder in GUANXI_TRY_DATA)",
+        "precision and recall; exit 1 below 0.98 and 0.9 (public files: folder in GUANXI_TRY_DATA)",
     )
     judge.add_argument("--part", choices=("judged", "train"), default="judged", help="which half of the set")
     judge.add_argument(
         "--certain", action="store_true", help="only pairs about which nobody needs to be asked"
     )
     judge.add_argument("--errors", action="store_true", help="print what was missed and what was mistaken")
-    judge.add_argument("--json", action="store_true")
+    offer_json(judge)
 
 
 def run(options: argparse.Namespace) -> int:

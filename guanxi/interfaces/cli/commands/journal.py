@@ -7,25 +7,25 @@ import json
 import sys
 from datetime import datetime
 
+from guanxi.interfaces.cli.saying import offer_json, subcommand
+
 NAME = "journal"
 HELP = "verify or export the journal"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     subs = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
-    verify = subs.add_parser("verify", help="recompute every link; exit 1 where one does not hold")
-    verify.add_argument("--json", action="store_true")
-    export = subs.add_parser("export", help="JSON Lines for an auditor; check them with verify_export.py")
+    verify = subcommand(subs, "verify", "recompute every link; exit 1 where one does not hold")
+    offer_json(verify)
+    export = subcommand(subs, "export", "JSON Lines for an auditor; check them with verify_export.py")
     export.add_argument(
         "--clause", help="clause whose facts come with their payload, e.g. R1.16.1 (default: all)"
     )
     export.add_argument("--since", type=_day, help="first day, e.g. 2026-01-01")
     export.add_argument("--until", type=_day, help="last day")
     export.add_argument("--output", help="file to write (default: standard output)")
-    grants = subs.add_parser(
-        "grants", help="SQL for a PostgreSQL role that may add to the journal and no more"
-    )
-    grants.add_argument("role")
+    grants = subcommand(subs, "grants", "SQL for a PostgreSQL role that may add to the journal and no more")
+    grants.add_argument("role", help="name of the role")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -6,6 +6,8 @@ import argparse
 import json
 import sys
 
+from guanxi.interfaces.cli.saying import offer_json, subcommand
+
 NAME = "regulations"
 HELP = "coverage, status, replay and cases of the regulations"
 STATES = ("open", "waiting", "fulfilled", "late", "missed", "waived", "void", "suspended")
@@ -13,22 +15,22 @@ STATES = ("open", "waiting", "fulfilled", "late", "missed", "waived", "void", "s
 
 def configure(parser: argparse.ArgumentParser) -> None:
     subs = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
-    coverage = subs.add_parser(
-        "coverage", help="per clause: its controls, and what is missing; exit 1 where anything is"
+    coverage = subcommand(
+        subs, "coverage", "per clause: its controls, and what is missing; exit 1 where anything is"
     )
-    coverage.add_argument("--json", action="store_true")
+    offer_json(coverage)
     coverage.add_argument(
         "--verify",
         action="store_true",
         help="try each control on the data too: a duty must have been opened, a measure yield a number, a page show its guides",
     )
-    status = subs.add_parser("status", help="per clause: how many obligations stand in which state")
-    status.add_argument("--json", action="store_true")
-    replay = subs.add_parser(
-        "replay", help="rebuild everything from the journal and compare; exit 1 on a difference"
+    status = subcommand(subs, "status", "per clause: how many obligations stand in which state")
+    offer_json(status)
+    replay = subcommand(
+        subs, "replay", "rebuild everything from the journal and compare; exit 1 on a difference"
     )
-    replay.add_argument("--json", action="store_true")
-    test = subs.add_parser("test", help="run the cases beside the packs; exit 1 where one does not hold")
+    offer_json(replay)
+    test = subcommand(subs, "test", "run the cases beside the packs; exit 1 where one does not hold")
     test.add_argument("regulation", nargs="*", help="only these, e.g. R1")
 
 

@@ -9,7 +9,7 @@ HELP = "create or update database and static files"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--quiet", action="store_true")
+    parser.add_argument("--quiet", action="store_true", help="say nothing of what is done")
 
 
 def run(options: argparse.Namespace) -> int:
