@@ -13,6 +13,7 @@ from guanxi.platform.ui.subjects import named
 from .. import reads, words
 from ..inputs import Line, Lines
 from ..models import Account, Approach, Contact, Need
+from ..models_merger import Merger
 from .changes import ref
 
 
@@ -29,7 +30,8 @@ def contact_of(account: Account, id: int | None) -> Contact | None:
 def visit_of(ctx: Context, account: Account | None, id: int | None) -> int | None:
     """The visit's id, if the actor may see it and it is one to this customer (None: to whomever); NotFound otherwise.
 
-    Visits are a domain of their own: its kind of subject says who sees one, the journal whom it was made to.
+    Visits are a domain of their own: its kind of subject says who sees one, the journal whom it was made to (this
+    customer, or one that was merged into it).
     """
     if id is None:
         return None
@@ -38,7 +40,8 @@ def visit_of(ctx: Context, account: Account | None, id: int | None) -> int | Non
         raise NotFound("visit", id)
     if account is not None:
         known = Fact.objects.filter(subject_kind="visit", subject_id=str(id)).exclude(customer_id=None)
-        if known.exists() and not known.filter(customer_id=account.pk).exists():
+        gone = Merger.objects.filter(into=account, undone_at=None).values_list("gone", flat=True)
+        if known.exists() and not known.filter(customer_id__in=[account.pk, *gone]).exists():
             raise NotFound("visit", id)
     return id
 

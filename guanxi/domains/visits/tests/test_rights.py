@@ -188,3 +188,11 @@ def test_what_comes_of_a_visit_names_one_that_was_made_to_this_customer(
         with pytest.raises(NotFound):
             do(name, cast.lin, visit=named, **data)
         do(name, cast.lin, visit=own, **data)
+
+
+def test_a_visit_to_a_customer_that_was_merged_is_one_to_the_customer_that_stays(
+    cast, hengyuan: Account
+) -> None:
+    visit = planned(cast.lin, customer(cast.lin, "恒远电子厂"))
+    do("customers.merge", cast.wang, customer=hengyuan.pk, other=visit.customer_id)
+    assert do("needs.add", cast.lin, customer=hengyuan.pk, what="扩产线", visit=visit.pk).visit_id == visit.pk
