@@ -287,6 +287,22 @@ def test_the_pages(cast: Any, two: tuple[Account, Account], client: Any) -> None
     assert Account.objects.count() == 2
 
 
+def test_two_companies_are_told_apart_before_anybody_chooses(
+    cast: Any, two: tuple[Account, Account], client: Any
+) -> None:
+    stays, goes = two
+    Account.objects.filter(pk=stays.pk).update(credit_code="91330100143030712L", address="")
+    Account.objects.filter(pk=goes.pk).update(credit_code="91110000802100433B", address="文三路1号")
+    client.force_login(cast.wang)
+    shown = client.get(reverse("customers.merge", kwargs={"customer": stays.pk, "other": goes.pk}))
+    text = shown.content.decode()
+    assert "是两家单位，不能合并" in text
+    assert 'name="take_credit_code"' not in text
+    assert [line["comes"] for line in shown.context["lines"] if line["name"] == "address"] == [
+        "文三路1号 · 滨江区"
+    ]
+
+
 def test_a_page_opened_before_somebody_saved_says_so(
     cast: Any, two: tuple[Account, Account], client: Any
 ) -> None:

@@ -107,6 +107,7 @@ def merge(request: HttpRequest, customer: int, other: int) -> HttpResponse:
         "goes": goes,
         "lines": _lines(stays, goes, differ, sent),
         "counts": _counts(stays, goes),
+        "two_codes": "credit_code" in differ,
         "swap_url": _side_by_side(goes, stays),
         "cancel_url": page_of(stays),
     }
@@ -129,7 +130,8 @@ def _lines(stays: Account, goes: Account, differ: list[str], sent: Mapping[str, 
                     "label": words.FIELDS[name],
                     "mine": mine,
                     "theirs": theirs,
-                    "both": name in differ,
+                    "both": name in differ and name != "credit_code",
+                    "comes": getattr(stays, CHOICES[name][0]) in ("", None) and theirs,
                     "other": sent.get(f"take_{name}") == "other",
                 }
             )
