@@ -17,7 +17,7 @@ from .running import clean, running, wait_for
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/stat").exists(), reason="looks at processes through /proc"
 )
-ROWS = 240
+ROWS = 120
 IMPORT = f"""
 from guanxi.domains.customers.importing import drafts
 from guanxi.platform.kernel import perform

@@ -248,7 +248,7 @@ def test_every_job_is_called_something() -> None:
         "Every minute",
         "Daily at 00:05",
         "0 9 * * 1",
-        "*/5 * * * *",
+        "Every 5 minutes",
     ]
 
 

@@ -161,7 +161,7 @@ def test_a_report_that_says_nothing_is_refused_and_mended_beside_it(cast, hengyu
 def test_a_reassigned_visits_duties_go_with_it(cast, hengyuan: Account) -> None:
     kit("pen")
     visit = planned(cast.lin, hengyuan, NOON + HOUR)
-    do("visits.reassign", cast.wang, visits=[visit.pk], owner=cast.zhao.pk)
+    do("visits.reassign", cast.wang, NOON + HOUR / 2, visits=[visit.pk], owner=cast.zhao.pk)
     assert {o.owner for o in regulations.for_subject("visit", visit.pk)} == {str(cast.zhao.pk)}
 
 
