@@ -29,7 +29,8 @@ def make(home: Path) -> None:
         database.execute("INSERT INTO django_session VALUES ('stolen-session', 'x', '2099-01-01 00:00:00')")
         database.execute(
             "INSERT INTO gx_messages_outgoingmessage (key, channel, template, language, address, address_name, subject, "
-            "text, html, created_at, next_at, state, attempts, error, urgent, guarded) VALUES ('waits', 'email', 'x', 'zh', 'a@example.com', "
+            "text, html, created_at, next_at, state, attempts, error, urgent, guarded) "
+            "VALUES ('waits', 'email', 'x', 'zh', 'a@example.com', "
             "'', '提醒', '', '', '2026-01-01 00:00:00', '2099-01-01 00:00:00', 'waiting', 0, '{}', 0, 0)"
         )
 
