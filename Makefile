@@ -9,11 +9,12 @@ export DJANGO_SETTINGS_MODULE := guanxi.settings
 CHECK_HOME := $(CURDIR)/var/check
 CHECKS := ruff format types layers migrations deploy postgres tests
 
-.PHONY: help run setup setup-test lock test lint fix screenshots pictures bench $(CHECKS)
+.PHONY: help run setup setup-test lock long test lint fix screenshots pictures bench $(CHECKS)
 
 help:
 	@echo "make run          set up and start Guanxi with a demo company"
 	@echo "make test         set up and run every check: $(CHECKS) (each is also a target of its own)"
+	@echo "make long         the tests that take minutes and are not part of make test"
 	@echo "make lint         ruff, format, types, layers"
 	@echo "make fix          let ruff mend and format what it can"
 	@echo "make screenshots  take every page x role x width x language, with an index page in var/screenshots"
@@ -81,6 +82,10 @@ postgres: setup-test
 	DATABASE_URL="$$GUANXI_TEST_POSTGRES" $(BIN)/python -m pytest guanxi/platform/journal guanxi/platform/jobs \
 	guanxi/platform/regulations guanxi/platform/approvals guanxi/platform/messages/tests/test_inbox.py guanxi/domains tests/histories \
 	-k "not pages and not test_rights and (not seeds or seeds-0-)"; fi
+
+# What takes minutes: all thousand random histories; web, worker and daily run killed in the middle.
+long: setup-test
+	@GUANXI_TEST_LONG=1 $(BIN)/python -m pytest tests/histories/test_random.py tests/operations/test_killed.py
 
 # ROLE=lin,auditor PAGE=visits. LANG=en WIDTH=360 DARK=1 JOBS=4 narrow or change it.
 screenshots: setup-test

@@ -14,9 +14,10 @@ import pytest
 from .company_home import copy, is_whole, python, select
 from .running import clean, running, wait_for
 
-pytestmark = pytest.mark.skipif(
-    not Path("/proc/self/stat").exists(), reason="looks at processes through /proc"
-)
+pytestmark = [
+    pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes through /proc"),
+    pytest.mark.skipif("GUANXI_TEST_LONG" not in os.environ, reason="takes minutes: make long"),
+]
 ROWS = 120
 IMPORT = f"""
 from guanxi.domains.customers.importing import drafts
