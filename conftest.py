@@ -12,6 +12,7 @@ def _emptying_is_allowed() -> None:
     from django.db import connection
 
     from guanxi.platform.journal import guards
+    from guanxi.platform.search import index
 
     emptying = flush.Command.handle
 
@@ -19,6 +20,7 @@ def _emptying_is_allowed() -> None:
         guards.switch_off(connection)
         try:
             emptying(self, **options)
+            index.clear(connection)  # its tables belong to no model: Django does not know them
         finally:
             guards.switch_on(connection)
 

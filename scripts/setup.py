@@ -88,7 +88,7 @@ def set_up_python(what: str) -> None:
             run(sys.executable, "-m", "venv", "--clear", "--without-pip", VENV)
         python = VENV / "bin" / "python"
         files = [REQUIREMENTS / name for name in ENVIRONMENTS[what]]
-        run(uv, "pip", "sync", "-q", "--require-hashes", "--python", python, *files)
+        run(uv, "pip", "sync", "-q", "--require-hashes", "--compile-bytecode", "--python", python, *files)
         run(uv, "pip", "install", "-q", "--python", python, "--no-deps", "--no-build-isolation", "-e", ROOT)
         (VENV / ".python").write_text(python_version())
         ready[what].write_text(python_stamp(what))

@@ -105,6 +105,14 @@ def remove(connection: Any, kind: str, ref: int) -> None:
             _remove(cursor, kind, ref)
 
 
+def clear(connection: Any) -> None:
+    """Take everything out of the index."""
+    with connection.cursor() as cursor:
+        if connection.vendor != "postgresql":
+            cursor.execute(f"INSERT INTO {TABLE}_words ({TABLE}_words) VALUES ('delete-all')")  # noqa: S608
+        cursor.execute(f"DELETE FROM {TABLE}")  # noqa: S608
+
+
 def find(connection: Any, text: str, *, kinds: Sequence[str] = (), limit: int = 50) -> list[Hit]:
     """What `text` finds, best first, at most `limit`; [] where there is nothing to search for.
 
