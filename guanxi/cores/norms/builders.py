@@ -85,7 +85,7 @@ class Builder:
             "guide": self._guide,
         }
         clauses = tuple(str(clause.value) for clause in node.several("clause"))
-        common: Common = (node.text("id"), self.regulation, clauses, _words(node.get("words")))
+        common: Common = (node.text("id"), self.regulation, clauses, words(node.get("words")))
         made = build[node.text("kind")](node, common)
         return made if len(self.problems) == before else None
 
@@ -416,7 +416,7 @@ class Builder:
             refuses=node.text("severity", "refuse") == "refuse",
             remedy_action=remedy.text("action") if remedy else "",
             remedy_by=" | ".join(str(item.value) for item in by),
-            remedy_words=_words(remedy.get("words")) if remedy else None,
+            remedy_words=words(remedy.get("words")) if remedy else None,
             waiver=self._role(waiver.get("by")) if waiver else "",
         )
 
@@ -482,7 +482,7 @@ class Builder:
             better=node.text("better", "higher"),
             target=self._parameter(node.get("target"), "target"),
             reference=tuple(
-                (self._parameter(item.get("at"), "target"), _words(item.get("words")) or Words("", ""))
+                (self._parameter(item.get("at"), "target"), words(item.get("words")) or Words("", ""))
                 for item in node.several("reference")
             ),
             small=self._parameter(node.get("small"), "small"),
@@ -552,5 +552,6 @@ class Builder:
         )
 
 
-def _words(node: Node | None) -> Words | None:
+def words(node: Node | None) -> Words | None:
+    """A text in both languages, if it stands."""
     return Words(node.text("zh"), node.text("en")) if node is not None else None

@@ -12,7 +12,7 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Any, Final
 
-from guanxi.cores.norms.builders import Builder
+from guanxi.cores.norms.builders import Builder, words
 from guanxi.cores.norms.catalogue import Catalogue
 from guanxi.cores.norms.controls import Clause, Control, Keep, Pack, Parameter, Words
 from guanxi.cores.norms.shapes import PACK
@@ -175,11 +175,6 @@ class _Reader:
         found = node.get(name)
         if found is not None and found.value not in set(known):
             self.problems.append(found.problem(f"unknown {what} '{found.value}'", near(found.value, known)))
-
-
-def words(node: Node | None) -> Words | None:
-    """A text in both languages, if it stands."""
-    return Words(node.text("zh"), node.text("en")) if node is not None else None
 
 
 def near(written: object, known: Iterable[str]) -> str:

@@ -26,13 +26,13 @@ from django.db.models import (
 )
 from django.db.models.base import ModelState
 
+from guanxi.platform.kernel.actions import LARGEST
+
 Row = TypeVar("Row", bound=Model)
 MARKS: tuple[int, ...] = tuple(7_700_000_000_000_000_001 + n for n in range(8))
 """Stand for whole numbers in the query that is compiled."""
 WORDS: tuple[str, ...] = tuple(f"\ue000{n}" for n in range(8))
 """Stand for texts."""
-LARGEST = 2**63 - 1
-"""No database holds a larger whole number."""
 
 
 class Prepared(Generic[Row]):

@@ -3,7 +3,7 @@
 from .actions import Action, ActionInput, Context, action, all_actions, ask, get_action
 from .clock import Clock, fixed_clock, read_day, system_clock
 from .errors import ActionError, Conflict, Forbidden, Invalid, NotFound, Reason, Refused, UnknownAction
-from .facts import FactKind, all_kinds, fact_kind, get_kind
+from .facts import FactKind, all_kinds, fact_kind, get_kind, ref
 from .perform import Result, Verdict, explain, may, perform
 from .text import Text, current_language
 from .validation import Bad
@@ -39,5 +39,6 @@ __all__ = [
     "may",
     "perform",
     "read_day",
+    "ref",
     "system_clock",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -30,14 +30,25 @@ class ActionInput(BaseModel):
     @classmethod
     def _can_be_kept(cls, value: Any) -> Any:
         """What cannot be kept is refused at its field."""
-        for one in value if isinstance(value, list | tuple) else (value,):
-            words = unkeepable(one)
+        for one in _leaves(value):
+            words = _unkeepable(one)
             if words:
                 raise Bad(words.zh, words.en)
         return value
 
 
-def unkeepable(value: Any) -> Text | None:
+def _leaves(value: Any) -> Iterator[Any]:
+    """Every single value in lists and tables; an input inside an input has looked at its own fields already."""
+    if isinstance(value, dict):
+        value = [*value, *value.values()]
+    if isinstance(value, list | tuple | set | frozenset):
+        for one in value:
+            yield from _leaves(one)
+    else:
+        yield value
+
+
+def _unkeepable(value: Any) -> Text | None:
     """Why a single value cannot be kept: a whole number beyond 64 bits, the sign NUL in a text, a year that is a slip."""
     if isinstance(value, str) and "\0" in value:
         return Text("含有不能保存的字符", "There is a character in it that cannot be kept")
@@ -89,12 +100,6 @@ class Choices:
         return [(value, Text.of(words)) for value, words in found]
 
 
-def unstorable(parsed: BaseModel) -> dict[str, list[Text]]:
-    """Messages for what cannot be kept, by field; nested input is not seen by `ActionInput` itself."""
-    leaves = ((path, unkeepable(value)) for path, value in _leaves("", dict(parsed)))
-    return {path: [words] for path, words in leaves if words}
-
-
 def unchosen(parsed: BaseModel) -> dict[str, list[Text]]:
     """Messages for values that are none of those a field offers."""
     found: dict[str, list[Text]] = {}
@@ -117,20 +122,6 @@ def _offered(model: type[BaseModel]) -> list[tuple[str, Choices]]:
         if offered is not None:
             found.append((name, offered))
     return found
-
-
-def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """Every single value of an input with its path, as messages name it: 'lines.2.amount'."""
-    parts: Iterable[tuple[Any, Any]]
-    if isinstance(value, BaseModel | dict):
-        parts = dict(value).items()
-    elif isinstance(value, list | tuple | set | frozenset):
-        parts = enumerate(value)
-    else:
-        yield path, value
-        return
-    for name, part in parts:
-        yield from _leaves(f"{path}.{name}" if path else str(name), part)
 
 
 @dataclass(slots=True)
@@ -252,7 +243,7 @@ class Action:
             parsed = self.Input.model_validate(raw)
         except ValidationError as error:
             raise Invalid(messages(error)) from None
-        found = unstorable(parsed) or unchosen(parsed)
+        found = unchosen(parsed)
         if found:
             raise Invalid(found)
         return parsed

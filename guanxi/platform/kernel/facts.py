@@ -86,6 +86,11 @@ def all_kinds() -> dict[str, FactKind]:
     return dict(sorted(_kinds.items()))
 
 
+def ref(id: int | None) -> str | None:
+    """A row's id as facts hold it."""
+    return None if id is None else str(id)
+
+
 def read_data(name: str, version: int, data: dict[str, Any]) -> dict[str, Any]:
     """A fact's data in the shape of the kind's newest version."""
     kind = _kinds.get(name)

@@ -19,8 +19,24 @@ from .models import OPEN, UNDELIVERED, InboxMessage, OutgoingMessage, Preference
 from .quiet import length
 
 
+class OnMessage(Action):
+    """One message of the outbox."""
+
+    permission = "messages.manage"
+    subject = "message"
+
+    class Input(ActionInput):
+        message: int = ask("邮件", "Message", of="message")
+
+    def load(self, ctx: Context, data: Any) -> OutgoingMessage:
+        row = OutgoingMessage.objects.filter(pk=data.message).first()
+        if row is None:
+            raise NotFound("message", data.message)
+        return row
+
+
 @action
-class Settle(Action):
+class Settle(OnMessage):
     """Say what became of a message. Those to customers and those that failed stand in the journal."""
 
     name = "messages.settle"
@@ -35,12 +51,6 @@ class Settle(Action):
         message: int = ask("邮件", "Message", of="message")
         state: Literal["sent", "refused", "failed", "uncertain"] = ask("结果", "Outcome")
         error: dict[str, str] = ask("原因", "Reason", {})
-
-    def load(self, ctx: Context, data: Any) -> OutgoingMessage:
-        row = OutgoingMessage.objects.filter(pk=data.message).first()
-        if row is None:
-            raise NotFound("message", data.message)
-        return row
 
     def run(self, ctx: Context, data: Any, subject: OutgoingMessage) -> OutgoingMessage:
         subject.state = State(data.state)
@@ -70,7 +80,7 @@ class Settle(Action):
 
 
 @action
-class SendAgain(Action):
+class SendAgain(OnMessage):
     """Send a message again that was refused, given up or uncertain."""
 
     name = "messages.send_again"
@@ -78,15 +88,6 @@ class SendAgain(Action):
     permission = "messages.manage"
     writes = ("message.sent_again",)
     subject = "message"
-
-    class Input(ActionInput):
-        message: int = ask("邮件", "Message", of="message")
-
-    def load(self, ctx: Context, data: Any) -> OutgoingMessage:
-        row = OutgoingMessage.objects.filter(pk=data.message).first()
-        if row is None:
-            raise NotFound("message", data.message)
-        return row
 
     def run(self, ctx: Context, data: Any, subject: OutgoingMessage) -> OutgoingMessage:
         if subject.state not in UNDELIVERED:

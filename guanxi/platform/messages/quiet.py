@@ -17,7 +17,7 @@ from django.conf import settings
 
 from guanxi.platform.calendar.reads import day_table
 from guanxi.platform.kernel import Text
-from guanxi.platform.people.settings_registry import setting, value
+from guanxi.platform.people.settings_registry import between, setting, value
 
 from .models import QuietHours
 
@@ -45,11 +45,6 @@ def _hours(given: str) -> Text | None:
     if not given or span_of(given):
         return None
     return Text("请按 21:00-08:00 的样子填写，或留空", "Write it like 21:00-08:00, or leave it empty")
-
-
-def _between(least: int, most: int) -> Callable[[int], Text | None]:
-    words = Text(f"请填写 {least} 到 {most} 之间的整数", f"Enter a whole number from {least} to {most}")
-    return lambda given: None if least <= given <= most else words
 
 
 setting(
@@ -81,7 +76,7 @@ setting(
     hint=Text(
         "每人可自定时段；0 为统一按公司时段", "People may choose their own; 0: the company's hold for all"
     ),
-    check=_between(0, 23),
+    check=between(0, 23),
 )
 setting(
     "mail.undisturbed_days",
@@ -89,7 +84,7 @@ setting(
     14,
     Text("暂不打扰最长（天）", "Do not disturb, at most (days)"),
     hint=Text("0 为不允许", "0: nobody may"),
-    check=_between(0, 60),
+    check=between(0, 60),
 )
 setting(
     "messages.kept_months",
@@ -97,7 +92,7 @@ setting(
     6,
     Text("已读消息保留（月）", "Read messages are kept (months)"),
     hint=Text("到期自动清除；未读的不清除", "They go by themselves after that; unread ones stay"),
-    check=_between(1, 60),
+    check=between(1, 60),
 )
 
 

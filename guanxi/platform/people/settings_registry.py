@@ -128,7 +128,8 @@ class Unfit(ValueError):
         super().__init__(text.en)
 
 
-def _between(least: int, most: int) -> Callable[[Any], Text | None]:
+def between(least: int, most: int) -> Callable[[Any], Text | None]:
+    """The check of a setting that is a whole number within bounds."""
     words = Text(f"请填写 {least} 到 {most} 的整数", f"Enter a whole number from {least} to {most}")
     return lambda given: None if least <= given <= most else words
 
@@ -172,7 +173,7 @@ setting(
     12,
     Text("无操作多少小时后自动退出", "Hours without activity after which one is signed out"),
     hint=Text("1 到 72 小时", "1 to 72 hours"),
-    check=_between(1, 72),
+    check=between(1, 72),
 )
 setting(
     "security.session_days",
@@ -180,7 +181,7 @@ setting(
     7,
     Text("最多多少天须重新登录", "Days after which one signs in again in any case"),
     hint=Text("1 到 14 天", "1 to 14 days"),
-    check=_between(1, 14),
+    check=between(1, 14),
 )
 setting("mail.sender_name", str, "", Text("发件人名称", "Sender's name"))
 setting("mail.sender", str, "", Text("发件邮箱", "Sender's address"), check=_address)

@@ -106,7 +106,11 @@ class Draft(Action):
         pack = packs.load(source)
         regulation, _ = Regulation.objects.get_or_create(
             code=data.regulation,
-            defaults={"title_zh": pack.title.zh, "title_en": pack.title.en, "order": _order(data.regulation)},
+            defaults={
+                "title_zh": pack.title.zh,
+                "title_en": pack.title.en,
+                "order": packs.number_of(data.regulation),
+            },
         )
         newest = regulation.versions.aggregate(newest=Max("number"))["newest"] or 0
         values = {k: v for k, v in (current.values if current else {}).items() if k in pack.parameters}
@@ -130,11 +134,6 @@ class Draft(Action):
             },
         )
         return version
-
-
-def _order(code: str) -> int:
-    digits = "".join(c for c in code if c.isdigit())
-    return int(digits) if digits else 999
 
 
 @action

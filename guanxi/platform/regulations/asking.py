@@ -6,7 +6,6 @@ import dataclasses
 from typing import Any
 
 from guanxi.cores.norms import gates
-from guanxi.cores.norms.controls import Words
 from guanxi.cores.norms.engine import Engine
 from guanxi.cores.norms.store import Store
 from guanxi.cores.norms.timeline import gates_of
@@ -14,6 +13,8 @@ from guanxi.platform.kernel import Reason, Text
 from guanxi.platform.kernel.actions import Action, Context
 from guanxi.platform.kernel.perform import Verdict
 from guanxi.platform.people.roles import ROLES
+
+from .wording import text_of
 
 About = tuple[str, int | str | None, int | None]
 OWNER = Text("负责人", "whoever it belongs to")
@@ -54,12 +55,8 @@ def ask(engine: Engine, store: Store, ctx: Context, action: Action, about: About
     )
 
 
-def text(words: Words | None) -> Text:
-    return Text(words.zh, words.en) if words else Text("", "")
-
-
 def _reason(failure: gates.Failure, severity: str) -> Reason:
-    words = text(failure.words)
+    words = text_of(failure.words)
     if failure.fault:
         words = Text(
             f"{words.zh}（无法判断：{failure.fault}）", f"{words.en} (cannot be judged: {failure.fault})"
@@ -72,7 +69,7 @@ def _reason(failure: gates.Failure, severity: str) -> Reason:
         text=words,
         severity=severity,
         remedy_action=remedy.action if remedy else "",
-        remedy_text=text(remedy.words) if remedy else Text("", ""),
+        remedy_text=text_of(remedy.words) if remedy else Text("", ""),
         remedy_by=ROLES.get(remedy.by.removeprefix("role(").removesuffix(")"), OWNER)
         if remedy
         else Text("", ""),

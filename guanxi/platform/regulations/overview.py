@@ -48,7 +48,9 @@ def glances(person: Any, now: datetime) -> list[Glance]:
     months = Month.of(now).back(MONTHS)
     kept = kept_by_month(reach_of(person), months)
     found = []
-    for code in sorted({*rows, *shipped}, key=lambda c: (rows[c].order if c in rows else _number(c), c)):
+    for code in sorted(
+        {*rows, *shipped}, key=lambda c: (rows[c].order if c in rows else packs.number_of(c), c)
+    ):
         now_in_force = current.get(code)
         source = now_in_force.source if now_in_force else shipped.get(code, {})
         pack, fault = loaded(source)
@@ -115,8 +117,3 @@ def chapters_of(files: tuple[tuple[str, str], ...]) -> tuple[tuple[str, Text], .
             if words is not None:
                 found.append((node.text("from"), Text(words.text("zh"), words.text("en"))))
     return tuple(found)
-
-
-def _number(code: str) -> int:
-    digits = "".join(c for c in code if c.isdigit())
-    return int(digits) if digits else 999

@@ -81,3 +81,9 @@ def content_hash(source: dict[str, str], values: dict[str, Any], transition: str
     return hashlib.sha256(
         canonical({"source": source, "values": values, "transition": transition})
     ).hexdigest()
+
+
+def number_of(code: str) -> int:
+    """The number in a regulation's code, by which they stand in order; those without one come last."""
+    digits = "".join(c for c in code if c.isdigit())
+    return int(digits) if digits else 999

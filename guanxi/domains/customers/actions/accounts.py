@@ -9,7 +9,18 @@ from typing import Any
 from pydantic import model_validator
 
 from guanxi.platform.journal.quick import add
-from guanxi.platform.kernel import Action, ActionInput, Bad, Context, Forbidden, Invalid, Text, action, ask
+from guanxi.platform.kernel import (
+    Action,
+    ActionInput,
+    Bad,
+    Context,
+    Forbidden,
+    Invalid,
+    Text,
+    action,
+    ask,
+    ref,
+)
 from guanxi.platform.people.models import Person
 from guanxi.platform.people.reads import at_work
 from guanxi.platform.people.rights import who_may
@@ -17,7 +28,7 @@ from guanxi.platform.people.rights import who_may
 from .. import reads, words
 from ..inputs import Code, Email, Line, Lines, Website, telephone
 from ..models import Account, Promise, kind_bits
-from .changes import check_version, emit_updated, filled, put, ref, save
+from .changes import check_version, emit_updated, filled, put, save
 from .finding import index
 from .work import visit_of
 

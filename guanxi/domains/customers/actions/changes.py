@@ -72,11 +72,6 @@ def check_version(row: Account | Contact, version: int | None, kind: str) -> Non
     )
 
 
-def ref(id: int | None) -> str | None:
-    """A row's id as facts hold it."""
-    return None if id is None else str(id)
-
-
 def people_changed(ctx: Context, account: Account) -> None:
     """After a change to its people: the index, and how the card stands, with a fact where that changed."""
     people = reads.contacts_of(account.pk)

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from guanxi.platform.journal.quick import add, change
-from guanxi.platform.kernel import Action, ActionInput, Context, Invalid, Text, action, ask
+from guanxi.platform.kernel import Action, ActionInput, Context, Invalid, Text, action, ask, ref
 
 from .. import reads, words
 from ..inputs import Birthday, Email, Line, Lines, telephone
 from ..models import Account, Contact
-from .changes import check_version, filled, people_changed, put, ref
+from .changes import check_version, filled, people_changed, put
 
 DETAILS = (
     "name",

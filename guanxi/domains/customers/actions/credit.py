@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from guanxi.platform.kernel import Action, ActionInput, Context, Invalid, Text, action, ask
+from guanxi.platform.kernel import Action, ActionInput, Context, Invalid, Text, action, ask, ref
 from guanxi.platform.messages.definitions import MessageTemplate, message_template
 from guanxi.platform.messages.queue import queue
 from guanxi.platform.people.models import Person
@@ -18,7 +18,6 @@ from .. import reads, words
 from ..inputs import Lines
 from ..models import Account
 from ..models_standing import CreditEvent
-from .changes import ref
 from .work import OnCustomer
 
 DOWNGRADE = message_template(

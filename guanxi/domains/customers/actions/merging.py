@@ -27,6 +27,7 @@ from guanxi.platform.kernel import (
     Text,
     action,
     ask,
+    ref,
 )
 from guanxi.platform.search.index import remove
 
@@ -35,7 +36,7 @@ from ..inputs import Lines
 from ..models import Account, Contact, TeamMember
 from ..models_import import ExternalKey
 from ..models_merger import Merger
-from .changes import check_version, emit_updated, plain, ref, save
+from .changes import check_version, emit_updated, plain, save
 from .finding import KIND, index
 
 CHOICES: dict[str, tuple[str, ...]] = {

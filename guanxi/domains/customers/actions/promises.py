@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from guanxi.platform.journal.quick import add, change
-from guanxi.platform.kernel import Action, ActionInput, Context, Invalid, Text, action, ask
+from guanxi.platform.kernel import Action, ActionInput, Context, Invalid, Text, action, ask, ref
 from guanxi.platform.people.models import Person
 from guanxi.platform.people.reads import at_work
 from guanxi.platform.people.standing_in import for_whom
@@ -17,7 +17,6 @@ from guanxi.platform.people.standing_in import for_whom
 from .. import reads
 from ..inputs import Line, Lines, due_at
 from ..models import Account, Promise
-from .changes import ref
 from .work import OnCustomer, contact_of, visit_of
 
 

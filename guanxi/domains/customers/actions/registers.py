@@ -10,12 +10,23 @@ from typing import Any
 from django.db.models import F
 from pydantic import model_validator
 
-from guanxi.platform.kernel import Action, ActionInput, Bad, Context, Invalid, NotFound, Text, action, ask
+from guanxi.platform.kernel import (
+    Action,
+    ActionInput,
+    Bad,
+    Context,
+    Invalid,
+    NotFound,
+    Text,
+    action,
+    ask,
+    ref,
+)
 
 from .. import reads, words
 from ..inputs import Line, Lines, Month
 from ..models import Account, Product, Promotion, StockItem, StockMovement
-from .changes import filled, put, ref
+from .changes import filled, put
 from .work import contact_of, visit_of
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.journal.quick import add, change
-from guanxi.platform.kernel import Action, ActionInput, Context, Invalid, NotFound, Text, action, ask
+from guanxi.platform.kernel import Action, ActionInput, Context, Invalid, NotFound, Text, action, ask, ref
 from guanxi.platform.people.standing_in import for_whom
 from guanxi.platform.ui.subjects import named
 
@@ -14,7 +14,6 @@ from .. import reads, words
 from ..inputs import Line, Lines
 from ..models import Account, Approach, Contact, Need
 from ..models_merger import Merger
-from .changes import ref
 
 
 def contact_of(account: Account, id: int | None) -> Contact | None:

@@ -11,14 +11,14 @@ from guanxi.domains.customers.models import Need
 from guanxi.domains.customers.reads import open_needs
 from guanxi.platform.documents.numbering import take
 from guanxi.platform.journal.quick import add, change
-from guanxi.platform.kernel import Context, Invalid, NotFound, Text, action, ask
+from guanxi.platform.kernel import Context, Invalid, NotFound, Text, action, ask, ref
 
 from ..lines import CONFLICTS, HELP, INFORMATION, NEEDS, InformationLine, count
 from ..models import AHEAD, Visit, VisitReport
 from ..numbers import REPORT_NUMBER
 from ..reads.lines import lines_of
 from .capturing import capture_all
-from .common import OnVisit, VisitAction, happening, ref, stamp
+from .common import OnVisit, VisitAction, happening, stamp
 
 NEXT_PURPOSE = "routine"
 

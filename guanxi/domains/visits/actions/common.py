@@ -55,11 +55,6 @@ def stamp(moment: datetime) -> str:
     return moment.isoformat()
 
 
-def ref(id: int | None) -> str | None:
-    """An id as facts hold it."""
-    return None if id is None else str(id)
-
-
 def companions(visit: Visit) -> list[str]:
     """The colleagues on a visit, as facts hold them."""
     return [str(id) for id in sorted(visit.companions.values_list("person_id", flat=True))]

@@ -24,6 +24,7 @@ from guanxi.platform.kernel import (
     action,
     ask,
     get_action,
+    ref,
 )
 from guanxi.platform.kernel.perform import stages
 from guanxi.platform.people import reads as people
@@ -114,8 +115,8 @@ class Request(Action):
             hash=approval.content_hash,
             steps=[f"{s.order}:{'person' if s.person_id else 'role'}:{s.person_id or s.role}" for s in steps],
             role=first.role or None,
-            owner=_ref(first.person_id),
-            requester=_ref(approval.requested_by_id),
+            owner=ref(first.person_id),
+            requester=ref(approval.requested_by_id),
             due=data.due.isoformat() if data.due else None,
         )
         return approval
@@ -480,7 +481,3 @@ def _both(text: Text) -> dict[str, str]:
 
 def _said(words: object) -> str | dict[str, str]:
     return _both(words) if isinstance(words, Text) else str(words)
-
-
-def _ref(id: int | None) -> str | None:
-    return None if id is None else str(id)

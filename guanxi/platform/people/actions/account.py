@@ -9,9 +9,9 @@ from pydantic import SecretStr
 
 from guanxi.platform.kernel import Action, ActionInput, Context, Invalid, NotFound, Text, action, ask
 
-from .. import identity, reads
+from .. import identity
 from ..models import Person
-from ..rights import EVERYBODY
+from .common import OnPerson, Own
 
 LANGUAGES = [("zh-hans", Text("简体中文", "简体中文")), ("en", Text("English", "English"))]
 THEMES = [
@@ -21,23 +21,13 @@ THEMES = [
 ]
 
 
-class OfPerson(ActionInput):
-    person: int = ask("人员", "Person", widget="hidden", of="person")
-
-
 @action
-class ResetPassword(Action):
+class ResetPassword(OnPerson):
     """Give somebody a one-time password, shown once; they choose their own at the next sign-in."""
 
     name = "people.reset_password"
     label = Text("重置密码", "Reset password")
-    permission = "people.manage"
     writes = ("password.reset",)
-    subject = "person"
-    Input = OfPerson
-
-    def load(self, ctx: Context, data: Any) -> Person:
-        return reads.person_within(ctx.actor, self.permission, data.person)
 
     def run(self, ctx: Context, data: Any, subject: Person) -> Person:
         if not subject.is_active:
@@ -55,18 +45,12 @@ class ResetPassword(Action):
 
 
 @action
-class Unlock(Action):
+class Unlock(OnPerson):
     """Lift the lock that too many wrong passwords put on a sign-in."""
 
     name = "people.unlock"
     label = Text("解除锁定", "Unlock")
-    permission = "people.manage"
     writes = ("sign_in.unlocked",)
-    subject = "person"
-    Input = OfPerson
-
-    def load(self, ctx: Context, data: Any) -> Person:
-        return reads.person_within(ctx.actor, self.permission, data.person)
 
     def run(self, ctx: Context, data: Any, subject: Person) -> Person:
         reset_axes(username=subject.username)
@@ -111,20 +95,15 @@ class NewPassword(ActionInput):
 
 
 @action
-class ChangePassword(Action):
+class ChangePassword(Own):
     """Choose a new password, with the old one. Ends one's other sessions."""
 
     name = "people.change_password"
     label = Text("修改密码", "Change password")
-    permission = EVERYBODY
     writes = ("password.changed",)
-    subject = "person"
 
     class Input(NewPassword):
         old: SecretStr = ask("现在的密码", "Present password", widget="password")
-
-    def load(self, ctx: Context, data: Any) -> Person:
-        return Person.objects.get(pk=ctx.actor.pk)
 
     def run(self, ctx: Context, data: Any, subject: Person) -> Person:
         if not identity.confirm_identity(subject, password=data.old.get_secret_value(), now=ctx.now):
@@ -135,19 +114,14 @@ class ChangePassword(Action):
 
 
 @action
-class ChoosePassword(Action):
+class ChoosePassword(Own):
     """Choose one's own password in place of a one-time one, while signing in with it."""
 
     name = "people.choose_password"
     label = Text("设置新密码", "Choose a password")
-    permission = EVERYBODY
     writes = ("password.changed",)
-    subject = "person"
     internal = True
     Input = NewPassword
-
-    def load(self, ctx: Context, data: Any) -> Person:
-        return Person.objects.get(pk=ctx.actor.pk)
 
     def run(self, ctx: Context, data: Any, subject: Person) -> Person:
         if not subject.must_change_password:
@@ -171,21 +145,16 @@ def _take_password(ctx: Context, subject: Person, data: Any) -> Person:
 
 
 @action
-class SetPreferences(Action):
+class SetPreferences(Own):
     """Choose language and theme."""
 
     name = "people.set_preferences"
     label = Text("修改偏好", "Set preferences")
-    permission = EVERYBODY
     writes = ("preferences.changed",)
-    subject = "person"
 
     class Input(ActionInput):
         language: Literal["zh-hans", "en"] = ask("语言", "Language", widget="radio", choices=LANGUAGES)
         theme: Literal["auto", "light", "dark"] = ask("外观", "Theme", "auto", widget="radio", choices=THEMES)
-
-    def load(self, ctx: Context, data: Any) -> Person:
-        return Person.objects.get(pk=ctx.actor.pk)
 
     def run(self, ctx: Context, data: Any, subject: Person) -> Person:
         if (subject.language, subject.theme) == (data.language, data.theme):

@@ -17,6 +17,7 @@ from ..models import Department, Membership, Person, RoleGrant
 from ..responsibilities import still_held
 from ..roles import ROLES, role_choices
 from ..settings_registry import value
+from .common import OfPerson, OnPerson
 from .departments import a_department
 from .succession import back
 
@@ -122,20 +123,15 @@ class AddPerson(Action):
 
 
 @action
-class UpdatePerson(Action):
+class UpdatePerson(OnPerson):
     """Change name, sign-in name, post or contact data."""
 
     name = "people.update"
     label = Text("修改资料", "Change details")
-    permission = "people.manage"
     writes = ("person.updated",)
-    subject = "person"
 
-    class Input(Details, SignInName):
-        person: int = ask("人员", "Person", widget="hidden", of="person")
-
-    def load(self, ctx: Context, data: Any) -> Person:
-        return reads.person_within(ctx.actor, self.permission, data.person)
+    class Input(OfPerson, Details, SignInName):
+        pass
 
     def run(self, ctx: Context, data: Any, subject: Person) -> Person:
         name_is_free(data.username, subject)
@@ -158,23 +154,17 @@ class UpdatePerson(Action):
 
 
 @action
-class MovePerson(Action):
+class MovePerson(OnPerson):
     """Move somebody to another department from a day; earlier figures stay with the earlier department."""
 
     name = "people.move"
     label = Text("调动部门", "Move to another department")
-    permission = "people.manage"
     writes = ("person.moved",)
-    subject = "person"
 
-    class Input(ActionInput):
-        person: int = ask("人员", "Person", widget="hidden", of="person")
+    class Input(OfPerson):
         department: int = ask("调往部门", "To department", widget="pick", of="department")
         since: date | None = ask("自", "From", None, hint=Text("不填为今天", "Today if left empty"))
         post: str = ask("职务", "Post", "", max_length=60)
-
-    def load(self, ctx: Context, data: Any) -> Person:
-        return reads.person_within(ctx.actor, self.permission, data.person)
 
     def run(self, ctx: Context, data: Any, subject: Person) -> Person:
         department = a_department(data.department, "department")
@@ -215,21 +205,15 @@ class MovePerson(Action):
 
 
 @action
-class Deactivate(Action):
+class Deactivate(OnPerson):
     """End somebody's sign-in at once. Refused while customers, approvals or other things are still theirs."""
 
     name = "people.deactivate"
     label = Text("停用", "Deactivate")
-    permission = "people.manage"
     writes = ("person.deactivated",)
-    subject = "person"
 
-    class Input(ActionInput):
-        person: int = ask("人员", "Person", widget="hidden", of="person")
+    class Input(OfPerson):
         reason: str = ask("原因", "Reason", "", widget="textarea", max_length=500)
-
-    def load(self, ctx: Context, data: Any) -> Person:
-        return reads.person_within(ctx.actor, self.permission, data.person)
 
     def run(self, ctx: Context, data: Any, subject: Person) -> Person:
         if not subject.is_active:
@@ -266,20 +250,12 @@ class Deactivate(Action):
 
 
 @action
-class Reactivate(Action):
+class Reactivate(OnPerson):
     """Let somebody sign in again, with the roles that still hold."""
 
     name = "people.reactivate"
     label = Text("重新启用", "Reactivate")
-    permission = "people.manage"
     writes = ("person.reactivated", "person.succeeded")
-    subject = "person"
-
-    class Input(ActionInput):
-        person: int = ask("人员", "Person", widget="hidden", of="person")
-
-    def load(self, ctx: Context, data: Any) -> Person:
-        return reads.person_within(ctx.actor, self.permission, data.person)
 
     def run(self, ctx: Context, data: Any, subject: Person) -> Person:
         if subject.is_active:

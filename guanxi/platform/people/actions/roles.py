@@ -27,6 +27,7 @@ from .. import reads
 from ..models import Person, RoleGrant, RolePermission
 from ..rights import REACHES, all_permissions
 from ..roles import ROLES, role_choices
+from .common import OfPerson, OnPerson
 from .persons import NEEDED_ROLES, forget, somebody_else_holds
 
 NONE, AS_SHIPPED = "none", "default"
@@ -40,8 +41,7 @@ REACH_WORDS = {
 LOCKOUT = ("people.manage", "people.grant_roles")
 
 
-class RoleOf(ActionInput):
-    person: int = ask("人员", "Person", widget="hidden", of="person")
+class ARole(ActionInput):
     role: str = ask("角色", "Role", widget="select", choices=role_choices)
 
     @field_validator("role")
@@ -52,23 +52,23 @@ class RoleOf(ActionInput):
         return given
 
 
+class RoleOf(OfPerson, ARole):
+    """A role of somebody."""
+
+
 @action
-class GrantRole(Action):
+class GrantRole(OnPerson):
     """Give somebody a role, from a day on, perhaps until a day."""
 
     name = "people.grant_role"
     label = Text("授予角色", "Grant role")
     permission = "people.grant_roles"
     writes = ("role.granted",)
-    subject = "person"
     by_system = True
 
     class Input(RoleOf):
         since: date | None = ask("自", "From", None, hint=Text("不填为今天", "Today if left empty"))
         until: date | None = ask("至（含）", "Up to and including", None)
-
-    def load(self, ctx: Context, data: Any) -> Person:
-        return reads.person_within(ctx.actor, self.permission, data.person)
 
     def run(self, ctx: Context, data: Any, subject: Person) -> Person:
         day = timezone.localdate(ctx.now)
@@ -132,22 +132,18 @@ class GrantRole(Action):
 
 
 @action
-class RevokeRole(Action):
+class RevokeRole(OnPerson):
     """Take a role back, at once or after a last day."""
 
     name = "people.revoke_role"
     label = Text("收回角色", "Revoke role")
     permission = "people.grant_roles"
     writes = ("role.revoked",)
-    subject = "person"
 
     class Input(RoleOf):
         until: date | None = ask(
             "最后一天", "Last day", None, hint=Text("不填为立即收回", "At once if left empty")
         )
-
-    def load(self, ctx: Context, data: Any) -> Person:
-        return reads.person_within(ctx.actor, self.permission, data.person)
 
     def run(self, ctx: Context, data: Any, subject: Person) -> Person:
         day = timezone.localdate(ctx.now)
@@ -217,17 +213,9 @@ class SetPermission(Action):
     writes = ("permission.changed",)
     subject = "role_permission"
 
-    class Input(ActionInput):
-        role: str = ask("角色", "Role", widget="select", choices=role_choices)
+    class Input(ARole):
         permission: str = ask("权限", "Permission", max_length=60)
         reach: str = ask("范围", "Reach", widget="select", choices=list(REACH_WORDS.items()))
-
-        @field_validator("role")
-        @classmethod
-        def _role(cls, given: str) -> str:
-            if given not in ROLES:
-                raise Bad("没有这个角色", "There is no such role")
-            return given
 
         @field_validator("permission")
         @classmethod

@@ -7,24 +7,15 @@ from typing import Any
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from pydantic import SecretStr
 
-from guanxi.platform.kernel import Action, ActionInput, Context, Invalid, Text, action, ask
+from guanxi.platform.kernel import ActionInput, Context, Invalid, Text, action, ask
 
-from .. import identity, reads
+from .. import identity
 from ..models import Person
-from ..rights import EVERYBODY
-from .account import OfPerson
+from .common import OnPerson, Own
 
 
 class WithPassword(ActionInput):
     password: SecretStr = ask("密码", "Password", widget="password")
-
-
-class _Own(Action):
-    permission = EVERYBODY
-    subject = "person"
-
-    def load(self, ctx: Context, data: Any) -> Person:
-        return Person.objects.get(pk=ctx.actor.pk)
 
 
 def _with_password(ctx: Context, data: Any, subject: Person) -> None:
@@ -34,7 +25,7 @@ def _with_password(ctx: Context, data: Any, subject: Person) -> None:
 
 
 @action
-class Start(_Own):
+class Start(Own):
     """Begin to set up an authenticator app: makes the secret that the app scans. Nothing changes until confirmed."""
 
     name = "people.start_second_factor"
@@ -53,7 +44,7 @@ class Start(_Own):
 
 
 @action
-class Enrol(_Own):
+class Enrol(Own):
     """Confirm the app by its first code; recovery codes are shown once."""
 
     name = "people.enrol_second_factor"
@@ -79,7 +70,7 @@ class Enrol(_Own):
 
 
 @action
-class NewCodes(_Own):
+class NewCodes(Own):
     """Make new recovery codes, shown once; the earlier ones end."""
 
     name = "people.new_recovery_codes"
@@ -97,7 +88,7 @@ class NewCodes(_Own):
 
 
 @action
-class Remove(_Own):
+class Remove(Own):
     """Switch one's second factor off, with the password."""
 
     name = "people.remove_second_factor"
@@ -111,18 +102,12 @@ class Remove(_Own):
 
 
 @action
-class Reset(Action):
+class Reset(OnPerson):
     """Take away the second factor of somebody who lost phone and codes; ends their sessions."""
 
     name = "people.reset_second_factor"
     label = Text("重置第二验证", "Reset second factor")
-    permission = "people.manage"
     writes = ("second_factor.removed",)
-    subject = "person"
-    Input = OfPerson
-
-    def load(self, ctx: Context, data: Any) -> Person:
-        return reads.person_within(ctx.actor, self.permission, data.person)
 
     def run(self, ctx: Context, data: Any, subject: Person) -> Person:
         if subject.pk == getattr(ctx.actor, "pk", None):

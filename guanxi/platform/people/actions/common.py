@@ -1,0 +1,36 @@
+"""What several actions on people share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from guanxi.platform.kernel import Action, ActionInput, Context, ask
+
+from .. import reads
+from ..models import Person
+from ..rights import EVERYBODY
+
+
+class OfPerson(ActionInput):
+    person: int = ask("人员", "Person", widget="hidden", of="person")
+
+
+class OnPerson(Action):
+    """On somebody within the reach of the actor's right."""
+
+    permission = "people.manage"
+    subject = "person"
+    Input = OfPerson
+
+    def load(self, ctx: Context, data: Any) -> Person:
+        return reads.person_within(ctx.actor, self.permission, data.person)
+
+
+class Own(Action):
+    """On oneself; everybody may."""
+
+    permission = EVERYBODY
+    subject = "person"
+
+    def load(self, ctx: Context, data: Any) -> Person:
+        return Person.objects.get(pk=ctx.actor.pk)
