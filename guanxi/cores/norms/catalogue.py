@@ -95,6 +95,8 @@ class Catalogue:
     roles: frozenset[str] = frozenset()
     attributes: Mapping[str, Mapping[str, FieldType]] = field(init=False)
     references: Mapping[str, frozenset[str]] = field(init=False)
+    known: Mapping[str, FactKind] = field(init=False)
+    """Every fact kind by its name, the engine's own included."""
 
     def __post_init__(self) -> None:
         clash = sorted(set(self.kinds) & set(RESERVED))
@@ -106,10 +108,11 @@ class Catalogue:
             for kind, known in self.attributes.items()
         }
         object.__setattr__(self, "references", references)
+        object.__setattr__(self, "known", {**RESERVED, **self.kinds})
 
     def kind(self, name: str) -> FactKind | None:
         """A fact kind by its name, the engine's own included."""
-        return self.kinds.get(name) or RESERVED.get(name)
+        return self.known.get(name)
 
 
 def catalogue(
@@ -158,11 +161,11 @@ def check_fact(fact: Fact, kind: FactKind | None) -> None:
         raise FactError(
             f"fact {fact.seq}: {fact.kind} is about a {kind.subject_kind}, not a {fact.subject_kind}"
         )
-    exact, data = kind.exact, fact.data
+    taken, data = kind.taken, fact.data
     for name, value in data.items():
-        if type(value) is not exact.get(name):
+        if type(value) not in taken.get(name, ()):
             _check_field(fact, kind, name, value)
-    if len(data) < len(exact):
+    if len(data) < len(taken):
         for name in kind.required:
             if name not in data:
                 raise FactError(f"fact {fact.seq}: {fact.kind} lacks '{name}'; hand it in")

@@ -273,6 +273,11 @@ class Pack:
         return tuple(c for c in self.controls.values() if isinstance(c, Duty))
 
     @cached_property
+    def duty_of(self) -> Mapping[str, Duty]:
+        """Its duties by id."""
+        return {duty.id: duty for duty in self.duties}
+
+    @cached_property
     def restates(self) -> bool:
         """Whether this pack, when it comes into force, restates obligations that are open then."""
         return any(duty.on_new_version == "restate" for duty in self.duties)
@@ -347,5 +352,4 @@ class Version:
 
     def duty(self, control: str) -> Duty | None:
         """One of its duties by id."""
-        found = self.pack.controls.get(control)
-        return found if isinstance(found, Duty) else None
+        return self.pack.duty_of.get(control)

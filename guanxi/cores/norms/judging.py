@@ -17,7 +17,7 @@ from guanxi.cores.norms.catalogue import BLANKS
 from guanxi.cores.norms.conditions import CannotEvaluate
 from guanxi.cores.norms.controls import Duty, Link, Read, Version
 from guanxi.cores.norms.deadlines import LAST, Numbers, Span, day_of, later, numbers, suspended, tightened
-from guanxi.cores.norms.model import Entity, Event, Fact, Obligation, Setting, State
+from guanxi.cores.norms.model import Entity, Event, Fact, Obligation, Setting, State, overdue
 from guanxi.cores.norms.run import Run
 from guanxi.cores.norms.timeline import Border
 
@@ -86,7 +86,8 @@ def judge(run: Run, o: Obligation) -> Judged:
     if not newest and any(border.version.pack.restates for border in timeline.borders[place + 1 :]):
         o = gathered(run, o, duty, version)
     telling = _Telling(run, o, duty, version, calendar)
-    if newest and not (duty.rhythm and any(s.recorded_at > o.opened_at for s in telling.settings())):
+    later_on = telling.later_settings() if duty.rhythm else ()
+    if newest and not later_on:
         return telling.verdict()
     telling.begin()
     points: list[tuple[Order, Border | Setting]] = [
@@ -94,7 +95,6 @@ def judge(run: Run, o: Obligation) -> Judged:
     ]
     if duty.rhythm:
         grace = grace_of(duty, version)
-        later_on = [s for s in telling.settings() if s.recorded_at > o.opened_at]
         settings = [(order_of(duty, grace, s), s) for s in later_on]
         points += [(order, setting) for order, setting in settings if order[0] > o.opened_at]
     for order, point in sorted(points, key=lambda pair: pair[0]):
@@ -109,6 +109,10 @@ def judge(run: Run, o: Obligation) -> Judged:
 
 class _Telling:
     """One telling of an instance's story: the numbers that hold, up to what closes it."""
+
+    __slots__ = (
+        "_interval", "calendar", "duty", "entity", "events", "forced", "matches", "numbers", "o", "run", "version",
+    )  # fmt: skip
 
     def __init__(self, run: Run, o: Obligation, duty: Duty, version: Version, calendar: Calendar) -> None:
         self.run, self.o, self.duty, self.version, self.calendar = run, o, duty, version, calendar
@@ -160,9 +164,11 @@ class _Telling:
             return None
         return later(version, base, name, day_of(version, base, self.calendar), self.calendar)
 
-    def settings(self) -> list[Setting]:
-        """The settings of the attributes that the rhythm reads, of any version (and of a merger)."""
-        return changes_of(self.entity, self.duty.rhythm.reads if self.duty.rhythm else ())
+    def later_settings(self) -> list[Setting]:
+        """The settings of the attributes that the rhythm reads (and of a merger) that became known after the opening."""
+        opened = self.o.opened_at
+        reads = self.duty.rhythm.reads if self.duty.rhythm else ()
+        return [s for s in changes_of(self.entity, reads) if s.recorded_at > opened]
 
     # -- what happens on the way ---------------------------------------------------------------------------------
 
@@ -221,7 +227,7 @@ class _Telling:
     def _closing(self) -> Closing | None:
         if not self.events:
             return None
-        grace, opened, order = self.numbers.grace, self.o.opened_at, opening_order(self.o)
+        grace, opened = self.numbers.grace, self.o.opened_at
         first: Closing | None = None
         for event in self.events:
             if event.role not in ("fulfil", "void", "waive"):
@@ -231,7 +237,7 @@ class _Telling:
             else:
                 at = order_of(self.duty, grace, event)
                 if self.duty.rhythm:
-                    if at <= order:
+                    if at <= opening_order(self.o):
                         continue
                 elif at[0] < opened:
                     if not any(link.ever and event.kind in link.kinds for link in self.duty.links):
@@ -262,63 +268,66 @@ class _Telling:
 
     def verdict(self) -> Judged:
         """The obligation with everything that follows."""
-        o, run = self.o, self.run
-        roles = {event.role for event in self.events} if self.events else _EMPTY
+        o, duty, version, numbers, events = self.o, self.duty, self.version, self.numbers, self.events
+        roles = {event.role for event in events} if events else _EMPTY
         if "annul" in roles:
             return self._annulled()
         spans = self._spans() if "suspend" in roles else ()
-        due = self.numbers.due_at
-        if self.duty.due is not None and self.duty.due.how == "before":
+        due = numbers.due_at
+        if duty.due is not None and duty.due.how == "before":
             due = self._before()
         if spans:
-            due = suspended(self.duty, self.version, due, spans, self.calendar)
+            due = suspended(duty, version, due, spans, self.calendar)
         closing = self.forced or self._closing()
-        told = o.but(
-            version=self.version.label, counts_from=self.numbers.counts_from, matches=self.matches,
-            actionable_from=self.numbers.actionable_from, due_at=due, grace=self.numbers.grace, suspensions=spans,
-            events=self.events, calendar=self.calendar.seq, owner_expression=self.duty.owner_source,
-            estimated=due is not None and self.duty_counts_days() and self.calendar.estimated(self.numbers.counts_from, due),
-        )  # fmt: skip
-        limit = told.overdue_at
+        limit = overdue(due, o.trigger_recorded_at, numbers.grace)
+        closed_at: datetime | None = None
         missed_at: datetime | None = None
+        fulfilled_by: int | None = None
+        closed_by = ""
         if closing is not None:
-            at = closing.order[0]
-            missed_at = limit if limit is not None and limit < at else None
+            closed_at, closed_by = closing.order[0], closing.kind
+            missed_at = limit if limit is not None and limit < closed_at else None
             if closing.role == "fulfil":
                 state = State.FULFILLED if missed_at is None else State.LATE
+                fulfilled_by = closing.seq
             else:
                 state = State.WAIVED if closing.role == "waive" else State.VOID
-            told.settle(
-                state=state, closed_at=at, missed_at=missed_at, closed_by=closing.kind,
-                fulfilled_by=closing.seq if closing.role == "fulfil" else None,
-            )  # fmt: skip
+            if duty.rhythm:
+                events = _trimmed(events, closed_at, fulfilled_by)
         else:
-            state = self._standing(told, spans)
+            state = self._standing(limit, spans)
             missed_at = limit if state is State.MISSED else None
-            told.settle(state=state, closed_at=None, missed_at=missed_at, fulfilled_by=None, closed_by="")
-        if self.duty.rhythm:
-            told = _trimmed(told)
-        return Judged(self._owned(told, run), self.duty, self.version, closing)
+        owner, owed_by, department, watches = self._owned(closed_at, missed_at)
+        told = o.but(
+            version=version.label, counts_from=numbers.counts_from, matches=self.matches,
+            actionable_from=numbers.actionable_from, due_at=due, grace=numbers.grace, suspensions=spans,
+            events=events, calendar=self.calendar.seq, owner_expression=duty.owner_source,
+            estimated=due is not None and self._counts_days() and self.calendar.estimated(numbers.counts_from, due),
+            state=state, closed_at=closed_at, missed_at=missed_at, closed_by=closed_by, fulfilled_by=fulfilled_by,
+            owner=owner, owed_by=owed_by, department=department, watches=watches,
+        )  # fmt: skip
+        return Judged(told, duty, version, closing)
 
-    def _standing(self, told: Obligation, spans: tuple[Span, ...]) -> State:
-        now = (
-            told.trigger_recorded_at if self.run.now is None else max(self.run.now, told.trigger_recorded_at)
-        )
-        limit = told.overdue_at
+    def _standing(self, limit: datetime | None, spans: tuple[Span, ...]) -> State:
+        recorded, now = self.o.trigger_recorded_at, self.run.now
+        if now is None or now < recorded:
+            now = recorded
         if limit is not None and now > limit:
             return State.MISSED
         if spans and spans[-1][1] is None:
             return State.SUSPENDED
-        return State.WAITING if now < told.actionable_from else State.OPEN
+        return State.WAITING if now < self.numbers.actionable_from else State.OPEN
 
     def _annulled(self) -> Judged:
         o = self.o
         closing = Closing(opening_order(o), "void", None, "annulled")
+        owner, owed_by, department, watches = self._owned(o.opened_at, None)
         told = o.but(
             state=State.VOID, closed_at=o.opened_at, missed_at=None, fulfilled_by=None, closed_by="annulled",
             version=self.version.label, events=self.events,
+            owner=owner, owed_by=owed_by, department=department, watches=watches,
         )  # fmt: skip
-        return Judged(self._owned(told, self.run), self.duty, self.version, closing)
+        return Judged(told, self.duty, self.version, closing)
 
     def _before(self) -> datetime | None:
         grace = self.numbers.grace
@@ -326,7 +335,7 @@ class _Telling:
         later_ones = [at for at in found if at >= self.o.opened_at]
         return min(later_ones, default=None)
 
-    def duty_counts_days(self) -> bool:
+    def _counts_days(self) -> bool:
         """Whether the deadline depends on which days are worked."""
         due = self.duty.due
         if due is None:
@@ -338,51 +347,42 @@ class _Telling:
     def _type(self, name: str) -> str:
         return self.version.pack.parameters[name].type
 
-    def _owned(self, told: Obligation, run: Run) -> Obligation:
-        seen: set[str] = set()
-        expressions = self.duty.owners.get("" if self.duty.rhythm else told.trigger_kind, ())
+    def _owned(
+        self, closed_at: datetime | None, missed_at: datetime | None
+    ) -> tuple[str, str, str, tuple[str, ...]]:
+        """Who owes it, who owed it at the deadline and in which department, and what was looked at for that."""
+        o, run = self.o, self.run
+        seen = {f"{o.subject_kind}={o.subject}"}
+        if o.customer:
+            seen.add(f"customer={o.customer}")
+        expressions = self.duty.owners.get("" if self.duty.rhythm else o.trigger_kind, ())
         if len(expressions) == 1 and expressions[0].role:
-            return self._by_role(told, expressions[0].role)
+            owner = f"role:{expressions[0].role}"
+            return owner, owner if missed_at else "", "", tuple(sorted(seen))
         trigger: Fact | None = None
         for who in expressions:
-            if not who.role and who.start != told.subject_kind and who.start != "customer":
-                trigger = run.trigger(told)
+            if not who.role and who.start != o.subject_kind and who.start != "customer":
+                trigger = run.trigger(o)
                 break
-        names = run.names(told, trigger)
-        owner = run.who(expressions, names, told.closed_at, seen)
-        owed_by = run.who(expressions, names, told.missed_at, seen) if told.missed_at else ""
+        names = run.names(o, trigger)
+        owner = run.who(expressions, names, closed_at, seen)
+        owed_by = run.who(expressions, names, missed_at, seen) if missed_at else ""
         person = owed_by or owner
         department = ""
         if person and not person.startswith("role:"):
             seen.add(f"person={person}")
             entity = run.look("person", person)
-            moment = told.missed_at or told.closed_at
-            department = str(entity.at("department", moment) or "") if entity else ""
-        seen.add(f"{told.subject_kind}={told.subject}")
-        if told.customer:
-            seen.add(f"customer={told.customer}")
-        return told.settle(owner=owner, owed_by=owed_by, department=department, watches=tuple(sorted(seen)))
-
-    @staticmethod
-    def _by_role(told: Obligation, role: str) -> Obligation:
-        watches = {f"{told.subject_kind}={told.subject}"} | (
-            {f"customer={told.customer}"} if told.customer else set()
-        )
-        owner = f"role:{role}"
-        owed_by = owner if told.missed_at else ""
-        return told.settle(owner=owner, owed_by=owed_by, department="", watches=tuple(sorted(watches)))
+            if entity is not None:
+                department = str(entity.at("department", missed_at or closed_at) or "")
+        return owner, owed_by, department, tuple(sorted(seen))
 
 
-def _trimmed(o: Obligation) -> Obligation:
+def _trimmed(events: tuple[Event, ...], closed_at: datetime, fulfilled_by: int | None) -> tuple[Event, ...]:
     """A link of a chain keeps the events up to what closed it: later ones belong to later links."""
-    if o.closed_at is None:
-        return o
-    closed_at = o.closed_at
-    kept = [
-        e for e in o.events
-        if e.seq == o.fulfilled_by or (e.role in ("suspend", "resume", "waive") and e.happened_at <= closed_at)
-    ]  # fmt: skip
-    return o.settle(events=tuple(kept))
+    return tuple([
+        e for e in events
+        if e.seq == fulfilled_by or (e.role in ("suspend", "resume", "waive") and e.happened_at <= closed_at)
+    ])  # fmt: skip
 
 
 # -- rhythms: what an entity's attributes say at a moment ----------------------------------------------------------

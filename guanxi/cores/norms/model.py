@@ -18,10 +18,11 @@ Data = Mapping[str, Any]
 
 Base = Literal["text", "int", "bool", "timestamp", "date", "texts", "map", "duration"]
 
-EXACT: Final[Mapping[str, type]] = {
-    "text": str, "int": int, "bool": bool, "timestamp": str, "date": str, "texts": list, "map": dict,
+_TAKEN: Final[Mapping[str, tuple[type, ...]]] = {
+    "text": (str,), "int": (int,), "bool": (bool,), "timestamp": (str,), "date": (str,), "texts": (list, tuple),
+    "map": (dict, list, tuple), "duration": (),
 }  # fmt: skip
-"""The Python type in which a value nearly always comes: what is of it needs no further look."""
+"""The Python types in which a value comes: what is of one of them needs no further look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +79,17 @@ class FactKind:
     fields: Mapping[str, FieldType] = field(default_factory=dict)
     sets: Mapping[str, str | Const] = field(default_factory=dict)
     merges_into: str = ""
-    exact: Mapping[str, type] = field(init=False, repr=False, compare=False)
+    taken: Mapping[str, frozenset[type]] = field(init=False, repr=False, compare=False)
+    moves_entity: bool = field(init=False, repr=False, compare=False)
     required: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        exact = {name: EXACT.get(kind.base, object) for name, kind in self.fields.items()}
-        object.__setattr__(self, "exact", exact)
+        taken = {
+            name: frozenset((*_TAKEN[kind.base], type(None)) if kind.optional else _TAKEN[kind.base])
+            for name, kind in self.fields.items()
+        }
+        object.__setattr__(self, "taken", taken)
+        object.__setattr__(self, "moves_entity", bool(self.sets or self.merges_into))
         required = tuple(name for name, kind in self.fields.items() if not kind.optional)
         object.__setattr__(self, "required", required)
 
@@ -117,6 +123,10 @@ class Draft:
     key: str
 
 
+_tuple: Final = tuple.__new__
+"""Makes a named tuple from its values in order, past the function that names them: for what is made by the thousand."""
+
+
 class Setting(NamedTuple):
     """One value of one attribute: from when, known since when, by which fact."""
 
@@ -129,7 +139,7 @@ class Setting(NamedTuple):
 
 def setting_of(value: Any, fact: Fact) -> Setting:
     """A value as a fact sets it."""
-    return Setting._make((value, fact.happened_at, fact.recorded_at, fact.key, fact.seq))
+    return _tuple(Setting, (value, fact.happened_at, fact.recorded_at, fact.key, fact.seq))
 
 
 def said_again(before: tuple[Setting, ...] | None, value: Any, fact: Fact) -> bool:
@@ -186,8 +196,9 @@ class Entity:
                 attributes[name] = (setting,)
                 continue
             kept = [s for s in known if s.key != setting.key]
+            in_order = not kept or kept[-1].happened_at < setting.happened_at
             kept.append(setting)
-            if len(kept) > 1:
+            if not in_order:
                 kept.sort(key=_place)
             attributes[name] = tuple(kept)
         return Entity(self.kind, self.id, attributes, self.aliases)
@@ -248,6 +259,14 @@ class Judgement(NamedTuple):
     why: str
 
 
+def overdue(due: datetime | None, triggered: datetime, grace: timedelta) -> datetime | None:
+    """The moment after which something due then is missed, if its trigger was recorded at a moment."""
+    if due is None or due >= triggered:
+        return due
+    limit = due + grace
+    return limit if triggered <= limit else due
+
+
 @dataclass(frozen=True)
 class Obligation:
     """One instance of a duty. Times are aware; ids are text; tuples are in order.
@@ -301,15 +320,13 @@ class Obligation:
     def made(**fields: Any) -> Obligation:
         """A new one from its fields, the others at their defaults (the ordinary way sets all forty one by one)."""
         made = object.__new__(Obligation)
-        made.__dict__.update(_BLANK)
-        made.__dict__.update(fields)
+        _hold(made, _BLANK | fields)
         return made
 
     def but(self, **changes: Any) -> Obligation:
         """The same with some fields changed (``dataclasses.replace`` is far slower on so many fields)."""
         made = object.__new__(Obligation)
-        made.__dict__.update(self.__dict__)
-        made.__dict__.update(changes)
+        _hold(made, self.__dict__ | changes)
         return made
 
     def settle(self, **changes: Any) -> Obligation:
@@ -325,14 +342,12 @@ class Obligation:
     @property
     def overdue_at(self) -> datetime | None:
         """The moment after which it is missed: the deadline, or the end of the grace for a late trigger."""
-        due = self.due_at
-        if due is None or due >= self.trigger_recorded_at:
-            return due
-        limit = due + self.grace
-        return limit if self.trigger_recorded_at <= limit else due
+        return overdue(self.due_at, self.trigger_recorded_at, self.grace)
 
 
-_BLANK: Final = {
+_hold: Final = Obligation.__dict__["__dict__"].__set__
+"""Gives an object all its fields at once: a copied table is several times as quick as one that grows."""
+_BLANK: Final[dict[str, Any]] = {
     f.name: None if f.default is MISSING else f.default for f in fields(Obligation)
 }  # the order of the fields, and their defaults
 

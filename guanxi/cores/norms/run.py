@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import product
@@ -37,15 +37,21 @@ _ROLES: Mapping[str, Any] = {"norms.suspended": "suspend", "norms.resumed": "res
 class Run:
     """The engine at work on one fact (or on a question, when ``fact`` only carries the moment)."""
 
-    def __init__(self, engine: Engine, store: Store, fact: Fact) -> None:
+    __slots__ = (
+        "_calendar", "_same", "changes", "engine", "entity", "fact", "index", "mergeable", "now", "store", "suspensions",
+    )  # fmt: skip
+
+    def __init__(self, engine: Engine, store: Store, fact: Fact, index: Index | None = None) -> None:
         self.engine, self.store, self.fact = engine, store, fact
         self.changes: list[Change] = []
         clock = store.state("clock")
         self.now: datetime | None = _instant(clock["at"]) if clock else None
-        self.index: Index = engine.index(store.state("versions"))
+        self.index: Index = index or engine.index(store.state("versions"))
+        self.mergeable = self.index.mergeable
         self.suspensions = store.state("suspensions") is not None
+        self.entity: Callable[[str, str], Entity | None] = store.entity
+        """An entity, itself."""
         self._calendar: Calendar | None = None
-        self._entities: dict[tuple[str, str], Entity | None] = {}
         self._same: dict[tuple[str, str], list[str]] = {}
 
     # -- reading -------------------------------------------------------------------------------------------------
@@ -63,25 +69,18 @@ class Run:
             return self.calendar
         return self.engine.calendar(self.store.state("calendar"), o.calendar)
 
-    def entity(self, kind: str, id: str) -> Entity | None:
-        """An entity, itself."""
-        key = (kind, id)
-        try:
-            return self._entities[key]
-        except KeyError:
-            found = self._entities[key] = self.store.entity(kind, id)
-            return found
-
     def put_entity(self, entity: Entity) -> None:
         """Write an entity."""
-        self._entities[entity.kind, entity.id] = entity
         if self._same:
             self._same.clear()
         self.store.put_entity(entity)
 
     def canonical(self, kind: str, id: str) -> str:
         """The id of the entity into which this one was merged in the end, or its own."""
-        if kind in self.index.mergeable:
+        if kind in self.mergeable:
+            entity = self.entity(kind, id)
+            if entity is None or "merged_into" not in entity.attributes:
+                return id
             seen = {id}
             while (entity := self.entity(kind, id)) and entity.merged_into and entity.merged_into not in seen:
                 id = entity.merged_into
@@ -130,14 +129,15 @@ class Run:
         self, names: Sequence[str], fact: Fact, reads: Sequence[Read], element: str = ""
     ) -> list[str]:
         """The join with every id that means the same entities after mergers."""
-        mergeable = self.index.mergeable
+        mergeable = self.mergeable
         if len(reads) == 1:
-            value = self.value(fact, reads[0], element)
+            read = reads[0]
+            value = self.value(fact, read, element)
             if not value:
                 return []
-            if reads[0].kind not in mergeable:
+            if read.kind not in mergeable:
                 return [f"{names[0]}={value}"]
-            return [f"{names[0]}={same}" for same in self.same(reads[0].kind, value)]
+            return [f"{names[0]}={same}" for same in self.same(read.kind, value)]
         plain = self.match(names, fact, reads, element)
         if not plain or not any(read.kind in mergeable for read in reads):
             return [plain] if plain else []
@@ -148,7 +148,7 @@ class Run:
 
     def same(self, kind: str, id: str) -> list[str]:
         """All ids that mean one entity: itself first, then what it was merged into and what was merged into that."""
-        if kind not in self.index.mergeable:
+        if kind not in self.mergeable:
             return [id]
         found = self._same.get((kind, id))
         if found is None:
@@ -320,8 +320,9 @@ class Run:
     def save(self, o: Obligation, duty: Duty, version: Version, why: str) -> Obligation:
         """Write a freshly judged obligation with what is now said of it, if anything changed."""
         before = self.store.obligation(o.id)
-        self._remember(o, before, why)
-        o.settle(next_at=self._next(o, duty, version))
+        history = self._history(o, before, why)
+        taken_back = o.missed_at is None and any([entry.missed_at is not None for entry in history])
+        o.settle(history=history, taken_back=taken_back, next_at=self._next(o, duty, version))
         if before is not None and o.__dict__ == before.__dict__:
             return o
         self.store.put_obligation(o)
@@ -329,28 +330,20 @@ class Run:
         self.engine.entries.obligation(self, o, before)
         return o
 
-    def _remember(self, o: Obligation, before: Obligation | None, why: str) -> None:
+    def _history(self, o: Obligation, before: Obligation | None, why: str) -> tuple[Judgement, ...]:
+        """What was said of it so far, and what is said now; of one moment only the last word stays."""
         at = self.fact.recorded_at
         history = before.history if before else ()
         last = history[-1] if history else None
         said = (o.state, o.due_at, o.missed_at, o.version)
-        if last is None or (last.state, last.due_at, last.missed_at, last.version) != said:
-            kept = (
-                history
-                if last is None or last.at < at
-                else tuple(entry for entry in history if entry.at < at)
-            )
-            previous = kept[-1] if kept else None
-            if previous and (previous.state, previous.due_at, previous.missed_at, previous.version) == said:
-                history = kept
-            else:
-                history = (*kept, Judgement(self.fact.seq, at, *said, why))
-        taken_back = False
-        if o.missed_at is None:
-            for entry in history:
-                if entry.missed_at is not None:
-                    taken_back = True
-        o.settle(history=history, taken_back=taken_back)
+        if last is not None and (last.state, last.due_at, last.missed_at, last.version) == said:
+            return history
+        if last is not None and last.at >= at:
+            history = tuple(entry for entry in history if entry.at < at)
+            last = history[-1] if history else None
+            if last is not None and (last.state, last.due_at, last.missed_at, last.version) == said:
+                return history
+        return (*history, Judgement(self.fact.seq, at, *said, why))
 
     def _next(self, o: Obligation, duty: Duty, version: Version) -> datetime | None:
         if o.closed_at is not None or o.state is State.SUSPENDED:
@@ -375,7 +368,7 @@ class Run:
 
 def event(role: Any, fact: Fact) -> Event:
     """A fact as an event of an obligation."""
-    return Event._make((role, fact.seq, fact.key, fact.kind, fact.happened_at, fact.recorded_at))
+    return tuple.__new__(Event, (role, fact.seq, fact.key, fact.kind, fact.happened_at, fact.recorded_at))
 
 
 def by_recording(event: Event) -> tuple[datetime, int, str]:

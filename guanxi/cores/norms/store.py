@@ -14,7 +14,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from heapq import heappop, heappush
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from guanxi.cores.norms.model import Entity, Fact, Frozen, MeasureEntry, Obligation
 
@@ -86,6 +86,10 @@ class Store(Protocol):
         """Ids of entities of a kind, in order, above ``after``: for roll-outs."""
 
 
+_NOTHING: Final[list[tuple[datetime, str]]] = []
+"""Stands for the closed ones where there are none yet, as with most; never added to."""
+
+
 class _Index:
     """Obligation ids under a key: the live ones, and the closed ones in order of closing."""
 
@@ -93,11 +97,13 @@ class _Index:
 
     def __init__(self) -> None:
         self.live: dict[str, None] = {}
-        self.closed: list[tuple[datetime, str]] = []
+        self.closed: list[tuple[datetime, str]] = _NOTHING
 
     def add(self, id: str, closed_at: datetime | None) -> None:
         if closed_at is None:
             self.live[id] = None
+        elif self.closed is _NOTHING:
+            self.closed = [(closed_at, id)]
         else:
             insort(self.closed, (closed_at, id))
 
@@ -110,10 +116,10 @@ class _Index:
                 del self.closed[place]
 
     def reach(self, since: datetime) -> list[str]:
+        if not self.closed or self.closed[-1][0] < since:
+            return [*self.live]
         first = bisect_left(self.closed, (since, ""))
-        return (
-            [*self.live, *(id for _, id in self.closed[first:])] if first < len(self.closed) else [*self.live]
-        )
+        return [*self.live, *[id for _, id in self.closed[first:]]]
 
 
 class MemoryStore:
@@ -212,9 +218,15 @@ class MemoryStore:
 
     def add_evidence(self, fact: Fact, matches: Iterable[str]) -> None:
         """See Store."""
-        for match in matches:
-            self._evidence_of.setdefault(fact.seq, []).append((fact.kind, match))
-            insort(self._evidence.setdefault((fact.kind, match), []), (fact.recorded_at, fact.seq))
+        entry = (fact.recorded_at, fact.seq)
+        keys = [(fact.kind, match) for match in matches]
+        self._evidence_of[fact.seq] = [*self._evidence_of.get(fact.seq, ()), *keys]
+        for key in keys:
+            kept = self._evidence.get(key)
+            if kept is None:
+                self._evidence[key] = [entry]
+            else:
+                insort(kept, entry)
 
     def drop_evidence(self, seq: int) -> None:
         """See Store."""
@@ -226,7 +238,7 @@ class MemoryStore:
         seqs: set[int] = set()
         for key in keys:
             kept = self._evidence.get(key)
-            if kept:
+            if kept and (since is None or kept[-1][0] >= since):
                 first = 0 if since is None else bisect_left(kept, (since, 0))
                 for _, seq in kept[first:]:
                     seqs.add(seq)

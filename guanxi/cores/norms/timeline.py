@@ -38,8 +38,10 @@ class Timeline:
 
     def at(self, moment: datetime) -> Version | None:
         """The version in force at a moment."""
-        place = self.index(moment)
-        return self.borders[place].version if place >= 0 else None
+        for border in reversed(self.borders):
+            if border.at <= moment:
+                return border.version
+        return None
 
 
 class Join(NamedTuple):

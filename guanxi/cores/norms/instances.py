@@ -1,0 +1,116 @@
+"""One-shot duties: a trigger opens an instance, later facts find theirs, and both are judged."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from guanxi.cores.norms.chains import retell
+from guanxi.cores.norms.controls import Duty, Read, Version
+from guanxi.cores.norms.judging import gathered, judge
+from guanxi.cores.norms.model import Fact, Obligation, State, obligation_id
+from guanxi.cores.norms.run import Run, by_recording
+from guanxi.cores.norms.timeline import Timeline
+
+_CUSTOMER: Final = Read("customer", "customer", "", "customer")
+
+
+def opened(run: Run, fact: Fact, duty: Duty, version: Version, timeline: Timeline) -> None:
+    """A trigger opens an instance for each element, where its condition holds."""
+    where = duty.triggers[fact.kind]
+    wanted = where is None or run.holds(where, fact, version, default=True)
+    elements = [str(e) for e in dict.fromkeys(fact.data.get(duty.each) or ())] if duty.each else [""]
+    for element in elements if wanted else ():
+        own = obligation_id(duty.clause, duty.id, fact.key, element)
+        known = run.store.obligation(own)
+        customer = run.value(fact, _CUSTOMER) or None
+        place = timeline.index(fact.happened_at)
+        later_borders = timeline.borders[place + 1 :]
+        opened = Obligation.made(
+            id=own, regulation=timeline.regulation, version=version.label, clause=duty.clause, control=duty.id,
+            element=element, trigger=fact.seq, trigger_key=fact.key, trigger_kind=fact.kind,
+            trigger_recorded_at=fact.recorded_at, subject_kind=fact.subject_kind,
+            subject=run.canonical(fact.subject_kind, fact.subject),
+            customer=run.canonical("customer", customer) if customer else None,
+            matches=(), watches=(), owner="", owner_expression=duty.owner_source, owed_by="", department="",
+            opened_at=fact.happened_at, counts_from=fact.happened_at, actionable_from=fact.happened_at,
+            due_at=None, estimated=False, grace=timedelta(), state=State.OPEN,
+            dated_back=bool(later_borders) and later_borders[0].at <= fact.recorded_at,
+            prompted_until=fact.happened_at, calendar=run.calendar.seq,
+        )  # fmt: skip
+        if known is not None:
+            opened = opened.but(history=known.history, prompted_until=known.prompted_until)
+        result = judge(run, gathered(run, opened, duty, version))
+        run.save(result.obligation, result.duty, result.version, fact.kind)
+
+
+def attach(run: Run, fact: Fact) -> None:
+    """Hand a fact to the instances that it joins."""
+    for timeline, control, names, reads, rhythm, sieve in run.index.joins.get(fact.kind, ()):
+        if not run.sifted(fact, sieve):
+            continue
+        if rhythm:
+            for id in run.same(rhythm, run.value(fact, reads[0])) if reads else ():
+                if id:
+                    retell(run, timeline, control, rhythm, id, fact.happened_at)
+            continue
+        seen: set[str] = set()
+        for match in run.matches(names, fact, reads):
+            for o in run.store.by_match(f"{timeline.regulation}/{control}", match, fact.happened_at):
+                if o.id not in seen and o.trigger_key != fact.key:
+                    seen.add(o.id)
+                    _offer(run, o, fact)
+
+
+def _offer(run: Run, o: Obligation, fact: Fact) -> None:
+    version = run.engine.versions[o.regulation, o.version]
+    duty = version.duty(o.control)
+    if duty is None or any(e.role == "annul" for e in o.events):
+        return
+    for link in duty.links:
+        made = run.accepts(duty, version, link, fact, o.trigger_key, o.matches)
+        if made is not None and all((e.role, e.key) != (made.role, made.key) for e in o.events):
+            o = o.but(events=tuple(sorted((*o.events, made), key=by_recording)))
+    result = judge(run, o)
+    run.save(result.obligation, result.duty, result.version, fact.kind)
+
+
+def rejudge(run: Run, o: Obligation) -> None:
+    """Judge again with the same events (rhythms: as part of their chain)."""
+    current = run.store.obligation(o.id)
+    if current is not None:
+        result = judge(run, current)
+        run.save(result.obligation, result.duty, result.version, run.fact.kind)
+
+
+def regather(run: Run, o: Obligation, *, merging: bool = False) -> None:
+    """Judge again with everything gathered anew from the evidence (rhythms: their chain from there on). merging: what
+    is closed and not joined by what was merged keeps its evidence, as everything does that is closed."""
+    timeline = run.index.timelines[o.regulation]
+    if is_rhythm(run, o):
+        retell(run, timeline, o.control, o.subject_kind, o.subject, o.opened_at + timedelta(microseconds=1))
+        return
+    version = timeline.borders[timeline.index(o.opened_at)].version
+    duty = version.duty(o.control)
+    if duty is None or any(e.role == "annul" for e in o.events):
+        return
+    # From the trigger, not from what was said before: mergers come and go.
+    trigger = run.trigger(o)
+    subject = trigger.subject if trigger else o.subject
+    customer = (run.value(trigger, _CUSTOMER) if trigger else o.customer) or None
+    moved = o.but(
+        customer=run.canonical("customer", customer) if customer else None,
+        subject=run.canonical(o.subject_kind, subject),
+    )
+    anew = gathered(run, moved, duty, version)
+    if merging and not o.live and anew.matches == o.matches:
+        anew = moved
+    result = judge(run, anew)
+    run.save(result.obligation, result.duty, result.version, run.fact.kind)
+
+
+def is_rhythm(run: Run, o: Obligation) -> bool:
+    """Whether an instance is a link of a chain."""
+    timeline = run.index.timelines[o.regulation]
+    duty = timeline.borders[timeline.index(o.opened_at)].version.duty(o.control)
+    return duty is not None and duty.rhythm is not None
