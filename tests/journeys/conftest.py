@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from playwright.sync_api import expect
@@ -26,7 +27,7 @@ from tests.browsing import (
 )
 from tests.company import PASSWORD
 
-__all__ = ["Server", "axe", "fits", "picture", "send_drawer"]
+__all__ = ["Furnished", "Server", "Visit", "axe", "fits", "picture", "send_drawer"]
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +42,35 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     )
     running = serve(home, "--no-demo")
     yield running
+    running.stop()
+
+
+class Visit(NamedTuple):
+    """A page to be looked at, and by whom."""
+
+    name: str
+    path: str
+    who: str
+    session: str
+
+
+class Furnished(NamedTuple):
+    """A served company that has a row for every page. visits: each page once."""
+
+    address: str
+    visits: list[Visit]
+
+
+@pytest.fixture(scope="module")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Furnished]:
+    """The furnished company of pages.py, served without a worker: nothing changes while one looks."""
+    home = tmp_path_factory.mktemp("furnished")
+    command = [sys.executable, "-m", "tests.journeys.pages"]
+    made = subprocess.run(
+        command, cwd=ROOT, env=environment(home), check=True, stdout=subprocess.PIPE, text=True
+    )
+    running = serve(home, "--no-demo", "--no-worker")
+    yield Furnished(running.address, [Visit(*line) for line in json.loads(made.stdout.splitlines()[-1])])
     running.stop()
 
 

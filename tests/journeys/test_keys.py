@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browsing import DESK, ROOT, environment, serve
+from tests.browsing import DESK
+
+from .conftest import Furnished
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, str]]]:
-    """The address of a furnished company, and everybody's session."""
-    home = tmp_path_factory.mktemp("furnished")
-    command = [sys.executable, "-m", "tests.journeys.pages"]
-    made = subprocess.run(
-        command, cwd=ROOT, env=environment(home), check=True, stdout=subprocess.PIPE, text=True
-    )
-    sessions = {who: session for _, _, who, session in json.loads(made.stdout.splitlines()[-1])}
-    server = serve(home, "--no-demo", "--no-worker")
-    yield server.address, sessions
-    server.stop()
-
-
 @pytest.fixture
-def at_desk(company: tuple[str, dict[str, str]], browser: Any) -> Iterator[Callable[[str, str], Any]]:
+def at_desk(furnished: Furnished, browser: Any) -> Iterator[Callable[[str, str], Any]]:
     """at_desk("wang", "/approvals/") -> that page of hers. What the console says fails the test."""
-    address, sessions = company
+    address, sessions = furnished.address, {visit.who: visit.session for visit in furnished.visits}
     contexts, faults = list[Any](), list[str]()
 
     def go(who: str, path: str) -> Any:

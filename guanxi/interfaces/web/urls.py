@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from django.db import DatabaseError
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.templatetags.static import static
 from django.urls import path
 
 from guanxi.interfaces.api.api import api
@@ -27,5 +28,15 @@ def health(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok", "background": "late" if now.late else "ok", **told})
 
 
+def icon(request: HttpRequest) -> HttpResponseBase:
+    """What a browser asks for by itself where no page names an icon: beside a PDF that is shown in its own tab."""
+    return HttpResponseRedirect(static("ui/seal.svg"), headers={"Cache-Control": "public, max-age=86400"})
+
+
 handler400 = "guanxi.interfaces.web.faults.unreadable"
-urlpatterns = [path("health", health, name="health"), path("api/", api.urls), *pages()]
+urlpatterns = [
+    path("health", health, name="health"),
+    path("favicon.ico", icon, name="icon"),
+    path("api/", api.urls),
+    *pages(),
+]

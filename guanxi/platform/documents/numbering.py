@@ -55,7 +55,7 @@ def number_rule(name: str, label: Text, pattern: str) -> NumberRule:
         raise ValueError(f"number rule {name}: {wrong.en}")
     rule = _rules[name] = NumberRule(name, label, pattern)
     words = Text(f"{label.zh}编号规则", f"Numbers of: {label.en}")
-    setting(rule.setting, str, pattern, words, hint=HINT, check=fault_of)
+    setting(rule.setting, str, pattern, words, hint=HINT, check=fault_of, group="papers")
     return rule
 
 

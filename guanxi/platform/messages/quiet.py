@@ -93,6 +93,7 @@ setting(
     Text("已读消息保留（月）", "Read messages are kept (months)"),
     hint=Text("到期自动清除；未读的不清除", "They go by themselves after that; unread ones stay"),
     check=between(1, 60),
+    group="mail",
 )
 
 

@@ -22,11 +22,20 @@ if TYPE_CHECKING:
 
 TYPES = (str, int, bool)
 SYSTEM_ONLY = "system"
+GROUPS = {
+    "company": Text("公司", "Company"),
+    "security": Text("登录", "Sign-in"),
+    "mail": Text("邮件与消息", "Mail and messages"),
+    "papers": Text("单据与函件", "Papers and letters"),
+    "backup": Text("备份", "Backups"),
+}
+"""What belongs together: shown on one page and saved at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A setting. by: the permission that may change it; 'system' for set-up and demo only. long: a text of several lines."""
+    """A setting. by: the permission that may change it; 'system' for set-up and demo only. long: a text of several lines.
+    group: one of GROUPS."""
 
     name: str
     type: type
@@ -37,6 +46,7 @@ class Declared:
     choices: Sequence[tuple[Any, Text]] = ()
     check: Callable[[Any], Text | None] | None = None
     long: bool = False
+    group: str = "company"
 
 
 _settings: dict[str, Declared] = {}
@@ -53,11 +63,15 @@ def setting(
     choices: Sequence[tuple[Any, Text]] = (),
     check: Callable[[Any], Text | None] | None = None,
     long: bool = False,
+    group: str = "",
 ) -> Declared:
-    """Declare a setting. check(value) returns what is wrong with it, or None."""
+    """Declare a setting. check(value) returns what is wrong with it, or None. group: where not as its name begins."""
     if type not in TYPES:
         raise ValueError(f"setting {name}: a {type.__name__} cannot be set")
-    made = Declared(name, type, default, label, by, hint, tuple(choices), check, long)
+    group = group or name.partition(".")[0]
+    if group not in GROUPS:
+        raise ValueError(f"setting {name}: there is no group {group}")
+    made = Declared(name, type, default, label, by, hint, tuple(choices), check, long, group)
     if name in _settings and _settings[name].label != label:
         raise ValueError(f"setting {name} is declared twice")
     _settings[name] = made
@@ -191,5 +205,6 @@ setting(
     False,
     Text("演示公司", "Demo company"),
     by=SYSTEM_ONLY,
+    group="company",
     hint=Text("演示数据可从本机一键登录", "With demo data, sign-in by one click from this machine"),
 )

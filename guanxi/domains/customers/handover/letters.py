@@ -83,6 +83,7 @@ setting(
     hint=HINT,
     check=_fits,
     long=True,
+    group="papers",
 )
 
 

@@ -127,6 +127,7 @@ class ShownLine:
 
 @dataclass(frozen=True, slots=True)
 class ShownPart:
+    name: str
     label: Text
     lines: Sequence[ShownLine]
 
@@ -181,7 +182,11 @@ def shown(content: Mapping[str, Any]) -> ShownPack:
 
 
 def _shown_parts(held: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[ShownPart]:
-    return [ShownPart(p.label, [_shown_line(o) for o in held[p.name]]) for p in parts() if held.get(p.name)]
+    return [
+        ShownPart(p.name, p.label, [_shown_line(o) for o in held[p.name]])
+        for p in parts()
+        if held.get(p.name)
+    ]
 
 
 def _shown_line(one: Mapping[str, Any]) -> ShownLine:

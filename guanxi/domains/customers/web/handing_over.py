@@ -31,6 +31,7 @@ from ..handover.permissions import ARRANGE
 from ..handover.reads import may_see_pack, side_of, signatures, visible_hand_overs
 from ..models import Account
 from ..models_handover import ARRANGED, CANCELLED, COMPLETED, GIVES, TAKES, HandOver
+from .pack_page import PackPage, page_of
 
 TITLE = Text("工作交接", "Hand-overs")
 GET = ("GET", "HEAD")
@@ -153,7 +154,7 @@ def detail(request: HttpRequest, hand_over: int) -> HttpResponse:
             sent["content_hash"] = now_hash
             form.data = sent
     signed = signatures(row)
-    shown = pack.shown(content) if may_see_pack(person, row) else None
+    shown = page_of(pack.shown(content), request) if may_see_pack(person, row) else None
     context = {
         "heading": Text(
             f"交接：{row.giver.name} → {row.taker.name}", f"Hand-over: {row.giver.name} → {row.taker.name}"
@@ -362,7 +363,7 @@ def _held(giver: Person) -> list[tuple[Any, int]]:
     return [(p, len(p.lines(giver, None))) for p in parts()]
 
 
-def _links(person: Any, shown: pack.ShownPack | None) -> set[int]:
+def _links(person: Any, shown: PackPage | None) -> set[int]:
     """The customers that this person may open."""
     if shown is None:
         return set()

@@ -56,7 +56,7 @@ def backups(request: HttpRequest) -> HttpResponse:
         "sealed": bool(timetable.passphrase()),
         "folder": timetable.folder(),
         "kept": value("backup.keep"),
-        "settings_url": reverse("people.settings"),
+        "settings_url": reverse("people.settings") + "?of=backup",
         "events": [_event(line, names.get(line.by or 0, "")) for line in lines],
         "do": [] if running else [do_for("backups.take", {}, tone="primary", back=reverse("backups.list"))],
         "now": now,

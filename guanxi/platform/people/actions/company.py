@@ -59,6 +59,38 @@ class ChangeSetting(Action):
         return subject
 
 
+class OneSetting(ActionInput):
+    """A setting and what it is to be."""
+
+    key: str = ask("设置", "Setting", max_length=60)
+    value: str = ask("值", "Value", "", max_length=4000)
+
+
+@action
+class ChangeSettings(Action):
+    """Change several company-wide settings at once: all of them, or none where one does not fit."""
+
+    name = "people.change_settings"
+    label = Text("修改多项设置", "Change several settings")
+    permission = "people.manage"
+    writes = ("setting.changed",)
+
+    class Input(ActionInput):
+        settings: list[OneSetting] = ask("设置", "Settings", min_length=1, max_length=60)
+
+    def run(self, ctx: Context, data: Any, subject: Any) -> int:
+        """How many were given; what stays as it is becomes no fact."""
+        wrong: dict[str, list[Text]] = {}
+        for number, given in enumerate(data.settings):
+            try:
+                ctx.act("people.change_setting", {"key": given.key, "value": given.value})
+            except Invalid as invalid:  # all that is wrong is told at once
+                wrong |= {f"settings.{number}.{name}": list(said) for name, said in invalid.errors.items()}
+        if wrong:
+            raise Invalid(wrong)
+        return len(data.settings)
+
+
 @action
 class FirstAdministrator(Action):
     """Name the company, its administrator and its general manager, in an installation where nobody is yet."""

@@ -29,7 +29,8 @@ from .cast import Cast, department
 ADMINISTRATION = ("people.add_department", "people.change_department", "people.add", "people.update",
                               "people.move", "people.grant_role", "people.revoke_role", "people.set_permission",
                               "people.reset_password", "people.unlock", "people.deactivate", "people.reactivate",
-                              "people.change_setting", "people.import", "people.reset_second_factor")  # fmt: skip
+                              "people.change_setting", "people.change_settings", "people.import",
+                              "people.reset_second_factor")  # fmt: skip
 
 permission("test.by_clause", Text("批准制度", "Approve"), all=("general_manager",), by_clause="R1.17")
 permission("test.read", Text("试读", "Try reading"), own=("relationship_specialist",))
@@ -67,6 +68,7 @@ def sample(name: str, cast: Cast) -> dict[str, Any]:
         "people.revoke_role": {**person, "role": "relationship_specialist"},
         "people.set_permission": {"role": "front_desk", "permission": "people.view", "reach": "all"},
         "people.change_setting": {"key": "company.name", "value": "恒信"},
+        "people.change_settings": {"settings": [{"key": "company.name", "value": "恒信"}]},
         "people.import": {"rows": [{"username": "a1", "name": "甲"}]},
     }
     return samples.get(name, person)
@@ -378,6 +380,28 @@ def test_a_setting_is_typed_checked_and_remembered(cast: Cast) -> None:
         do("people.change_setting", cast.wu, key="demo", value="on")
     do("people.change_setting", SYSTEM, key="demo", value="on")
     assert value("demo") is True
+
+
+def test_several_settings_are_changed_together_or_not_at_all(cast: Cast) -> None:
+    from guanxi.platform.people.settings_registry import value
+
+    def change(**given: str) -> Any:
+        sent = [{"key": key.replace("__", "."), "value": told} for key, told in given.items()]
+        return do("people.change_settings", cast.wu, settings=sent)
+
+    change(company__name="恒信", security__idle_hours="8")
+    assert (value("company.name"), value("security.idle_hours")) == ("恒信", 8)
+    facts = Fact.objects.filter(kind="setting.changed")
+    assert facts.count() == 2
+    with pytest.raises(Invalid) as told:
+        change(company__name="别的", security__idle_hours="900", mail__sender="x")
+    assert set(told.value.errors) == {"settings.1.value", "settings.2.value"}
+    assert (value("company.name"), facts.count()) == ("恒信", 2)
+    with pytest.raises(Forbidden):
+        change(company__name="别的", demo="true")
+    assert value("company.name") == "恒信"
+    change(company__name="恒信", security__idle_hours="9")  # what stays as it is becomes no fact
+    assert facts.count() == 3
 
 
 def test_rows_of_a_spreadsheet_are_judged_one_by_one(cast: Cast) -> None:

@@ -16,6 +16,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from guanxi.platform.kernel import Text, perform
 from guanxi.platform.people.models import Membership, Person, RolePermission
 from guanxi.platform.people.rights import permission
+from guanxi.platform.people.settings_registry import value
 from guanxi.platform.people.tables import Unreadable, read_table
 
 from .cast import SINCE, Cast
@@ -154,13 +155,37 @@ def test_rights_by_clause_are_marked(cast: Cast) -> None:
     assert "R1.17" in answer.content.decode()
 
 
-def test_settings_are_saved_one_by_one(cast: Cast) -> None:
+def test_settings_are_saved_group_by_group(cast: Cast) -> None:
     client = as_(cast.wu)
-    assert client.post("/settings/", {"key": "company.name", "value": "恒信科技"}).status_code == 302
-    assert "恒信科技" in client.get("/settings/").content.decode()
-    wrong = client.post("/settings/", {"key": "mail.sender", "value": "nobody"})
-    assert (wrong.status_code, "邮箱地址格式不对" in wrong.content.decode()) == (422, True)
-    assert client.post("/settings/", {"key": "demo", "value": "true"}).status_code == 422
+    sent = {"company-name": "恒信科技", "company-language": "en", "company-record_position": "on"}
+    answer = client.post("/settings/", sent)
+    assert (answer.status_code, answer["Location"]) == (302, "/settings/?of=company")
+    shown = client.get("/settings/").content.decode()
+    assert "恒信科技" in shown
+    assert "发件邮箱" not in shown  # that stands with what else concerns mail
+    wrong = client.post(
+        "/settings/?of=mail",
+        {
+            "mail-sender_name": "恒信",
+            "mail-sender": "nobody",
+            "mail-own_quiet_hours": "x",
+            "mail-undisturbed_days": "3",
+        },
+    )
+    told = wrong.content.decode()
+    assert wrong.status_code == 422
+    for words in ("邮箱地址格式不对", "请填写整数", 'value="恒信"', 'href="#id_mail-sender"'):
+        assert words in told
+    assert value("mail.sender_name") == ""
+
+
+def test_what_only_the_system_sets_is_shown_and_not_asked_for(cast: Cast) -> None:
+    shown = as_(cast.wu).get("/settings/").content.decode()
+    assert "演示公司" in shown
+    assert 'name="demo"' not in shown
+    sent = {"company-name": "恒信", "company-language": "en", "demo": "on"}
+    assert as_(cast.wu).post("/settings/", sent).status_code == 302
+    assert value("demo") is False
 
 
 def test_a_department_is_added_and_changed(cast: Cast) -> None:

@@ -1,4 +1,4 @@
-"""The company: departments, roles and their permission sets, settings, people from a spreadsheet."""
+"""The company: departments, roles and their permission sets, people from a spreadsheet."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from pydantic import ValidationError
 
-from guanxi.platform.kernel import Forbidden, Invalid, Refused, Text, may, perform
-from guanxi.platform.ui import access, exports
-from guanxi.platform.ui.act import after, show, submit, toast
+from guanxi.platform.kernel import Invalid, Text, may, perform
+from guanxi.platform.ui import exports
+from guanxi.platform.ui.act import after, show, submit
 from guanxi.platform.ui.forms import ActionForm
 from guanxi.platform.ui.parts import Crumb, Do
 
@@ -26,7 +26,6 @@ from ..actions.roles import AS_SHIPPED, NONE, REACH_WORDS
 from ..models import Department, RoleGrant, RolePermission
 from ..rights import REACHES, all_permissions
 from ..roles import ROLES
-from ..settings_registry import SYSTEM_ONLY, all_settings, get_setting, values
 from ..tables import MAX_BYTES, Unreadable, read_table
 
 DEPARTMENTS = Crumb(Text("部门", "Departments"), "/people/departments/")
@@ -151,43 +150,6 @@ def permission(request: HttpRequest) -> HttpResponse:
         "cancel_url": back,
     }
     return show(request, "ui/page_form.html", context, form=form)
-
-
-def company_settings(request: HttpRequest) -> HttpResponse:
-    """The company's settings, each with its own form."""
-    posted = request.POST.get("key", "")
-    wrong: dict[str, str] = {}
-    if request.method == "POST":
-        if get_setting(posted) is None:
-            raise Invalid.field("key", "没有这项设置", "There is no such setting")
-        try:
-            perform(
-                "people.change_setting",
-                {"key": posted, "value": request.POST.get("value", "")},
-                actor=request.user,
-                key=request.POST.get("_key") or None,
-                source="web",
-            )
-        except Invalid as invalid:
-            wrong[posted] = str(invalid.text)
-        except (Refused, Forbidden) as refused:
-            wrong[posted] = str(refused.text)
-        else:
-            toast(request, Text("已保存", "Saved"))
-            return after(request, reverse("people.settings"))
-    now = values()
-    rows = [
-        {
-            "setting": s,
-            "value": request.POST.get("value", "") if name in wrong else now[name],
-            "kind": "bool" if s.type is bool else "text",
-            "fixed": s.by == SYSTEM_ONLY or not access.may(request.user, s.by),
-            "wrong": wrong.get(name, ""),
-        }
-        for name, s in all_settings().items()
-    ]
-    context = {"rows": rows}
-    return render(request, "people/settings.html", context, status=422 if wrong else 200)
 
 
 def import_people(request: HttpRequest) -> HttpResponse:

@@ -12,7 +12,7 @@ from guanxi.platform.ui.subjects import subject_kind
 
 from .. import reads, standing_in
 from ..models import Absence, Department, Person
-from . import absences, account, company, people, signin
+from . import absences, account, company, people, settings, signin
 
 READ = ("GET", "HEAD")
 SEND = ("POST",)
@@ -190,7 +190,7 @@ page(
 page(
     "people.settings",
     "settings/",
-    company.company_settings,
+    settings.company_settings,
     label=Text("公司设置", "Company settings"),
     permission="people.manage",
     nav=Nav(830, "settings"),
