@@ -64,6 +64,10 @@ class Migration(migrations.Migration):
                 ('department', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='people.department')),
                 ('manager', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['name', 'id'], name='account_name'), models.Index(fields=['manager', 'name'], name='account_manager'), models.Index(fields=['department', 'name'], name='account_department'), models.Index(fields=['grade', 'name'], name='account_grade'), models.Index(fields=['credit', 'name'], name='account_credit'), models.Index(fields=['area', 'name'], name='account_area'), models.Index(fields=['kind_bits', 'name'], name='account_kinds'), models.Index(fields=['last_contact_at', 'id'], name='account_contacted'), models.Index(fields=['updated_at', 'id'], name='account_updated'), models.Index(fields=['created_at', 'id'], name='account_created'), models.Index(fields=['card_confirmed_at', 'id'], name='account_confirmed'), models.Index(fields=['card_percent', 'id'], name='account_card'), models.Index(fields=['active', 'name'], name='account_active'), models.Index(fields=['name_key'], name='account_name_key'), models.Index(condition=models.Q(('phone_key', ''), _negated=True), fields=['phone_key'], name='account_phone_key'), models.Index(condition=models.Q(('credit_code', ''), _negated=True), fields=['credit_code'], name='account_credit_code'), models.Index(condition=models.Q(('key', True)), fields=['name'], name='account_key')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind_bits__gt', 0)), name='account_has_a_kind'), models.CheckConstraint(condition=models.Q(models.Q(('lat__isnull', True), ('lon__isnull', True)), models.Q(('lat__isnull', False), ('lon__isnull', False)), _connector='OR'), name='account_position_whole')],
+            },
         ),
         migrations.CreateModel(
             name='Approach',
@@ -107,6 +111,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-active', '-primary', 'id'),
+                'indexes': [models.Index(condition=models.Q(('phone_key', ''), _negated=True), fields=['phone_key'], name='contact_phone_key'), models.Index(condition=models.Q(('birthday_md', ''), _negated=True), fields=['birthday_md'], name='contact_birthday'), models.Index(fields=['name'], name='contact_name')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('active', True), ('primary', True)), fields=('customer',), name='one_main_contact')],
             },
         ),
         migrations.CreateModel(
@@ -130,6 +136,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-id',),
+                'indexes': [models.Index(fields=['customer', 'state', '-id'], name='need_customer')],
             },
         ),
         migrations.CreateModel(
@@ -151,6 +158,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('due', 'id'),
+                'indexes': [models.Index(fields=['owner', 'state', 'due'], name='promise_owner'), models.Index(fields=['customer', 'state', 'due'], name='promise_customer'), models.Index(fields=['state', 'due'], name='promise_due')],
             },
         ),
         migrations.CreateModel(
@@ -206,6 +214,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-id',),
+                'indexes': [models.Index(fields=['item', '-id'], name='movement_item'), models.Index(condition=models.Q(('visit_id__isnull', False)), fields=['visit_id'], name='movement_visit')],
             },
         ),
         migrations.CreateModel(
@@ -216,125 +225,8 @@ class Migration(migrations.Migration):
                 ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='team', to='customers.account')),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='teams', to=settings.AUTH_USER_MODEL)),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='account',
-            index=models.Index(fields=['name', 'id'], name='account_name'),
-        ),
-        migrations.AddIndex(
-            model_name='account',
-            index=models.Index(fields=['manager', 'name'], name='account_manager'),
-        ),
-        migrations.AddIndex(
-            model_name='account',
-            index=models.Index(fields=['department', 'name'], name='account_department'),
-        ),
-        migrations.AddIndex(
-            model_name='account',
-            index=models.Index(fields=['grade', 'name'], name='account_grade'),
-        ),
-        migrations.AddIndex(
-            model_name='account',
-            index=models.Index(fields=['credit', 'name'], name='account_credit'),
-        ),
-        migrations.AddIndex(
-            model_name='account',
-            index=models.Index(fields=['area', 'name'], name='account_area'),
-        ),
-        migrations.AddIndex(
-            model_name='account',
-            index=models.Index(fields=['kind_bits', 'name'], name='account_kinds'),
-        ),
-        migrations.AddIndex(
-            model_name='account',
-            index=models.Index(fields=['last_contact_at', 'id'], name='account_contacted'),
-        ),
-        migrations.AddIndex(
-            model_name='account',
-            index=models.Index(fields=['updated_at', 'id'], name='account_updated'),
-        ),
-        migrations.AddIndex(
-            model_name='account',
-            index=models.Index(fields=['created_at', 'id'], name='account_created'),
-        ),
-        migrations.AddIndex(
-            model_name='account',
-            index=models.Index(fields=['card_confirmed_at', 'id'], name='account_confirmed'),
-        ),
-        migrations.AddIndex(
-            model_name='account',
-            index=models.Index(fields=['card_percent', 'id'], name='account_card'),
-        ),
-        migrations.AddIndex(
-            model_name='account',
-            index=models.Index(fields=['active', 'name'], name='account_active'),
-        ),
-        migrations.AddIndex(
-            model_name='account',
-            index=models.Index(fields=['name_key'], name='account_name_key'),
-        ),
-        migrations.AddIndex(
-            model_name='account',
-            index=models.Index(condition=models.Q(('phone_key', ''), _negated=True), fields=['phone_key'], name='account_phone_key'),
-        ),
-        migrations.AddIndex(
-            model_name='account',
-            index=models.Index(condition=models.Q(('credit_code', ''), _negated=True), fields=['credit_code'], name='account_credit_code'),
-        ),
-        migrations.AddIndex(
-            model_name='account',
-            index=models.Index(condition=models.Q(('key', True)), fields=['name'], name='account_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('kind_bits__gt', 0)), name='account_has_a_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lat__isnull', True), ('lon__isnull', True)), models.Q(('lat__isnull', False), ('lon__isnull', False)), _connector='OR'), name='account_position_whole'),
-        ),
-        migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(condition=models.Q(('phone_key', ''), _negated=True), fields=['phone_key'], name='contact_phone_key'),
-        ),
-        migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(condition=models.Q(('birthday_md', ''), _negated=True), fields=['birthday_md'], name='contact_birthday'),
-        ),
-        migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(fields=['name'], name='contact_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.UniqueConstraint(condition=models.Q(('active', True), ('primary', True)), fields=('customer',), name='one_main_contact'),
-        ),
-        migrations.AddIndex(
-            model_name='need',
-            index=models.Index(fields=['customer', 'state', '-id'], name='need_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='promise',
-            index=models.Index(fields=['owner', 'state', 'due'], name='promise_owner'),
-        ),
-        migrations.AddIndex(
-            model_name='promise',
-            index=models.Index(fields=['customer', 'state', 'due'], name='promise_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='promise',
-            index=models.Index(fields=['state', 'due'], name='promise_due'),
-        ),
-        migrations.AddIndex(
-            model_name='stockmovement',
-            index=models.Index(fields=['item', '-id'], name='movement_item'),
-        ),
-        migrations.AddIndex(
-            model_name='stockmovement',
-            index=models.Index(condition=models.Q(('visit_id__isnull', False)), fields=['visit_id'], name='movement_visit'),
-        ),
-        migrations.AddConstraint(
-            model_name='teammember',
-            constraint=models.UniqueConstraint(fields=('customer', 'person'), name='team_member'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('customer', 'person'), name='team_member')],
+            },
         ),
     ]

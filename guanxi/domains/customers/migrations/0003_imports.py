@@ -46,6 +46,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-id',),
+                'indexes': [models.Index(fields=['by', '-id'], name='import_by')],
             },
         ),
         migrations.CreateModel(
@@ -85,6 +86,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('number',),
+                'indexes': [models.Index(fields=['run', 'outcome', 'number'], name='import_row_waiting'), models.Index(fields=['run', 'kind', 'number'], name='import_row_kind'), models.Index(condition=models.Q(('outcome__in', ['created', 'updated'])), fields=['digest'], name='import_row_digest'), models.Index(condition=models.Q(('account__isnull', False)), fields=['account'], name='import_row_account')],
+                'constraints': [models.UniqueConstraint(fields=('run', 'number'), name='import_row_once')],
             },
         ),
         migrations.CreateModel(
@@ -97,29 +100,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('account', 'key'), name='external_key_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='import',
-            index=models.Index(fields=['by', '-id'], name='import_by'),
-        ),
-        migrations.AddIndex(
-            model_name='importrow',
-            index=models.Index(fields=['run', 'outcome', 'number'], name='import_row_waiting'),
-        ),
-        migrations.AddIndex(
-            model_name='importrow',
-            index=models.Index(fields=['run', 'kind', 'number'], name='import_row_kind'),
-        ),
-        migrations.AddIndex(
-            model_name='importrow',
-            index=models.Index(condition=models.Q(('outcome__in', ['created', 'updated'])), fields=['digest'], name='import_row_digest'),
-        ),
-        migrations.AddIndex(
-            model_name='importrow',
-            index=models.Index(condition=models.Q(('account__isnull', False)), fields=['account'], name='import_row_account'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrow',
-            constraint=models.UniqueConstraint(fields=('run', 'number'), name='import_row_once'),
         ),
     ]

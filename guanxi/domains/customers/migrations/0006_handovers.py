@@ -33,6 +33,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-arranged_at', '-id'),
+                'indexes': [models.Index(fields=['state', 'giver'], name='handover_giver'), models.Index(fields=['state', 'taker'], name='handover_taker')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('giver', models.F('taker')), _negated=True), name='handover_between_two')],
             },
         ),
         migrations.CreateModel(
@@ -49,17 +51,5 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ('id',),
             },
-        ),
-        migrations.AddIndex(
-            model_name='handover',
-            index=models.Index(fields=['state', 'giver'], name='handover_giver'),
-        ),
-        migrations.AddIndex(
-            model_name='handover',
-            index=models.Index(fields=['state', 'taker'], name='handover_taker'),
-        ),
-        migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.CheckConstraint(condition=models.Q(('giver', models.F('taker')), _negated=True), name='handover_between_two'),
         ),
     ]

@@ -87,6 +87,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('planned_at', 'id'),
+                'indexes': [models.Index(fields=['planned_at', 'id'], name='visit_planned'), models.Index(fields=['owner', 'planned_at'], name='visit_owner'), models.Index(fields=['customer', 'planned_at'], name='visit_customer'), models.Index(fields=['department', 'planned_at'], name='visit_department'), models.Index(fields=['state', 'planned_at'], name='visit_state'), models.Index(condition=models.Q(('state__in', ['checked_in', 'completed'])), fields=['owner', 'state'], name='visit_unfinished')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('left_at__isnull', True), ('left_at__gte', models.F('arrived_at')), _connector='OR'), name='visit_leaves_after')],
             },
         ),
         migrations.CreateModel(
@@ -99,6 +101,9 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('visit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='visits.visit')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('person', 'promotion_id', 'mark', 'visit'), name='promotion_read_once')],
+            },
         ),
         migrations.CreateModel(
             name='Companion',
@@ -107,6 +112,9 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('visit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='companions', to='visits.visit')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('visit', 'person'), name='visit_companion')],
+            },
         ),
         migrations.CreateModel(
             name='VisitLine',
@@ -129,6 +137,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('captured_at', 'id'),
+                'constraints': [models.UniqueConstraint(fields=('visit', 'key'), name='visit_line_key')],
             },
         ),
         migrations.CreateModel(
@@ -147,50 +156,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('number',),
+                'constraints': [models.UniqueConstraint(fields=('visit', 'number'), name='visit_report_number')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['planned_at', 'id'], name='visit_planned'),
-        ),
-        migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['owner', 'planned_at'], name='visit_owner'),
-        ),
-        migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['customer', 'planned_at'], name='visit_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['department', 'planned_at'], name='visit_department'),
-        ),
-        migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['state', 'planned_at'], name='visit_state'),
-        ),
-        migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(condition=models.Q(('state__in', ['checked_in', 'completed'])), fields=['owner', 'state'], name='visit_unfinished'),
-        ),
-        migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.CheckConstraint(condition=models.Q(('left_at__isnull', True), ('left_at__gte', models.F('arrived_at')), _connector='OR'), name='visit_leaves_after'),
-        ),
-        migrations.AddConstraint(
-            model_name='promotionread',
-            constraint=models.UniqueConstraint(fields=('person', 'promotion_id', 'mark', 'visit'), name='promotion_read_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='companion',
-            constraint=models.UniqueConstraint(fields=('visit', 'person'), name='visit_companion'),
-        ),
-        migrations.AddConstraint(
-            model_name='visitline',
-            constraint=models.UniqueConstraint(fields=('visit', 'key'), name='visit_line_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='visitreport',
-            constraint=models.UniqueConstraint(fields=('visit', 'number'), name='visit_report_number'),
         ),
     ]

@@ -36,6 +36,9 @@ class Migration(migrations.Migration):
                 ('reminded_at', models.DateTimeField(blank=True, null=True)),
                 ('requested_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='approvals_requested', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['subject_kind', 'subject_id', 'state'], name='approval_subject'), models.Index(fields=['requested_by', 'state', '-id'], name='approval_requester'), models.Index(fields=['state', 'due_at'], name='approval_state')],
+            },
         ),
         migrations.CreateModel(
             name='Step',
@@ -54,6 +57,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('order', 'id'),
+                'indexes': [models.Index(fields=['state', 'role'], name='step_role'), models.Index(fields=['state', 'person'], name='step_person'), models.Index(fields=['decided_by', '-decided_at'], name='step_decided')],
             },
         ),
         migrations.CreateModel(
@@ -66,33 +70,8 @@ class Migration(migrations.Migration):
                 ('deputy', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stands_in_for', to=settings.AUTH_USER_MODEL)),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='substitutes', to=settings.AUTH_USER_MODEL)),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='approval',
-            index=models.Index(fields=['subject_kind', 'subject_id', 'state'], name='approval_subject'),
-        ),
-        migrations.AddIndex(
-            model_name='approval',
-            index=models.Index(fields=['requested_by', 'state', '-id'], name='approval_requester'),
-        ),
-        migrations.AddIndex(
-            model_name='approval',
-            index=models.Index(fields=['state', 'due_at'], name='approval_state'),
-        ),
-        migrations.AddIndex(
-            model_name='step',
-            index=models.Index(fields=['state', 'role'], name='step_role'),
-        ),
-        migrations.AddIndex(
-            model_name='step',
-            index=models.Index(fields=['state', 'person'], name='step_person'),
-        ),
-        migrations.AddIndex(
-            model_name='step',
-            index=models.Index(fields=['decided_by', '-decided_at'], name='step_decided'),
-        ),
-        migrations.AddIndex(
-            model_name='substitute',
-            index=models.Index(fields=['deputy', 'until'], name='substitute_deputy'),
+            options={
+                'indexes': [models.Index(fields=['deputy', 'until'], name='substitute_deputy')],
+            },
         ),
     ]

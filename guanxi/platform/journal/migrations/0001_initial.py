@@ -32,6 +32,9 @@ class Migration(migrations.Migration):
                 ('salt', models.BinaryField()),
                 ('hash', models.BinaryField()),
             ],
+            options={
+                'indexes': [models.Index(fields=['customer_id', '-seq'], name='fact_customer'), models.Index(fields=['subject_kind', 'subject_id', 'seq'], name='fact_subject'), models.Index(fields=['kind', 'seq'], name='fact_kind'), models.Index(fields=['actor_id', '-seq'], name='fact_actor')],
+            },
         ),
         migrations.CreateModel(
             name='Head',
@@ -52,6 +55,9 @@ class Migration(migrations.Migration):
                 ('until', models.DateTimeField(db_index=True)),
                 ('count', models.PositiveIntegerField(default=0)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('actor_id', 'digest'), name='refusal_tally')],
+            },
         ),
         migrations.CreateModel(
             name='Call',
@@ -77,25 +83,5 @@ class Migration(migrations.Migration):
                 ('salt', models.BinaryField()),
                 ('body', models.JSONField()),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='fact',
-            index=models.Index(fields=['customer_id', '-seq'], name='fact_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='fact',
-            index=models.Index(fields=['subject_kind', 'subject_id', 'seq'], name='fact_subject'),
-        ),
-        migrations.AddIndex(
-            model_name='fact',
-            index=models.Index(fields=['kind', 'seq'], name='fact_kind'),
-        ),
-        migrations.AddIndex(
-            model_name='fact',
-            index=models.Index(fields=['actor_id', '-seq'], name='fact_actor'),
-        ),
-        migrations.AddConstraint(
-            model_name='refusaltally',
-            constraint=models.UniqueConstraint(fields=('actor_id', 'digest'), name='refusal_tally'),
         ),
     ]

@@ -38,6 +38,9 @@ class Migration(migrations.Migration):
                 ('error', models.JSONField(blank=True, default=dict)),
                 ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['state', 'next_at'], name='outgoing_due'), models.Index(fields=['person', '-created_at'], name='outgoing_person')],
+            },
         ),
         migrations.CreateModel(
             name='Attachment',
@@ -58,17 +61,8 @@ class Migration(migrations.Migration):
                 ('on', models.BooleanField()),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='message_preferences', to=settings.AUTH_USER_MODEL)),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='outgoingmessage',
-            index=models.Index(fields=['state', 'next_at'], name='outgoing_due'),
-        ),
-        migrations.AddIndex(
-            model_name='outgoingmessage',
-            index=models.Index(fields=['person', '-created_at'], name='outgoing_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='preference',
-            constraint=models.UniqueConstraint(fields=('person', 'template', 'channel'), name='message_preference'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('person', 'template', 'channel'), name='message_preference')],
+            },
         ),
     ]

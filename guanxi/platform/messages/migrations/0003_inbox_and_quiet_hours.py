@@ -50,6 +50,9 @@ class Migration(migrations.Migration):
                 ('in_place_of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='inbox', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['person', '-id'], name='inbox_person'), models.Index(condition=models.Q(('read_at', None)), fields=['person'], name='inbox_unread'), models.Index(condition=models.Q(('read_at__isnull', False)), fields=['read_at'], name='inbox_read')],
+            },
         ),
         migrations.AddField(
             model_name='outgoingmessage',
@@ -65,17 +68,5 @@ class Migration(migrations.Migration):
                 ('until_at', models.DateTimeField(blank=True, null=True)),
                 ('person', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='quiet_hours', to=settings.AUTH_USER_MODEL)),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='inboxmessage',
-            index=models.Index(fields=['person', '-id'], name='inbox_person'),
-        ),
-        migrations.AddIndex(
-            model_name='inboxmessage',
-            index=models.Index(condition=models.Q(('read_at', None)), fields=['person'], name='inbox_unread'),
-        ),
-        migrations.AddIndex(
-            model_name='inboxmessage',
-            index=models.Index(condition=models.Q(('read_at__isnull', False)), fields=['read_at'], name='inbox_read'),
         ),
     ]
