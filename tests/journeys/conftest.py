@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 from playwright.sync_api import expect
 
+from tests import homes
 from tests.browsing import (
     DESK,
     PHONE,
@@ -36,10 +37,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     if running_already := os.environ.get("GUANXI_JOURNEY_SERVER"):
         yield Server(running_already, Path(), None)
         return
-    home = tmp_path_factory.mktemp("home")
-    subprocess.run(
-        [sys.executable, "-m", "tests.journeys.house"], cwd=ROOT, env=environment(home), check=True
-    )
+
+    def make(home: Path) -> None:
+        command = [sys.executable, "-m", "tests.journeys.house"]
+        subprocess.run(command, cwd=ROOT, env=environment(home), check=True)
+
+    made = homes.made_once(tmp_path_factory, "house", make)
+    home = homes.copy(made, tmp_path_factory.mktemp("journey") / "home")
     running = serve(home, "--no-demo")
     yield running
     running.stop()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -53,19 +52,6 @@ def database(home: Path) -> dict[str, str]:
 def python(code: str) -> list[str]:
     """A command that runs a few lines with Django set up."""
     return [sys.executable, "-c", f"import django; django.setup()\n{code}"]
-
-
-def copy(source: Path, target: Path) -> Path:
-    """The data folder again, elsewhere."""
-    target.mkdir(parents=True)
-    for path in source.iterdir():
-        if path.name in ("static", "run.lock"):
-            continue
-        if path.is_dir():
-            shutil.copytree(path, target / path.name)
-        else:
-            shutil.copy2(path, target / path.name)
-    return target
 
 
 @contextmanager

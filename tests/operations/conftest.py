@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from guanxi.platform.backups import taking
+from tests import homes
 
 from . import company_home
+from .running import once
 
 
 @pytest.fixture(autouse=True)
@@ -21,15 +23,30 @@ def _no_static_files(settings: Any) -> None:
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small company's data folder, to be looked at only."""
-    home = tmp_path_factory.mktemp("made") / "home"
-    company_home.make(home)
-    return home
+    return homes.made_once(tmp_path_factory, "made", company_home.make)
 
 
 @pytest.fixture
 def home(made: Path, tmp_path: Path) -> Path:
     """The same, to work in."""
-    return company_home.copy(made, tmp_path / "home")
+    return homes.copy(made, tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder after `guanxi setup`, with nobody in it, to be looked at only."""
+
+    def make(home: Path) -> None:
+        status, said = once(home, "setup")
+        assert status == 0, said
+
+    return homes.made_once(tmp_path_factory, "prepared", make)
+
+
+@pytest.fixture
+def empty(prepared: Path, tmp_path: Path) -> Path:
+    """The same, to work in."""
+    return homes.copy(prepared, tmp_path / "home")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from .running import clean, free_port, once, wait_for
+from .running import clean, free_port, wait_for
 
 BROKERS = [
     pytest.param(
@@ -40,21 +40,9 @@ print(run_one("another"))
 """
 
 
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("carried") / "home"
-    status, said = once(home, "setup")
-    assert status == 0, said
-    return home
-
-
 @pytest.fixture
-def home(prepared: Path) -> Path:
-    for name in ("began", "ended", "wait"):
-        (prepared / name).unlink(missing_ok=True)
-    with sqlite3.connect(prepared / "guanxi.sqlite3", timeout=10) as held:
-        held.execute("DELETE FROM jobs_job")
-    return prepared
+def home(empty: Path) -> Path:
+    return empty
 
 
 def surroundings(home: Path, broker: str) -> dict[str, str]:

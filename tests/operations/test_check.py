@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -20,18 +19,9 @@ SAFE = {
 }
 
 
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("checked") / "home"
-    status, said = once(home, "setup")
-    assert status == 0, said
-    return home
-
-
 @pytest.fixture
-def home(prepared: Path, tmp_path: Path) -> Path:
-    shutil.copytree(prepared, tmp_path / "home")
-    return tmp_path / "home"
+def home(empty: Path) -> Path:
+    return empty
 
 
 def found(home: Path, **changed: str) -> tuple[int, dict[str, bool]]:

@@ -9,9 +9,10 @@ import pytest
 
 from guanxi.platform.backups.building import marks
 from guanxi.settings.database import database_from
+from tests.homes import copy
 
 from . import company_home
-from .company_home import ODD_TEXTS, copy, is_whole, names, odd_texts, postgres, select
+from .company_home import ODD_TEXTS, is_whole, names, odd_texts, postgres, select
 from .running import once
 
 WATCHED = "guanxi_test_moved_app"

@@ -6,7 +6,6 @@ from __future__ import annotations
 import gzip
 import os
 import re
-import shutil
 import signal
 import socket
 import sqlite3
@@ -23,19 +22,10 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder that was set up once; copied by each test, so that only one waits for the migrations."""
-    home = tmp_path_factory.mktemp("prepared") / "home"
-    status, said = once(home, "setup")
-    assert status == 0, said
-    return home
-
-
 @pytest.fixture
-def home(prepared: Path, tmp_path: Path) -> Path:
-    shutil.copytree(prepared, tmp_path / "home")
-    return tmp_path / "home"
+def home(empty: Path) -> Path:
+    """A data folder that is set up."""
+    return empty
 
 
 @pytest.fixture

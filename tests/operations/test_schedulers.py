@@ -43,8 +43,8 @@ print(json.dumps([
 
 
 @pytest.mark.parametrize("kind", BOTH)
-def test_several_schedulers_at_once_start_nothing_twice(kind: str, tmp_path: Path) -> None:
-    home, meeting = tmp_path / "home", tmp_path / "meeting"
+def test_several_schedulers_at_once_start_nothing_twice(kind: str, empty: Path, tmp_path: Path) -> None:
+    home, meeting = empty, tmp_path / "meeting"
     meeting.mkdir()
     with database(kind, "schedulers") as where:
         status, said = once(home, "setup", **where)
