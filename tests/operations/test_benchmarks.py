@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,8 @@ import pytest
 from benchmarks import __main__ as command
 from benchmarks.results import Result, percentile
 from benchmarks.suites import suites
+
+from .running import clean
 
 MET = Result("engine", "folded", "facts/s", 20_000, target=20_000, at_least=True)
 MISSED = Result("pages", "Today", "ms", 40, p95=101, p99=120, target=100)
@@ -51,3 +56,22 @@ def test_percentiles_are_values_that_were_measured() -> None:
     assert [percentile(values, share) for share in (0.5, 0.95, 0.99)] == [50, 95, 99]
     with pytest.raises(ValueError, match="nothing"):
         percentile([], 0.5)
+
+
+@pytest.mark.skipif("GUANXI_TEST_LONG" not in os.environ, reason="takes minutes: make long")
+def test_every_suite_measures_a_tiny_company(tmp_path: Path) -> None:
+    file, sizes = tmp_path / "bench.json", ("--customers", "300", "--facts", "3000", "--requests", "3")
+    where = ("--database", "sqlite", "--folder", str(tmp_path / "companies"), "--json", str(file))
+    ended = subprocess.run(
+        [sys.executable, "-m", "benchmarks", *sizes, *where],
+        cwd=command.ROOT,
+        env=clean(tmp_path),
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 0, ended.stderr[-3000:]
+    body = json.loads(file.read_text())
+    assert body["not_measured"] == []
+    assert {r["suite"] for r in body["results"]} == set(suites())
+    lost = next(r for r in body["results"] if r["what"] == "lost, doubled or refused")
+    assert lost["p50"] == 0, lost
