@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Final
@@ -54,33 +55,40 @@ def facts_of(engine: Engine, store: Store, o: Obligation) -> list[int]:
     return sorted(seqs)
 
 
-def explain(engine: Engine, store: Store, o: Obligation) -> list[Line]:
-    """The obligation's story: opened, due, suspended, judged, closed, each with the fact it rests on."""
+def explain(
+    engine: Engine, store: Store, o: Obligation, said: Callable[[datetime], tuple[str, str]] | None = None
+) -> list[Line]:
+    """The obligation's story: opened, due, suspended, judged, closed, each with the fact it rests on.
+
+    said(moment): how a moment is said in Chinese and in English; date and clock in the company's zone where not given.
+    """
     zone, lines = engine.zone, list[Line]()
+    when = said or (lambda moment: (_at(moment, zone), _at(moment, zone)))
 
     def say(seq: int, zh: str, en: str) -> None:
         lines.append(Line(seq, zh, en))
 
-    opened = _at(o.opened_at, zone)
+    opened = when(o.opened_at)
     say(
         o.trigger,
-        f"{opened}，依{o.clause}（第{o.version}版）产生，事由：{o.trigger_kind or '制度生效'}。",
-        f"{opened}: opened under {o.clause} (version {o.version}) by {o.trigger_kind or 'the version'}.",
+        f"{opened[0]}，依{o.clause}（第{o.version}版）产生，事由：{o.trigger_kind or '制度生效'}。",
+        f"{opened[1]}: opened under {o.clause} (version {o.version}) by {o.trigger_kind or 'the version'}.",
     )
     if o.dated_back:
         en = "The trigger happened before a newer version, and was recorded after it."
         say(o.trigger, "事由发生在新版生效前，记录在其后。", en)
     for start, end in o.suspensions:
         seq = next((e.seq for e in o.events if e.role == "suspend" and e.happened_at <= start), o.trigger)
-        since, until = _at(start, zone), _at(end, zone) if end else ""
-        en = f"Suspended from {since} to {until or 'now'}; no day counts."
-        say(seq, f"{since}至{until or '今'}暂停，期间不计日。", en)
-    for said in o.history:
-        due_zh = f"，期限{_at(said.due_at, zone)}" if said.due_at else "，未定期限"
-        due_en = f", due {_at(said.due_at, zone)}" if said.due_at else ", no deadline yet"
-        zh, en = STATES[said.state]
-        at = _at(said.at, zone)
-        say(said.seq, f"{at}判定：{zh}{due_zh}。", f"{at}: judged {en}{due_en}.")
+        since, until = when(start), when(end) if end else ("今", "now")
+        en = f"Suspended from {since[1]} to {until[1]}; no day counts."
+        say(seq, f"{since[0]}至{until[0]}暂停，期间不计日。", en)
+    for judged in o.history:
+        due = when(judged.due_at) if judged.due_at else None
+        due_zh = f"，期限{due[0]}" if due else "，未定期限"
+        due_en = f", due {due[1]}" if due else ", no deadline yet"
+        zh, en = STATES[judged.state]
+        at = when(judged.at)
+        say(judged.seq, f"{at[0]}判定：{zh}{due_zh}。", f"{at[1]}: judged {en}{due_en}.")
     if o.estimated:
         en = "The deadline touches a year whose holidays are not published: estimated."
         say(o.trigger, "期限涉及尚未公布的年历，为估计值。", en)

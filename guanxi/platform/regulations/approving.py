@@ -11,10 +11,11 @@ from guanxi.cores.norms.diff import difference
 from guanxi.platform.approvals.kinds import ApprovalKind, approval_kind
 from guanxi.platform.kernel import Text
 from guanxi.platform.ui.parts import Change
+from guanxi.platform.ui.subjects import named
 
-from . import packs
+from . import packs, reads
 from .models import Obligation, Version, WaiverRequest
-from .wording import value_words
+from .wording import control_words, value_words
 
 
 def _version(id: int) -> Version | None:
@@ -84,13 +85,28 @@ def _customer(waiver: Any) -> int | None:
     return int(row.customer) if row and row.customer else None
 
 
+def waiver_title(waiver: Any) -> Text:
+    """What somebody is to be released from, and about what: "豁免：拜访报告 · 恒远电子". Names as whoever asks sees them."""
+    row = Obligation.objects.filter(pk=waiver.obligation_id).first() if waiver.obligation_id else None
+    if row is not None:
+        word, what = Text("豁免", "Waiver"), reads.words_of(row)
+        keys = [(row.subject_kind, row.subject), *([("customer", row.customer)] if row.customer else [])]
+    else:
+        gate = reads.gate_in_force(waiver.control, waiver.asked_at)
+        word, what = Text("例外", "Exception"), control_words(gate) if gate else Text.of(waiver.clause)
+        keys = [(waiver.subject_kind, waiver.subject)]
+    names = named(waiver.asked_by, keys)
+    about = Text.of(next((names[key].name for key in keys if names[key].name), "") or names[keys[0]].label)
+    return Text(f"{word.zh}：{what.zh} · {about.zh}", f"{word.en}: {what.en} · {about.en}")
+
+
 approval_kind(
     ApprovalKind(
         "waiver",
         Text("豁免与例外", "Waivers and exceptions"),
         subject="waiver",
         load=_waiver,
-        title=lambda w: Text(f"豁免 {w.clause}", f"Waiver of {w.clause}"),
+        title=waiver_title,
         content=lambda w: {
             "clause": w.clause,
             "control": w.control,

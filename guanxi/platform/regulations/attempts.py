@@ -1,21 +1,22 @@
-"""How often an action was tried at its gates: passed, refused, lifted; counted with each attempt (AttemptTally)."""
+"""How often an action was tried at its gates: passed, refused, lifted; counted with each attempt (AttemptTally), the
+refused ones kept by control (RefusedAttempt)."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 
 from guanxi.cores.norms import model as norms
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.journal.reads import first_seq
 
 from .codec import fact_of
-from .models import AttemptTally
+from .models import AttemptTally, RefusedAttempt
 
 if TYPE_CHECKING:
     from .reads import Within
@@ -51,18 +52,17 @@ def counts(fact: norms.Fact, zone: tzinfo) -> Iterator[tuple[Key, int]]:
             yield (month, action, person, answer, control), n
 
 
-def asked(within: Within, start: datetime, end: datetime) -> QuerySet[Fact]:
-    """The attempts that the gates answered in a stretch of time, by whomever this person may see."""
-    rows = Fact.objects.filter(kind="norms.asked", seq__gte=first_seq(start), seq__lt=first_seq(end))
+def refusing(fact: norms.Fact) -> Sequence[str]:
+    """The controls (`R1/purpose-stated`) that refused the attempt that a fact tells of; none where it tells of no other."""
+    return sorted(set(fact.data.get("failed") or ())) if fact.kind == "norms.asked" else ()
+
+
+def refused(within: Within, start: datetime, end: datetime, controls: Iterable[str]) -> QuerySet[Fact]:
+    """The attempts in a stretch of time that one of these controls refused, by whomever this person may see."""
+    first, beyond = first_seq(start), first_seq(end)
+    wanted = RefusedAttempt.objects.filter(control__in=list(controls), seq__gte=first, seq__lt=beyond)
+    rows = Fact.objects.filter(seq__in=wanted.values("seq"))
     return rows if within.all else rows.filter(actor_id__in=within.ids)
-
-
-def refused_by(rows: QuerySet[Fact], controls: Iterable[str]) -> QuerySet[Fact]:
-    """Those that one of these controls (`R1/purpose-stated`) refused."""
-    wanted = Q()
-    for control in controls:
-        wanted |= Q(data__failed__icontains=f'"{control}"')
-    return rows.filter(wanted)
 
 
 def tried(within: Within, month: str) -> dict[str, Tried]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from guanxi.cores.norms.explain import explain, facts_of
@@ -13,6 +14,7 @@ from guanxi.platform.approvals.models import Approval, Step
 from guanxi.platform.journal.models import Fact, FactText
 from guanxi.platform.kernel import Text
 from guanxi.platform.people.models import Department, Person
+from guanxi.platform.ui import dates
 from guanxi.platform.ui.subjects import Named, named
 
 from . import codec
@@ -20,9 +22,10 @@ from .engine import engine
 from .models import Obligation, Version, WaiverRequest
 from .obligation_lines import clause_text, owner_names
 from .store import SqlStore
-from .wording import control_words, deadline_words, kind_label
+from .wording import control_words, deadline_words, kind_label, text_label
 
 MOST_FACTS = 200
+DATED = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d.*)?")
 LIFTED_BY = Text(
     "客户服务部经理；经理本人申请的由总经理批准",
     "The service manager; the general manager where the manager asks",
@@ -42,7 +45,8 @@ class FactLine:
     who: str
     about: Text | str = ""
     about_url: str = ""
-    texts: tuple[str, ...] = ()
+    texts: tuple[tuple[Text, Text | str], ...] = ()
+    """What was written, each under what it was asked for."""
     late: datetime | None = None
     """When it was recorded, where that was on another minute than it happened."""
 
@@ -101,7 +105,7 @@ def explanation(person: Any, row: Obligation, now: datetime) -> Explanation:
     made, store, o = engine(), SqlStore(), codec.obligation_of(row)
     governing = made.versions.get((row.regulation, row.version))
     duty = governing.duty(row.control) if governing else None
-    lines = explain(made, store, o)
+    lines = explain(made, store, o, _moment)
     seqs = facts_of(made, store, o)
     facts = fact_lines(person, [*seqs[:MOST_FACTS], *(line.seq for line in lines)])
     number = row.version.rpartition("@")[2]
@@ -140,6 +144,21 @@ def explanation(person: Any, row: Obligation, now: datetime) -> Explanation:
     )
 
 
+def _moment(moment: datetime) -> tuple[str, str]:
+    words = dates.exact(moment)
+    return words.zh, words.en
+
+
+def _readable(value: str | int) -> Text | str:
+    """Dates and times as people say them; anything else as it was written."""
+    if not isinstance(value, str) or not DATED.fullmatch(value):
+        return str(value)
+    try:
+        return dates.exact(datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value))
+    except ValueError:
+        return value
+
+
 def fact_lines(person: Any, seqs: Iterable[int]) -> dict[int, FactLine]:
     """Facts by number, as this person may read them. At most four queries and one per kind of subject."""
     rows = list(Fact.objects.filter(seq__in=set(seqs)).order_by("seq"))
@@ -166,7 +185,11 @@ def fact_lines(person: Any, seqs: Iterable[int]) -> dict[int, FactLine]:
             who=who.get(r.actor_id, "") if r.actor_id else "",
             about=(about.name or about.label) if about and r.subject_kind not in OWN_KINDS else "",
             about_url=about.url if about else "",
-            texts=tuple(str(value) for value in body.values() if isinstance(value, str | int)),
+            texts=tuple(
+                (text_label(r.kind, name), _readable(value))
+                for name, value in body.items()
+                if isinstance(value, str | int) and value != ""
+            ),
             late=r.recorded_at if abs((r.recorded_at - r.happened_at).total_seconds()) >= 60 else None,
         )
     return found

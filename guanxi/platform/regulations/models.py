@@ -320,6 +320,20 @@ class AttemptTally(models.Model):
         return f"{self.month} {self.action} {self.answer} {self.count}"
 
 
+class RefusedAttempt(models.Model):
+    """Which attempt (a fact `norms.asked`) a control refused, so that the evidence of a clause is looked up and not searched
+    for in the journal."""
+
+    control = models.CharField(max_length=80)
+    seq = models.BigIntegerField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["control", "seq"], name="refused_attempt"),)
+
+    def __str__(self) -> str:
+        return f"{self.control} {self.seq}"
+
+
 class WaiverRequest(models.Model):
     """Somebody asks to be released from an obligation, or that a gate be lifted once for one record."""
 

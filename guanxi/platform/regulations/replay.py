@@ -26,6 +26,7 @@ from .models import (
     MeasureEntry,
     MeasureTally,
     Obligation,
+    RefusedAttempt,
     StateTally,
 )
 from .periods import Month
@@ -179,6 +180,7 @@ def _tallies(store: MemoryStore) -> Iterator[Difference]:
             yield Difference("count of obligations", str(key), kept[key], anew[key])
     yield from _sums(store)
     yield from _attempts()
+    yield from _refused()
 
 
 def _sums(store: MemoryStore) -> Iterator[Difference]:
@@ -199,6 +201,18 @@ def _sums(store: MemoryStore) -> Iterator[Difference]:
     for left, anew in made.items():
         if any(anew):
             yield Difference("sums of a measure", str(left), None, anew)
+
+
+def _refused() -> Iterator[Difference]:
+    """The refused attempts by control against those of the journal."""
+    kept = set(RefusedAttempt.objects.values_list("control", "seq"))
+    for row in Fact.objects.filter(kind="norms.asked").order_by("seq").iterator(2000):
+        for key in [(control, row.seq) for control in attempts.refusing(codec.fact_of(row))]:
+            if key not in kept:
+                yield Difference("refused attempt", f"{key[0]} {key[1]}", None, row.seq)
+            kept.discard(key)
+    for control, seq in sorted(kept):
+        yield Difference("refused attempt", f"{control} {seq}", seq, None)
 
 
 def _attempts() -> Iterator[Difference]:

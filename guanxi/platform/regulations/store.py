@@ -35,6 +35,7 @@ from .models import (
     Obligation,
     ObligationMatch,
     ObligationWatch,
+    RefusedAttempt,
     StateTally,
 )
 
@@ -78,6 +79,7 @@ class SqlStore:
         self._dropped_evidence: set[int] = set()
         self._measures: dict[tuple[str, str], norms.MeasureEntry | None] = {}
         self._attempts: dict[attempts.Key, int] = defaultdict(int)
+        self._refused: list[tuple[str, int]] = []
         self._frozen: dict[tuple[str, str], norms.Frozen] = {}
 
     # Facts and states ---------------------------------------------------------------------------------------
@@ -88,6 +90,7 @@ class SqlStore:
         if fact.kind in attempts.KINDS:
             for key, n in attempts.counts(fact, self.zone):
                 self._attempts[key] += n
+            self._refused += [(control, fact.seq) for control in attempts.refusing(fact)]
         return True
 
     def fact(self, seq: int) -> norms.Fact | None:
@@ -275,6 +278,8 @@ class SqlStore:
             conflict=("month", "action", "person", "answer", "control"),
         )
         self._attempts.clear()
+        quick.put(RefusedAttempt, self._refused)
+        self._refused.clear()
         if self._frozen:
             quick.insert([row for frozen in self._frozen.values() for row in codec.frozen_rows(frozen)])
             self._frozen.clear()

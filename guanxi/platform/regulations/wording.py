@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from guanxi.cores.norms.controls import (
@@ -15,10 +16,11 @@ from guanxi.cores.norms.controls import (
     Version,
     Words,
 )
-from guanxi.platform.kernel import Text, all_kinds, get_action
+from guanxi.platform.kernel import Text, all_actions, all_kinds, get_action
 from guanxi.platform.kernel.errors import UnknownAction
 from guanxi.platform.people.roles import ROLES
 from guanxi.platform.ui import dates
+from guanxi.platform.ui.forms import asked_fields
 from guanxi.platform.ui.registry import get_page
 
 KINDS = {
@@ -33,6 +35,16 @@ ORIGIN_HINTS = {
     "source": Text("制度原文规定", "The regulation itself says so"),
     "ours": Text("原文没有写明，由公司自定", "The regulation is silent; the company's own choice"),
 }
+TEXTS = {
+    "title": Text("标题", "Title"),
+    "name": Text("名称", "Name"),
+    "detail": Text("具体情况", "Detail"),
+    "file": Text("文件", "File"),
+    "reason": Text("理由", "Reason"),
+    "what": Text("内容", "What"),
+    "text": Text("内容", "Text"),
+}
+"""Texts of facts that no field of the action asks for."""
 PLACES = {"regulation": Text("制度页", "the regulation's page")}
 PERIODS = {
     "day": Text("当天", "the day"),
@@ -65,6 +77,22 @@ def kind_label(kind: str) -> Text:
     """The words of a fact kind."""
     found = all_kinds().get(kind)
     return found.label if found else Text(kind, kind)
+
+
+def text_label(kind: str, name: str) -> Text:
+    """What a text of a fact was asked for as, by the action that writes it: the label of its field."""
+    return _asked_as(len(all_actions())).get((kind, name)) or TEXTS.get(name) or Text("说明", "Note")
+
+
+@cache
+def _asked_as(registered: int) -> dict[tuple[str, str], Text]:
+    """(fact kind, text) -> label. registered: how many actions there are, so that a new one is seen."""
+    return {
+        (kind, name): asked.label
+        for action in all_actions().values()
+        for name, asked in asked_fields(action.Input).items()
+        for kind in action.writes
+    }
 
 
 def action_label(name: str) -> Text:

@@ -11,7 +11,7 @@ from django.apps import apps
 from guanxi.platform.journal.stage import sum_up_refusals
 from guanxi.platform.kernel import Forbidden, Refused
 from guanxi.platform.regulations import attempts, reads
-from guanxi.platform.regulations.models import AttemptTally
+from guanxi.platform.regulations.models import AttemptTally, RefusedAttempt
 from guanxi.platform.regulations.replay import differences
 
 from .pages_world import NOON, dim, light, put_in_force
@@ -58,6 +58,35 @@ def test_a_count_that_is_not_the_journals_is_found(cast, tried) -> None:
     AttemptTally.objects.filter(answer="refused").update(count=7)
     (found,) = differences()
     assert (found.what, found.stored, found.replayed) == ("count of attempts", 7, 1)
+
+
+def test_what_a_control_refused_is_looked_up_by_it(cast, tried) -> None:
+    sum_up_refusals(NOON + timedelta(minutes=2))
+    start, end = NOON - timedelta(days=1), NOON + timedelta(days=1)
+
+    def found(person, start=start, control="R88/steady"):
+        return attempts.refused(reads.reach_of(person), start, end, [control])
+
+    (one,) = found(cast.chen)
+    assert (one.kind, one.actor_id, one.data["failed"]) == ("norms.asked", cast.lin.pk, ["R88/steady"])
+    assert found(cast.lin).count() == 1
+    assert not found(cast.sun)
+    assert not found(cast.chen, start=NOON + timedelta(hours=1))
+    assert not found(cast.chen, control="R88/stead")
+    assert "LIKE" not in str(found(cast.chen).query)
+
+
+def test_refused_attempts_are_the_journals(cast, tried) -> None:
+    kept = set(RefusedAttempt.objects.values_list("control", "seq"))
+    RefusedAttempt.objects.all().delete()
+    (missing,) = differences()
+    assert (missing.what, missing.stored) == ("refused attempt", None)
+    migration = importlib.import_module("guanxi.platform.regulations.migrations.0004_refused_attempt")
+    migration.take_from_journal(apps, None)
+    assert set(RefusedAttempt.objects.values_list("control", "seq")) == kept
+    RefusedAttempt.objects.create(control="R88/steady", seq=1)
+    (extra,) = differences()
+    assert (extra.what, extra.replayed) == ("refused attempt", None)
 
 
 def test_attempts_of_before_the_counts_were_kept_are_counted_once(cast, tried) -> None:

@@ -173,6 +173,9 @@ def test_why_names_the_facts_the_version_and_who_may_lift_it(cast, lived, settin
     ):
         assert words in page or words == "申请豁免", words
     assert "R88@1" not in page
+    assert "备注： 备注2" in page  # under what it was asked for as
+    assert not re.search(r"\d{4}-\d\d-\d\d", page)
+    assert "年3月" in page
 
 
 @pytest.mark.parametrize("name", ["sun", "zhao", "wu"])

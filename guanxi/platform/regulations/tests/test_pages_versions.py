@@ -233,6 +233,9 @@ def test_waivers_stand_with_who_asked_and_who_gave_them(cast, asked, settings) -
     for words in ("R88.1", "待批准", "林晓", "停电了", "灯1"):
         assert words in page, words
     approval = Approval.objects.get(pk=asked.approval_id)
+    assert approval.words.zh.startswith("豁免：")
+    assert approval.words.zh.endswith(" · 灯1")
+    assert approval.words.en.startswith("Waiver: ")
     decision = {"approval": approval.pk, "decision": "approve", "content_hash": approval.content_hash}
     perform("approvals.decide", decision, actor=cast.wang)
     page = text_of(wang.get("/regulations/exceptions/?clause=R88.1&outcome=approved"))

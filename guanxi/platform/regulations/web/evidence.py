@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from guanxi.cores.norms.controls import Duty, Gate, Measure
-from guanxi.platform.journal.models import Fact
 from guanxi.platform.kernel import NotFound, Text, system_clock
 from guanxi.platform.people.models import Department, Person
 from guanxi.platform.ui.filters import ChoiceFilter, Filter, TextFilter
@@ -331,8 +330,8 @@ def clause(request: HttpRequest, clause: str) -> HttpResponse:
     made: List
     if show == "attempts":
         keys = [c.key for c in carriers if isinstance(c, Gate) and (asked is None or c is asked)]
-        rows = attempts.refused_by(attempts.asked(within, month.start, month.end), keys)
-        made = Attempts(request, rows if keys else Fact.objects.none(), now=now)
+        rows = attempts.refused(within, month.start, month.end, keys)
+        made = Attempts(request, rows, now=now)
     elif show == "lines":
         made = Lines(request, _measure_rows(within, version, carriers, asked, month, now), now=now)
     else:
