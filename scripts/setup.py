@@ -197,7 +197,7 @@ def fetch_npm_packages(work: Path) -> None:
         make_pip_environment(node, REQUIREMENTS / "node.txt")
         npm = str(node / "bin" / "npm")
         environment["PATH"] = f"{node / 'bin'}{os.pathsep}{environment['PATH']}"
-    run(npm, "ci", "--silent", cwd=work, environment=environment)
+    run(npm, "ci", "--loglevel=error", cwd=work, environment=environment)
 
 
 def asset_files(packages: list[dict[str, Any]], node_modules: Path) -> dict[Path, list[Path]]:

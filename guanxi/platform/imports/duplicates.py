@@ -6,8 +6,7 @@ how often either is right.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -132,20 +131,28 @@ class Index:
 
     def __init__(self, profiles: Iterable[Profile] = (), *, asking: bool = True) -> None:
         self.asking = asking
-        self._by: dict[tuple[str, str], list[Profile]] = defaultdict(list)
+        self._by: dict[
+            tuple[str, str], tuple[Profile] | list[Profile]
+        ] = {}  # most hold one: a list takes more
         for profile in profiles:
             self.add(profile)
 
     def add(self, profile: Profile) -> None:
         """Make the customer findable for those that come after it."""
         for key in keys(profile):
-            self._by[key].append(profile)
+            held = self._by.get(key)
+            if held is None:
+                self._by[key] = (profile,)
+            elif isinstance(held, list):
+                held.append(profile)
+            else:
+                self._by[key] = [*held, profile]
 
     def near(self, profile: Profile) -> list[Profile]:
         """Customers worth comparing, in the order in which they were added."""
         found: dict[tuple[bool, int | str], Profile] = {}
         for key in keys(profile):
-            block = self._by.get(key, [])
+            block: Sequence[Profile] = self._by.get(key, ())
             if len(block) > MANY and key[0] in ("phone", "door", "core"):
                 cores = {name.core for name in profile.customer.names}
                 block = [o for o in block if any(n.core in cores for n in o.customer.names)][: 4 * MANY]

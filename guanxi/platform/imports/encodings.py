@@ -66,11 +66,16 @@ def decode(data: bytes, encoding: str = "") -> Decoded:
                 encoding=encoding,
             ) from error
     for mark, name in _MARKS:
-        if data.startswith(mark) and (text := _strict(data, name)) is not None:
-            return Decoded(text, name)
-    wide = _without_mark(data)
+        if data.startswith(mark):
+            if (text := _strict(data, name)) is not None:
+                return Decoded(text, name)
+            if name.startswith("utf-16") and _cut_short(data):
+                raise cut_short()
+    wide = _without_mark(data[: len(data) // 2 * 2])
     if wide and (text := _strict(data, wide)) is not None:
         return Decoded(text, wide)
+    if wide and _cut_short(data, wide):
+        raise cut_short()
     if zeros := data.count(0):
         if zeros > max(3, len(data) // 200):
             raise binary()
@@ -162,6 +167,21 @@ def binary() -> Exception:
         "这不是表格文件。请选择 xlsx、xls 或 CSV 文件。",
         "This is not a table. Choose an xlsx, xls or CSV file.",
     )
+
+
+def cut_short() -> Exception:
+    """The refusal of a text that breaks off inside a sign."""
+    return refuse(
+        "file.cut",
+        "文件不完整：末尾缺了一部分，可能没有下载完或没有保存完。请重新导出或重新下载后再导入。",
+        "The file is not whole: its end is missing, perhaps because a download or a save broke off. "
+        "Export or download it again.",
+    )
+
+
+def _cut_short(data: bytes, name: str = "utf-16") -> bool:
+    """Whether all but the last sign of this text in UTF-16 can be read."""
+    return any(_strict(data[:-n], name) is not None for n in (1, 2, 3))
 
 
 def _strict(data: bytes, name: str) -> str | None:

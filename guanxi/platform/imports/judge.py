@@ -9,7 +9,7 @@ twice, and never dropped. Doubts may stand beside any verdict.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
@@ -129,7 +129,13 @@ class Plan:
         }
 
 
-def judge(
+def judge(sheet: Sheet, mapping: Mapping, accounts: Accounts | None = None, **how: Any) -> Plan:
+    """The plan for `sheet` under `mapping`, whole; for the rest see `verdicts`."""
+    found = tuple(verdicts(sheet, mapping, accounts, **how))
+    return Plan(found, sheet.general, Counter(verdict.kind for verdict in found))
+
+
+def verdicts(
     sheet: Sheet,
     mapping: Mapping,
     accounts: Accounts | None = None,
@@ -141,8 +147,9 @@ def judge(
     progress: Callable[[int], None] | None = None,
     home: str = "CN",
     home_city: str = "",
-) -> Plan:
-    """The plan for `sheet` under `mapping`.
+) -> Iterator[Verdict]:
+    """What becomes of each row of `sheet` under `mapping`, in their order. They are given away one by one, for a large
+    file's verdicts take several times the memory of the file.
 
     `accounts` are the customers there are; `create` the rows of which a person said that they are no
     duplicates (`create_possible`: all that only may be), `update` those said to be a certain account (row ->
@@ -156,7 +163,22 @@ def judge(
             "没有指定哪一列是客户名称。",
             "No column was chosen for the customer's name.",
         )
-    known: Accounts = accounts or KnownAccounts()
+    file = _File(
+        sheet.header,
+        mapping,
+        accounts or KnownAccounts(),
+        frozenset(create),
+        dict(update or {}),
+        dict(seen or {}),
+        create_possible,
+    )
+    return _in_turn(sheet, file, progress, home, home_city)
+
+
+def _in_turn(
+    sheet: Sheet, file: _File, progress: Callable[[int], None] | None, home: str, home_city: str
+) -> Iterator[Verdict]:
+    mapping = file.mapping
     settled = settle(sheet)
     repairs = {repair.row: repair for repair in settled.repairs}
     unreadable = dict(settled.rejected)
@@ -178,30 +200,26 @@ def judge(
                 else ""
             )
             about.setdefault(note.row, []).append((column, note.reason))
-    file = _File(
-        sheet.header, mapping, known, frozenset(create), dict(update or {}), dict(seen or {}), create_possible
-    )
-    verdicts: list[Verdict] = []
     for start in range(0, len(sheet.rows), _AT_ONCE):
         batch = sheet.rows[start : start + _AT_ONCE]
         readings = {raw.number: reader.read(rows[raw.number].cells) for raw in batch if raw.number in rows}
         profiles = {number: profile_of_reading(number, reading) for number, reading in readings.items()}
-        known.prepare([profiles[number] for number, reading in readings.items() if not reading.faults])
+        file.accounts.prepare(
+            [profiles[number] for number, reading in readings.items() if not reading.faults]
+        )
         for raw in batch:
             if raw.number in unreadable:
                 why = unreadable[raw.number]
-                verdicts.append(Verdict(raw.number, "rejected", {}, faults=(("", why),)))
+                yield Verdict(raw.number, "rejected", {}, faults=(("", why),))
                 continue
             reading = readings[raw.number]
             repair = repairs.get(raw.number)
             if repair:
                 reading.doubts.insert(0, (repair.column, repair.reason))
             reading.doubts += about.get(raw.number, [])
-            verdicts.append(file.verdict(profiles[raw.number], reading, repair, rows[raw.number].cells))
+            yield file.verdict(profiles[raw.number], reading, repair, rows[raw.number].cells)
         if progress is not None:
-            progress(len(verdicts))
-    notes = tuple(note.reason for note in sheet.notes if not note.row)
-    return Plan(tuple(verdicts), notes, Counter(verdict.kind for verdict in verdicts))
+            progress(start + len(batch))
 
 
 class _File:
@@ -242,13 +260,12 @@ class _File:
             kind, target, matches = self._place(profile)
             person = str(reading.values.get("contact.name", ""))
             if kind == "duplicate" and matches[0].certain and not matches[0].existing:
-                people = self.people.setdefault(matches[0].ref, set())
+                people = self.people.setdefault(matches[0].ref, set(self.above[matches[0].ref][0].contacts))
                 adds = bool(person) and person not in people
                 people.add(person)
                 reading.doubts += self._differs(profile, cells, matches[0].ref, but_person=adds)
             elif not (kind == "duplicate" and matches[0].certain):
                 self.index.add(profile)
-                self.people[row] = {person}
                 self.above[row] = profile, cells
         return Verdict(
             row=row,

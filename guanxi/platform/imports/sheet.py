@@ -60,6 +60,11 @@ class Sheet:
     other_sheets: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
 
+    @property
+    def general(self) -> tuple[Reason, ...]:
+        """What there is to know about the file as a whole."""
+        return tuple(note.reason for note in self.notes if not note.row)
+
     def column(self, index: int) -> list[str]:
         """The cells of one column; rows too short for it give ''."""
         return [row.cells[index] if index < len(row.cells) else "" for row in self.rows]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from django.db import transaction
@@ -34,7 +35,8 @@ from ..models_import import (
     ImportRow,
 )
 from .actions import WORK, person_of
-from .planning import Plan, first_mapping, is_no_data, make_plan
+from .compose import say
+from .planning import Planned, first_mapping, is_no_data, plan_rows
 
 LIMITS = Limits()
 SMALL = 1000
@@ -44,9 +46,11 @@ DECISIONS = (CREATE, SKIP, UPDATE, CONTACT)
 _BATCH = 500
 
 
-def upload(person: Any, data: bytes, name: str, *, clock: Clock = system_clock) -> Import:
-    """Keep a file and what reading it said. Raises Unreadable; then nothing is kept."""
-    sheet = read_sheet(data, name, limits=LIMITS)
+def upload(
+    person: Any, data: bytes, name: str, *, sheet: Sheet | None = None, clock: Clock = system_clock
+) -> Import:
+    """Keep a file and what reading it said (sheet: where it is read already). Raises Unreadable; then nothing is kept."""
+    sheet = sheet or read_sheet(data, name, limits=LIMITS)
     if not sheet.rows and not sheet.other_sheets:
         raise Unreadable(no_rows(sheet))
     run = Import(
@@ -79,7 +83,7 @@ def take_sheet(run: Import, sheet: Sheet) -> None:
     run.format, run.encoding, run.delimiter = sheet.format, sheet.encoding, sheet.delimiter
     run.sheet = sheet.name if sheet.format != "csv" else ""
     run.header, run.rows = list(sheet.header), len(sheet.rows)
-    run.notes = [["", n.reason.code, n.reason.text.zh, n.reason.text.en] for n in sheet.notes if not n.row]
+    run.notes = [say("", note) for note in sheet.general]
 
 
 def sheet_of(run: Import) -> Sheet:
@@ -196,19 +200,19 @@ def plan_now(run: Import, *, clock: Clock = system_clock, beat: Callable[[Any], 
             beat(None)
 
     newest = Account.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    made = make_plan(sheet_of(run), mapping_now(run), person_of(run), now=clock(), progress=progress)
-    keep_plan(run, made, newest=newest, beat=beat)
+    rows = plan_rows(sheet_of(run), mapping_now(run), person_of(run), now=clock(), progress=progress)
+    keep_plan(run, rows, newest=newest)
 
 
-def keep_plan(run: Import, made: Plan, *, newest: int, beat: Callable[[Any], None] | None = None) -> None:
-    """Store the plan, a few hundred rows at a time; the last of them makes it count."""
+def keep_plan(run: Import, rows: Iterator[Planned], *, newest: int) -> None:
+    """Store the plan, a few hundred rows at a time while it is being made; the last of them makes it count."""
     _delete_rows(run)
-    for start in range(0, len(made.rows), _BATCH):
-        ImportRow.objects.bulk_create([row.row(run.pk) for row in made.rows[start : start + _BATCH]])
-        if beat is not None:
-            beat(None)
+    kept = 0
+    while part := list(islice(rows, _BATCH)):
+        ImportRow.objects.bulk_create([row.row(run.pk) for row in part])
+        kept += len(part)
     Import.objects.filter(pk=run.pk, state__in=(DRAFT, PLANNING, PLANNED)).update(
-        state=PLANNED, planned=len(made.rows), rows=len(made.rows), newest=newest
+        state=PLANNED, planned=kept, rows=kept, newest=newest
     )
     run.refresh_from_db()
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from guanxi.platform.imports.columns import Guess, Mapping, guess, mapping_of
 from guanxi.platform.imports.fields import NOT_DATA, OTHER, normal
-from guanxi.platform.imports.judge import Verdict, judge
+from guanxi.platform.imports.judge import Verdict, verdicts
 from guanxi.platform.imports.sheet import Sheet
 from guanxi.platform.kernel import Reason, Refused, Text, get_action
 from guanxi.platform.kernel.actions import Context
@@ -58,16 +57,6 @@ class Planned:
         )
 
 
-@dataclass(frozen=True)
-class Plan:
-    rows: list[Planned]
-    notes: list[Said]
-
-    @property
-    def counts(self) -> Counter[str]:
-        return Counter(row.kind for row in self.rows)
-
-
 def first_mapping(sheet: Sheet) -> tuple[Mapping, list[Guess]]:
     """The guessed mapping: what has no field is kept in the note; columns that only count rows are left out."""
     guesses = guess(sheet)
@@ -85,7 +74,7 @@ def is_no_data(header: str) -> bool:
     return header.strip() == "#" or normal(header) in NOT_DATA
 
 
-def make_plan(
+def plan_rows(
     sheet: Sheet,
     mapping: Mapping,
     person: Any,
@@ -93,13 +82,14 @@ def make_plan(
     now: datetime,
     yes: bool = False,
     progress: Progress | None = None,
-) -> Plan:
+) -> Iterator[Planned]:
     """What would become of each row if `person` imported it. `yes`: what only may be a duplicate is created.
 
+    Each row is given away as soon as it is judged: a plan of a large file is written down or told, never held.
     Raises Unreadable where no column holds the name.
     """
     rows_digests = digests(sheet)
-    found = judge(
+    found = verdicts(
         sheet,
         mapping,
         Held(person),
@@ -107,25 +97,35 @@ def make_plan(
         seen=dict(seen_before(rows_digests)),
         progress=progress,
     )
+    return _planned(sheet, rows_digests, mapping, found, person, now)
+
+
+def _planned(
+    sheet: Sheet,
+    rows_digests: dict[int, str],
+    mapping: Mapping,
+    found: Iterator[Verdict],
+    person: Any,
+    now: datetime,
+) -> Iterator[Planned]:
     cells = {row.number: row.cells for row in sheet.rows}
     owners = (
         Owners() if mapping.column("account.owner") is not None and person.may("customers.assign") else None
     )
     gates = Gates(person, now)
-    rows = []
-    for verdict in found.verdicts:
+    lost: set[int] = set()
+    """Rows that are not imported; what doubles one of them, further down, cannot be left out either."""
+    for verdict in found:
         row = Planned(verdict.row, verdict.kind, cells[verdict.row], rows_digests[verdict.row])
         row.said = _said(verdict)
         if verdict.kind != REJECTED:
             _enter(row, verdict, mapping, owners, gates)
-        rows.append(row)
-    lost = {row.number for row in rows if row.kind == REJECTED}
-    for row in rows:
         if row.kind == DUPLICATE and row.certain and row.of in lost:
             row.kind, row.certain = REJECTED, False
             row.said["faults"] = [original_lost(row.of or 0)]
+        if row.kind == REJECTED:
             lost.add(row.number)
-    return Plan(rows, [say("", note) for note in found.notes])
+        yield row
 
 
 def _enter(row: Planned, verdict: Verdict, mapping: Mapping, owners: Owners | None, gates: Gates) -> None:

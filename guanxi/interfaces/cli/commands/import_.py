@@ -79,7 +79,8 @@ def _import(
     options: argparse.Namespace, actor: Any, data: bytes, manager_by: str, manager: int | None
 ) -> dict[str, Any]:
     from guanxi.domains.customers.importing import drafts, told
-    from guanxi.domains.customers.importing.planning import make_plan
+    from guanxi.domains.customers.importing.compose import say
+    from guanxi.domains.customers.importing.planning import plan_rows
     from guanxi.domains.customers.models import Account
     from guanxi.platform.imports.reading import read_sheet
     from guanxi.platform.kernel import current_language, perform, system_clock
@@ -88,7 +89,11 @@ def _import(
     sheet = read_sheet(data, Path(options.file).name, sheet=options.sheet, encoding=options.encoding)
     mapping = _mapping(sheet, options.map)
     newest = Account.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    plan = make_plan(
+    notes = [say("", note) for note in sheet.general]
+    if not sheet.rows:
+        nothing = told.as_json([], actor, current_language(), total=0, notes=notes)
+        return nothing | {"notes": [*nothing["notes"], str(drafts.no_rows(sheet))]}
+    rows = plan_rows(
         sheet,
         mapping,
         actor,
@@ -96,17 +101,15 @@ def _import(
         yes=options.yes,
         progress=lambda done: bar.show(done, len(sheet.rows)),
     )
-    bar.end()
-    if not sheet.rows:
-        nothing = told.as_json([], actor, current_language(), total=0, notes=plan.notes)
-        return nothing | {"notes": [*nothing["notes"], str(drafts.no_rows(sheet))]}
     if options.dry_run:
-        return told.as_json(plan.rows, actor, current_language(), total=len(plan.rows), notes=plan.notes)
-    run = drafts.upload(actor, data, Path(options.file).name)
-    drafts.take_sheet(run, sheet)
+        would = told.as_json(rows, actor, current_language(), total=len(sheet.rows), notes=notes)
+        bar.end()
+        return would
+    run = drafts.upload(actor, data, Path(options.file).name, sheet=sheet)
     run.mapping = mapping.as_json()
     run.save()
-    drafts.keep_plan(run, plan, newest=newest)
+    drafts.keep_plan(run, rows, newest=newest)
+    bar.end()
     perform(
         "customers.start_import",
         {"run": run.pk, "manager_by": manager_by, "manager": manager},
@@ -114,8 +117,8 @@ def _import(
         source="cli",
     )
     _wait(run)
-    rows = told.of_kind(run, "").order_by("number")
-    return told.as_json(rows, actor, current_language(), total=run.rows, notes=run.notes)
+    done = told.of_kind(run, "").order_by("number").iterator(chunk_size=500)
+    return told.as_json(done, actor, current_language(), total=run.rows, notes=run.notes)
 
 
 def _wait(run: Import) -> None:
