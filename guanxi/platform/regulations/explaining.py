@@ -183,7 +183,7 @@ def fact_lines(person: Any, seqs: Iterable[int]) -> dict[int, FactLine]:
             at=r.happened_at,
             kind=kind_label(r.kind),
             who=who.get(r.actor_id, "") if r.actor_id else "",
-            about=(about.name or about.label) if about and r.subject_kind not in OWN_KINDS else "",
+            about=_said_of(about, r.subject_kind),
             about_url=about.url if about else "",
             texts=tuple(
                 (text_label(r.kind, name), _readable(value))
@@ -193,6 +193,13 @@ def fact_lines(person: Any, seqs: Iterable[int]) -> dict[int, FactLine]:
             late=r.recorded_at if abs((r.recorded_at - r.happened_at).total_seconds()) >= 60 else None,
         )
     return found
+
+
+def _said_of(about: Named | None, kind: str) -> Text | str:
+    """What a fact is about in words; nothing for the obligation's own, nor for what has no words (the calendar itself)."""
+    if about is None or kind in OWN_KINDS or about.label.zh == kind:
+        return ""
+    return about.name or about.label
 
 
 def waivers_shown(person: Any, rows: Sequence[WaiverRequest]) -> list[Waiver]:

@@ -87,9 +87,10 @@ def text_label(kind: str, name: str) -> Text:
 @cache
 def _asked_as(registered: int) -> dict[tuple[str, str], Text]:
     """(fact kind, text) -> label. registered: how many actions there are, so that a new one is seen."""
-    return {
+    narrow_last = sorted(all_actions().values(), key=lambda a: (-len(a.writes), a.name))
+    return {  # of several actions the one that writes the least else knows the word best
         (kind, name): asked.label
-        for action in all_actions().values()
+        for action in narrow_last
         for name, asked in asked_fields(action.Input).items()
         for kind in action.writes
     }

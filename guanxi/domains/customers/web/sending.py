@@ -61,6 +61,7 @@ def send(
     *,
     fixed: Mapping[str, Any] | None = None,
     only: Sequence[str] | None = None,
+    needed: Sequence[str] = (),
     initial: Mapping[str, Any] | None = None,
     choices: Mapping[str, Iterable[Any]] | None = None,
     heading: Text | None = None,
@@ -70,8 +71,14 @@ def send(
     template: str = "customers/form.html",
     context: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
-    """The form of an action about a customer, and its answer. `done` is said afterwards; undo where there is one."""
+    """The form of an action about a customer, and its answer. `done` is said afterwards; undo where there is one.
+
+    needed: fields that the action may be called without, and that stay filled where they are shown with what they hold.
+    """
     form = ActionForm(action, request, fixed=fixed, only=only, initial=initial)
+    for name in needed:
+        form.fields[name].required = True
+        form.fields[name].widget.attrs["aria-required"] = "true"
     for field, rows in (choices or {}).items():
         choose(form, field, rows)
     back = back or (page_of(account) if account else reverse("customers.list"))
