@@ -85,11 +85,11 @@ postgres: setup-test
 	guanxi/platform/regulations guanxi/platform/approvals guanxi/platform/messages/tests/test_inbox.py guanxi/domains tests/histories \
 	-k "not pages and not test_rights and (not seeds or seeds-0-)"; fi
 
-# What takes minutes: all thousand random histories; web, worker and daily run killed in the middle; a backup across databases;
+# What takes minutes: web, worker and daily run killed in the middle; a backup across databases;
 # every benchmark on a tiny company.
 long: setup-test
-	@GUANXI_TEST_LONG=1 $(BIN)/python -m pytest tests/histories/test_random.py tests/operations/test_killed.py \
-	tests/operations/test_move.py tests/operations/test_benchmarks.py
+	@GUANXI_TEST_LONG=1 $(BIN)/python -m pytest tests/operations/test_killed.py tests/operations/test_move.py \
+	tests/operations/test_benchmarks.py
 
 # ROLE=lin,auditor PAGE=visits. LANG=en WIDTH=360 DARK=1 JOBS=4 narrow or change it.
 screenshots: setup-test

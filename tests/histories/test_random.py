@@ -3,7 +3,6 @@ done, and the tables hold what replaying the journal gives. Seeds are named in t
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,8 +29,7 @@ from guanxi.platform.regulations.store import SqlStore
 from guanxi.platform.regulations.ticking import drain, roll_out
 from tests.company import START, bring_into_force
 
-HISTORIES = 1000 if "GUANXI_TEST_LONG" in os.environ else 500
-"""All of them by `make long`; half of them fit into the time of `make test`."""
+HISTORIES = 1000
 MANAGERS = ("customers.grade", "customers.merge", "customers.unmerge", "visits.reassign", "obligations")
 CHUNK = 50
 pytestmark = pytest.mark.django_db
