@@ -95,7 +95,7 @@ def wanted(person: Any, who: str, draw: Random, number: int) -> list[Asked]:
     chosen = draw.sample(ids, min(few, len(ids)))
     busy = _busiest(ids)
     two = [
-        {"active": "1", "kinds": kind, "sort": sort}
+        {"active": "1", "kind": kind, "sort": sort}
         for kind in ("company", "tenant", "prospect")
         for sort in ("name", "-contacted")
     ]

@@ -70,9 +70,8 @@ def _empty_tables() -> None:
             cursor.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
             return
         cursor.execute("PRAGMA defer_foreign_keys = ON")
-        # An index with its content elsewhere is emptied by this word, not by DELETE.
-        cursor.execute(f"INSERT INTO {index.TABLE}_words ({index.TABLE}_words) VALUES ('delete-all')")  # noqa: S608
-        for table in [index.TABLE, *tables]:
+        index.clear(connection)
+        for table in tables:
             cursor.execute(f"DELETE FROM {quote(table)}")  # noqa: S608 (names of our own tables)
         cursor.execute("DELETE FROM sqlite_sequence")
 

@@ -85,7 +85,7 @@ class Account(models.Model):
             models.Index(fields=["created_at", "id"], name="account_created"),
             models.Index(fields=["card_confirmed_at", "id"], name="account_confirmed"),
             models.Index(fields=["card_percent", "id"], name="account_card"),
-            models.Index(fields=["active", "name"], name="account_active"),
+            models.Index(fields=["name"], name="account_closed", condition=Q(active=False)),
             models.Index(fields=["name_key"], name="account_name_key"),
             models.Index(fields=["phone_key"], name="account_phone_key", condition=~Q(phone_key="")),
             models.Index(fields=["credit_code"], name="account_credit_code", condition=~Q(credit_code="")),

@@ -125,6 +125,11 @@ class Obligation(models.Model):
                 fields=["owner", "due_at"], name="obl_owner", condition=models.Q(closed_at__isnull=True)
             ),
             models.Index(
+                fields=["due_at", "owner", "owed_by", "department", "state"],
+                name="obl_late",
+                condition=models.Q(closed_at__isnull=True),
+            ),
+            models.Index(
                 fields=["next_at", "id"], name="obl_next", condition=models.Q(next_at__isnull=False)
             ),
             models.Index(fields=["customer", "due_at"], name="obl_customer"),

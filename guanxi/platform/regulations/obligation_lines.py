@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 from django.urls import reverse
 
 from guanxi.cores.norms.controls import Duty as DutyControl
@@ -114,9 +115,9 @@ def overdue_around(person: Any, now: datetime, most: int = 6) -> tuple[list[Owin
         .exclude(state="suspended")
         .exclude(owner__in=reads.owners_of(person))
     )
-    found = list(
-        rows.values_list("owner").annotate(n=Count("pk"), since=Min("due_at")).order_by("-n", "since")
-    )
+    # Grouped by a value and not by the column: else SQLite reads all that is open in the order of owners for it.
+    by_owner = rows.annotate(who=Cast("owner", TextField())).values_list("who")
+    found = list(by_owner.annotate(n=Count("*"), since=Min("due_at")).order_by("-n", "since"))
     names = owner_names(owner for owner, _, _ in found[:most])
     return [
         Owing(

@@ -35,7 +35,9 @@ class FlagFilter(ChoiceFilter):
     """A yes or no."""
 
     def apply(self, rows: QuerySet, value: Any, now: datetime) -> QuerySet:
-        return rows.filter(**{f"{self.field}__in": [v == "1" for v in value]})
+        if len(set(value)) > 1:
+            return rows
+        return rows.filter(**{self.field: "1" in value})
 
 
 @dataclass(frozen=True, slots=True)
