@@ -163,6 +163,8 @@ def sentence(kind: FactKind, fact: Fact, texts: Mapping[str, Any], names: Mappin
 
 def _said(field: str, type_name: str, value: Any, names: Mapping[int, str]) -> str:
     kind = type_name.removesuffix("?")
+    if value is None and kind == "timestamp":
+        return str(Text("未定", "not set"))
     if value is None or value == []:
         return str(Text("无", "none")) if kind.startswith(("ref", "list[ref]")) else "–"
     if kind.startswith(("ref", "list[ref]")) and field in PERSON_FIELDS:

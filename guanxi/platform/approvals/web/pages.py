@@ -135,7 +135,7 @@ subject_kind("approval", Text("审批", "Approval"), names=_titles, url=lambda i
 data_list(
     "approvals.waiting-list",
     views.waiting_rows,
-    label=Text("等我批准", "Wait for me"),
+    label=Text("等我批准", "Waiting for me"),
     permission=RIGHT,
     lists=(views.Approvals,),
 )

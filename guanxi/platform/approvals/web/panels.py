@@ -27,7 +27,7 @@ class WaitForMe(Panel):
     order = 15
     permission = "approvals.decide"
     template = "approvals/today.html"
-    title = Text("等我批准", "Wait for me")
+    title = Text("等我批准", "Waiting for me")
 
     def context(self, person: Any, subject: Any, now: datetime) -> Mapping[str, Any] | None:
         rows = reads.waiting_for(person).order_by(F("due_at").asc(nulls_last=True), "pk")

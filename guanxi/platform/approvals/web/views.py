@@ -123,7 +123,7 @@ def tabs(person: Any, current: str, count: int | None = None) -> list[Tab]:
     """The ways into approvals that this person has."""
     count = reads.count_waiting(person) if count is None else count
     found = [
-        Tab(Text("等我批准", "Wait for me"), HOME, current == "waiting", count),
+        Tab(Text("等我批准", "Waiting for me"), HOME, current == "waiting", count),
         Tab(Text("我申请的", "I asked for"), reverse("approvals.mine"), current == "mine"),
         Tab(Text("已了结", "Ended"), reverse("approvals.over"), current == "over"),
     ]
