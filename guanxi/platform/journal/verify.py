@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from . import chain
 from .models import Fact, FactText, Head
+from .snapshot import one_moment
 
 ERASED_BY = "journal.erased"
 
@@ -44,7 +45,12 @@ class Report:
 
 
 def verify(batch: int = 5000) -> Report:
-    """Recompute every link and every commitment."""
+    """Recompute every link and every commitment, while others go on writing."""
+    with one_moment():
+        return _verified(batch)
+
+
+def _verified(batch: int) -> Report:
     findings: list[Finding] = []
     previous, expected = chain.GENESIS, 1
     erased: dict[int, int] = {}

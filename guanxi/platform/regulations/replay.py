@@ -13,6 +13,7 @@ from django.conf import settings
 from guanxi.cores.norms.engine import Engine
 from guanxi.cores.norms.store import MemoryStore
 from guanxi.platform.journal.models import Fact
+from guanxi.platform.journal.snapshot import one_moment
 
 from . import attempts, codec
 from .closing import ReplayedSums, frozen_figures
@@ -92,13 +93,14 @@ def facts(up_to: int | None = None, batch: int = 2000) -> Iterator[Fact]:
 
 
 def differences(most: int = 1000) -> list[Difference]:
-    """What differs, at most `most` lines; an empty list is a clean replay."""
+    """What differs, at most `most` lines; an empty list is a clean replay. Others may write meanwhile."""
     found: list[Difference] = []
-    store = replay(wrong=found)
-    for difference in _compare(store):
-        found.append(difference)
-        if len(found) >= most:
-            break
+    with one_moment():
+        store = replay(wrong=found)
+        for difference in _compare(store):
+            found.append(difference)
+            if len(found) >= most:
+                break
     return found[:most]
 
 

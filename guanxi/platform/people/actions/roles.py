@@ -90,6 +90,12 @@ class GrantRole(OnPerson):
             raise Invalid.field("role", "这段时间已有此角色", "They hold this role in that time already")
         given_by_clause = rights_by_clause(data.role)
         to_self = subject.pk == getattr(ctx.actor, "pk", None)
+        if to_self and data.role == "auditor":
+            raise Invalid.field(
+                "role",
+                "不能让自己成为审计员：审计的人不审计自己，须由另一位管理员授予",
+                "You cannot make yourself auditor: nobody audits himself; another administrator grants it",
+            )
         if to_self and given_by_clause:
             clauses = ", ".join(sorted({p.by_clause for p in given_by_clause}))
             raise Refused(

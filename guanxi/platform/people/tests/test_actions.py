@@ -276,6 +276,15 @@ def test_the_administrator_does_not_make_himself_general_manager(cast: Cast) -> 
     assert last("role.granted").data["to_self"] is True
 
 
+def test_nobody_makes_himself_auditor(cast: Cast) -> None:
+    with pytest.raises(Invalid) as refused:
+        do("people.grant_role", cast.wu, person=cast.wu.pk, role="auditor")
+    assert (
+        refused.value.errors["role"][0].zh == "不能让自己成为审计员：审计的人不审计自己，须由另一位管理员授予"
+    )
+    do("people.grant_role", cast.wu, person=cast.zhao.pk, role="auditor")
+
+
 def test_a_right_given_by_a_clause_is_not_the_administrators_to_give(cast: Cast) -> None:
     with pytest.raises(Refused) as refused:
         do("people.set_permission", cast.wu, role="administrator", permission="test.by_clause", reach="all")
