@@ -112,6 +112,9 @@ class Remembering(SqlStore):
     def due(self, until: datetime) -> Sequence[norms.Obligation]:
         return self.memory.due(until)
 
+    def due_at(self, until: datetime, limit: int) -> list[datetime]:
+        return [o.next_at for o in self.memory.due(until)[:limit] if o.next_at is not None]
+
     def live_ids(self, regulation: str, after: str, limit: int) -> Sequence[str]:
         return self.memory.live_ids(regulation, after, limit)
 

@@ -17,6 +17,7 @@ from django.conf import settings
 from guanxi.platform.calendar.reads import day_table
 from guanxi.platform.journal.stage import Journal
 from guanxi.platform.kernel import ActionError, Forbidden, Refused, fixed_clock, perform
+from guanxi.platform.kernel.perform import stages
 from guanxi.platform.people.models import Person
 from guanxi.platform.people.rights import SYSTEM
 from guanxi.platform.regulations.stage import hold
@@ -120,6 +121,11 @@ class Clockwork:
             event()
         self.now = max(self.now, pause)
         self.let_pass()
+
+    def settle(self) -> None:
+        """Write what was folded so far: who reads the tables of obligations in the middle of a day finds it there."""
+        for stage in stages.obligations:
+            stage.flush()
 
     def let_pass(self) -> None:
         """Judge what is due now."""

@@ -262,6 +262,7 @@ class Story:
 
     def ask_waiver(self, who: str) -> None:
         """To be released from the oldest report or promise owed."""
+        self.clock.settle()
         owed = Obligation.objects.filter(
             owner=str(self.company[who].pk), closed_at=None, control__in=("visit-report", "promise-kept")
         )
@@ -288,6 +289,7 @@ class Story:
 
     def suspend(self, resume_after: int) -> None:
         """A promise stands still while the customer moves house."""
+        self.clock.settle()
         live = Obligation.objects.filter(closed_at=None, control="promise-kept", state="open")
         found = live.filter(due_at__gt=self.clock.now).order_by("-due_at", "id").first()
         if found is None:
@@ -304,6 +306,7 @@ class Story:
 
     def resume(self, obligation: str) -> None:
         """Unless the promise was kept meanwhile."""
+        self.clock.settle()
         if Obligation.objects.filter(pk=obligation, state="suspended").exists():
             self.clock.do(
                 self.company["wang"], "obligations.resume", obligation=obligation, reason="客户恢复生产"

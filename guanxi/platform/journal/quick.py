@@ -47,9 +47,10 @@ class Prepared(Generic[Row]):
 
     def __call__(self, *values: int | str) -> list[Row]:
         """The rows, related ones included where the query set says so."""
-        made = self._local.__dict__.get(connection.vendor)
+        vendor, known = _here().vendor, self._local.__dict__
+        made = known.get(vendor)
         if made is None:
-            made = self._local.__dict__[connection.vendor] = _Compiled(self._make())
+            made = known[vendor] = _Compiled(self._make())
         found: list[Row] = made.run(values)
         return found
 
@@ -73,7 +74,8 @@ class _Compiled:
         if found is None:
             raise TypeError("only queries for whole rows can be prepared")
         select = self.compiler.select
-        self.converters = self.compiler.get_converters([one[0] for one in select])
+        converters = self.compiler.get_converters([one[0] for one in select])
+        self.readers = [(place, _reader(*one)) for place, one in converters.items()]
         self.part = _Part(found, select)
 
     def run(self, values: Sequence[int | str]) -> list[Any]:
@@ -83,10 +85,35 @@ class _Compiled:
         for place, number in self.places:
             params[place] = values[number]
         rows = _ran(self.sql, params).fetchall()
-        if rows and self.converters:
-            rows = self.compiler.apply_converters(rows, self.converters)
         make, alias = self.part.make, self.compiler.connection.alias
-        return [make(row, alias) for row in rows]
+        return [make(self._read(row), alias) for row in rows]
+
+    def _read(self, row: Sequence[Any]) -> Sequence[Any]:
+        """The values as Django gives them."""
+        values = list(row)
+        for place, read in self.readers:
+            if values[place] is not None:
+                values[place] = read(values[place])
+        return values
+
+
+def _reader(converters: Sequence[Any], expression: Any) -> Callable[[Any], Any]:
+    """A column's converters as one function; the times of SQLite by the short way."""
+    here = _here()
+    if here.vendor == "sqlite" and list(converters) == [here.ops.convert_datetimefield_value]:
+        return _in_utc
+
+    def read(value: Any) -> Any:
+        for convert in converters:
+            value = convert(value, expression, here)
+        return value
+
+    return read
+
+
+def _in_utc(value: datetime | str) -> datetime:
+    """A time from how Django keeps it in SQLite: in UTC, without saying so (text where the column is computed)."""
+    return (datetime.fromisoformat(value) if isinstance(value, str) else value).replace(tzinfo=UTC)
 
 
 class _Part:
@@ -127,10 +154,15 @@ def select(sql: str, *values: Any) -> list[tuple[Any, ...]]:
     return found
 
 
+def _here() -> Any:
+    """This thread's connection; `django.db.connection` finds it anew for each of its attributes."""
+    return connections[DEFAULT_DB_ALIAS]
+
+
 def _ran(sql: str, params: Sequence[Any], *, many: bool = False) -> Any:
     """A cursor that has run the statement. On SQLite without the layers that Django puts around a cursor, which cost more
     than most answers do; where somebody counts or watches the queries they are there."""
-    here: Any = connections[DEFAULT_DB_ALIAS]
+    here = _here()
     if here.vendor == "sqlite" and not (here.execute_wrappers or here.queries_logged):
         here.ensure_connection()
         here.validate_no_broken_transaction()
@@ -246,10 +278,11 @@ def _written(row: Model, fields: Sequence[tuple[str, Any]]) -> list[Any]:
 
 def add(row: Row) -> Row:
     """Insert one new row and give it the id that the database gave: `row.save()` without looking whether it was there."""
-    sql, fields = _insert(type(row), (), connection.vendor)
-    key = connection.ops.quote_name(str(row._meta.pk.column))
+    here = _here()
+    sql, fields = _insert(type(row), (), here.vendor)
+    key = here.ops.quote_name(str(row._meta.pk.column))
     ((row.pk,),) = _ran(f"{sql} RETURNING {key}", _written(row, fields)).fetchall()
-    row._state.adding, row._state.db = False, connection.alias
+    row._state.adding, row._state.db = False, here.alias
     return row
 
 

@@ -24,7 +24,7 @@ from guanxi.platform.kernel.perform import stages
 
 from .engine import engine
 from .figures import KEPT, Kept, frozen_label, period_labels
-from .models import EngineState, MeasureEntry, MeasureTally, StateTally
+from .models import MeasureEntry, MeasureTally, StateTally
 from .periods import Month
 from .store import SqlStore
 
@@ -151,14 +151,13 @@ def _in_force(timeline: Timeline, month: Month) -> list[tuple[Version, Duty | Me
     return [found[id] for id in sorted(found)]
 
 
-def next_to_close() -> Month | None:
+def next_to_close(store: SqlStore) -> Month | None:
     """The month to close next (it may not be over yet): the one after the last closed, or the first with a version in
-    force. None where no regulation is in force. One small query."""
-    names = ("closed", "versions")
-    known = dict(EngineState.objects.filter(name__in=names).values_list("name", "document"))
-    if "closed" in known:
-        return Month.of(datetime.fromisoformat(known["closed"]["at"]))
-    versions = known["versions"]["regulations"] if "versions" in known else {}
+    force. None where no regulation is in force."""
+    closed, known = store.state("closed"), store.state("versions")
+    if closed is not None:
+        return Month.of(datetime.fromisoformat(closed["at"]))
+    versions = known["regulations"] if known is not None else {}
     starts = [datetime.fromisoformat(entry["at"]) for entries in versions.values() for entry in entries]
     return Month.of(min(starts)) if starts else None
 
@@ -181,11 +180,11 @@ class ClosePeriod(Action):
     def run(self, ctx: Context, data: ClosePeriod.Input, subject: None) -> None:
         for stage in stages.obligations:
             stage.flush()  # what this transaction folded before counts too
-        month = next_to_close()
+        store = SqlStore()
+        month = next_to_close(store)
         if month is None or month.label != data.month or month.end > ctx.now:
             raise Conflict(Text(f"{data.month} 还不能定稿", f"{data.month} cannot be closed yet"))
         up_to = Fact.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
-        store = SqlStore()
         made = engine()
         calendar = made.calendar(store.state("calendar"))
         about, at = ("clock", None), month.end.astimezone(UTC)

@@ -32,6 +32,12 @@ def _held() -> tuple[Engine, SqlStore]:
     return found
 
 
+def reading() -> SqlStore:
+    """What the running transaction has folded so far, over what the tables hold; outside of one, the tables."""
+    held = getattr(_open, "held", None)
+    return held[1] if held is not None else SqlStore()
+
+
 def hold(store: SqlStore) -> None:
     """Let the running transaction fold into this store instead of one of its own."""
     _open.held = (engine(), store)

@@ -180,6 +180,16 @@ class SqlStore:
         ready = [o for o in self._obligations.values() if o.next_at is not None and o.next_at <= until]
         return sorted(ready, key=lambda o: (o.next_at, o.id))
 
+    def due_at(self, until: datetime, limit: int) -> list[datetime]:
+        """The first instants up to a moment at which something falls due, in order, at most so many."""
+        dirty = [self._obligations[id].next_at for id in self._stored]
+        found = [at for at in dirty if at is not None and at <= until]
+        rows = Obligation.objects.filter(next_at__lte=until).order_by("next_at", "id")
+        for id, at in rows.values_list("id", "next_at")[: limit + len(self._stored)]:
+            if at is not None and id not in self._stored:
+                found.append(at)
+        return sorted(found)[:limit]
+
     def live_ids(self, regulation: str, after: str, limit: int) -> Sequence[str]:
         rows = Obligation.objects.filter(closed_at__isnull=True, id__gt=after).order_by("id")
         if regulation:

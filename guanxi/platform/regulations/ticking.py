@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from guanxi.platform.journal import quick
 from guanxi.platform.kernel import (
     Action,
     ActionInput,
@@ -17,12 +16,10 @@ from guanxi.platform.kernel import (
     perform,
     system_clock,
 )
-from guanxi.platform.kernel.perform import stages
 from guanxi.platform.people.rights import SYSTEM
 
-from . import closing
+from . import closing, stage
 from .engine import engine
-from .models import EngineState, Obligation
 from .periods import Month
 from .store import SqlStore
 
@@ -75,8 +72,7 @@ def drain(clock: Clock = system_clock) -> int:
     how many ticks it took. Nothing due writes nothing."""
     now, ticks = clock(), 0
     while True:
-        _settle()
-        month = closing.next_to_close()
+        month = closing.next_to_close(stage.reading())
         over = month is not None and month.end <= now
         ticks += _tick(month.end if month and over else now, now)
         if month is None or not over:
@@ -86,10 +82,8 @@ def drain(clock: Clock = system_clock) -> int:
 
 def close_months(now: datetime) -> None:
     """Close each month that is over, where all that fell due in it is judged already."""
-    _settle()
-    while (month := closing.next_to_close()) is not None and month.end <= now:
+    while (month := closing.next_to_close(stage.reading())) is not None and month.end <= now:
         _close(month, now)
-        _settle()
 
 
 def _close(month: Month, now: datetime) -> None:
@@ -100,20 +94,13 @@ def _tick(until: datetime, now: datetime) -> int:
     """Tick up to a moment; returns how many ticks it took."""
     ticks = 0
     while True:
-        _settle()
-        if not quick.select("SELECT 1 FROM regulations_obligation WHERE next_at <= %s LIMIT 1", until):
-            return ticks
-        due = (
-            Obligation.objects.filter(next_at__lte=until)
-            .order_by("next_at", "id")
-            .values_list("next_at", flat=True)
-        )
-        portion = [at for at in due[: PORTION + 1] if at is not None]
+        store = stage.reading()
+        portion = store.due_at(until, PORTION + 1)
         if not portion:
             return ticks
         at = until if len(portion) <= PORTION else portion[PORTION - 1]
         # What came to be due at an instant that has been ticked waits for a later one: time is not let pass twice.
-        clock = EngineState.objects.filter(name="clock").values_list("document", flat=True).first()
+        clock = store.state("clock")
         if clock is not None:
             at = max(at, datetime.fromisoformat(clock["at"]) + timedelta(microseconds=1))
         if at > now:
@@ -126,12 +113,6 @@ def _tick(until: datetime, now: datetime) -> int:
 
 def _system(name: str, data: dict[str, Any], key: str, now: datetime) -> None:
     perform(name, data, actor=SYSTEM, key=key, clock=lambda: now, source="worker")
-
-
-def _settle() -> None:
-    """Inside somebody's transaction: what was folded in it is looked up in the tables."""
-    for stage in stages.obligations:
-        stage.flush()
 
 
 def roll_out(clock: Clock = system_clock, most: int = 10_000) -> int:

@@ -21,12 +21,14 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class SubjectKind:
-    """How rows of a kind are named and found. names(person, ids): id -> name, for the ids that the person may see."""
+    """How rows of a kind are named and found. names(person, ids): id -> name, for the ids that the person may see.
+    sees(person, id): whether the person may see one; asked before an action, and quicker than its name."""
 
     kind: str
     label: Text
     names: Callable[[Any, list[int]], Mapping[int, str]]
     url: Callable[[int], str]
+    sees: Callable[[Any, int], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,24 @@ _kinds: dict[str, SubjectKind] = {}
 
 
 def subject_kind(
-    kind: str, label: Text, *, names: Callable[[Any, list[int]], Mapping[int, str]], url: Callable[[int], str]
+    kind: str,
+    label: Text,
+    *,
+    names: Callable[[Any, list[int]], Mapping[int, str]],
+    url: Callable[[int], str],
+    sees: Callable[[Any, int], bool] | None = None,
 ) -> None:
     """Declare how rows of a kind are shown; in a package's web/pages.py or web/panels.py."""
-    _kinds[kind] = SubjectKind(kind, label, names, url)
+    _kinds[kind] = SubjectKind(kind, label, names, url, sees)
+
+
+def seen(person: Any, kind: str, id: int) -> bool:
+    """Whether `person` may see this row."""
+    load()
+    declared = _kinds.get(kind)
+    if declared is None:
+        return False
+    return declared.sees(person, id) if declared.sees else bool(declared.names(person, [id]).get(id))
 
 
 def named(person: Any, wanted: Iterable[Key]) -> dict[Key, Named]:

@@ -9,7 +9,7 @@ from django.db import connection
 from guanxi.platform.search.index import upsert
 
 from ..models import Account, Contact
-from ..reads.mergers import former_names
+from ..reads.mergers import former_names_of
 from ..reads.rows import contacts_of
 
 KIND = "customer"
@@ -18,7 +18,7 @@ KIND = "customer"
 def index(account: Account, everybody: Sequence[Contact] | None = None) -> None:
     """Put the customer into the index as it stands now. everybody: its contacts, where they were read already."""
     people = [c for c in (contacts_of(account.pk) if everybody is None else everybody) if c.active]
-    former = former_names([account.pk]).get(account.pk, [])
+    former = former_names_of(account.pk)
     upsert(
         connection,
         KIND,

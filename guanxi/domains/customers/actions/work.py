@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from guanxi.platform.journal.models import Fact
-from guanxi.platform.journal.quick import add, change
+from guanxi.platform.journal.quick import add, change, select
 from guanxi.platform.kernel import Action, ActionInput, Context, Invalid, NotFound, Text, action, ask, ref
 from guanxi.platform.people.standing_in import for_whom
-from guanxi.platform.ui.subjects import named
+from guanxi.platform.ui.subjects import seen
 
 from .. import reads, words
 from ..inputs import Line, Lines
 from ..models import Account, Approach, Contact, Need
-from ..models_merger import Merger
+from ..reads.mergers import ids_of
+
+_MADE_TO = """SELECT DISTINCT customer_id FROM journal_fact
+    WHERE subject_kind = 'visit' AND subject_id = %s AND customer_id IS NOT NULL"""
 
 
 def contact_of(account: Account, id: int | None) -> Contact | None:
@@ -34,13 +36,11 @@ def visit_of(ctx: Context, account: Account | None, id: int | None) -> int | Non
     """
     if id is None:
         return None
-    key = ("visit", str(id))
-    if not named(ctx.actor, [key])[key].name:
+    if not seen(ctx.actor, "visit", id):
         raise NotFound("visit", id)
     if account is not None:
-        known = Fact.objects.filter(subject_kind="visit", subject_id=str(id)).exclude(customer_id=None)
-        gone = Merger.objects.filter(into=account, undone_at=None).values_list("gone", flat=True)
-        if known.exists() and not known.filter(customer_id__in=[account.pk, *gone]).exists():
+        to = {row[0] for row in select(_MADE_TO, str(id))}
+        if to and account.pk not in to and to.isdisjoint(ids_of(account.pk)):
             raise NotFound("visit", id)
     return id
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db.models import Q
 
+from guanxi.platform.journal.quick import select
+
 from ..models_merger import Merger
 from .visible import visible
 
@@ -24,6 +26,14 @@ def ids_of(customer: int) -> list[int]:
 def followed(ids: Iterable[int]) -> dict[int, int]:
     """Merged id -> id of the customer that stayed, for those of `ids` that were merged."""
     return dict(standing().filter(gone__in=list(ids)).values_list("gone", "into"))
+
+
+_FORMER = "SELECT name FROM customers_merger WHERE into_id = %s AND undone_at IS NULL ORDER BY id"
+
+
+def former_names_of(customer: int) -> list[str]:
+    """The names of what was merged into one customer: asked in every action that changes it."""
+    return [str(row[0]) for row in select(_FORMER, customer)]
 
 
 def former_names(ids: Iterable[int]) -> dict[int, list[str]]:

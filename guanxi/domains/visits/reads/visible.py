@@ -9,8 +9,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from guanxi.domains.customers.models import Account
 from guanxi.domains.customers.reads.visible import VIEW as CUSTOMERS
 from guanxi.domains.customers.reads.visible import within
-from guanxi.platform.journal.quick import MARKS, Prepared
+from guanxi.platform.journal.quick import MARKS, Prepared, select
 from guanxi.platform.kernel import Forbidden, NotFound, Text
+from guanxi.platform.kernel.actions import LARGEST
 from guanxi.platform.people.models import Person
 from guanxi.platform.people.rights import who_may
 
@@ -50,15 +51,21 @@ _one: Prepared[Visit] = Prepared(
 def fetch(person: Any, id: int) -> Visit:
     """One visit through the person's rights, else NotFound."""
     found = _one.one(id)
-    if found is None or not (_own(person, found) or visible(person).filter(pk=id).exists()):
+    if found is None or not (_own(person, found.owner_id) or visible(person).filter(pk=id).exists()):
         raise NotFound("visit", id)
     return found
 
 
-def _own(person: Any, visit: Visit) -> bool:
+def sees(person: Any, id: int) -> bool:
+    """Whether the person may see this visit."""
+    owner = select("SELECT owner_id FROM visits_visit WHERE id = %s", id) if abs(id) <= LARGEST else []
+    return bool(owner) and (_own(person, owner[0][0]) or visible(person).filter(pk=id).exists())
+
+
+def _own(person: Any, owner: int) -> bool:
     """Whether `visible` holds this visit because it is the person's own: no need to ask the database."""
     rights = getattr(person, "rights", None)
-    return rights is not None and bool(rights.reach(VIEW)) and visit.owner_id in person.acts_for
+    return rights is not None and bool(rights.reach(VIEW)) and owner in person.acts_for
 
 
 def may_work(person: Any, visit: Visit) -> bool:

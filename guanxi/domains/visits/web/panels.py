@@ -117,7 +117,7 @@ def _names(person: Any, ids: list[int]) -> dict[int, str]:
     return {row.pk: str(row.customer.called) for row in rows}
 
 
-subject_kind("visit", Text("拜访", "Visit"), names=_names, url=url_of)
+subject_kind("visit", Text("拜访", "Visit"), names=_names, url=url_of, sees=reads.sees)
 subject_kind(
     "kit_item",
     Text("拜访工具", "Kit item"),
