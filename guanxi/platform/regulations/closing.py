@@ -22,8 +22,9 @@ from guanxi.platform.journal.models import Fact
 from guanxi.platform.kernel import Action, ActionInput, Conflict, Context, Text, action, ask
 from guanxi.platform.kernel.perform import stages
 
+from .closed_figures import frozen_label, period_labels
 from .engine import engine
-from .figures import KEPT, Kept, frozen_label, period_labels
+from .figures import KEPT, Kept
 from .models import MeasureEntry, MeasureTally, StateTally
 from .periods import Month
 from .store import SqlStore

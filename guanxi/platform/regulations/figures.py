@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import CharField, Count, Exists, OuterRef, Q, Sum, Value
@@ -18,11 +18,12 @@ from django.urls import reverse
 from guanxi.cores.norms.controls import Control, Duty, Gate, Guide, Measure, Record, Version
 from guanxi.cores.norms.coverage import kind_of
 from guanxi.cores.norms.measures import Figure, arrived, figure_of
-from guanxi.platform.kernel import NotFound, Text
+from guanxi.platform.kernel import Text
 
 from . import attempts
+from .closed_figures import Frozen, after_words, closed_periods, engine_calendar, frozen_label, period_labels
 from .engine import engine
-from .models import EngineState, FrozenFigure, MeasureEntry, MeasureTally, StateTally
+from .models import MeasureEntry, MeasureTally, StateTally
 from .periods import Month
 from .reads import Within, reach_of
 from .store import SqlStore
@@ -37,7 +38,6 @@ from .wording import (
     own_value,
     parameter_words,
     place_words,
-    role_words,
     value_words,
 )
 
@@ -222,77 +222,7 @@ def kept_by_department(within: Within, regulation: str, month: Month) -> dict[tu
     return found
 
 
-# Closed periods -----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Frozen:
-    """Sums of a closed period within somebody's reach; up_to: the seq up to which facts were counted; seq: the fact that
-    says so."""
-
-    sums: Mapping[str, int]
-    up_to: int
-    seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """A control's closed period: its sums by department, or under '' those of all together.
-
-    Whoever had nothing in it has frozen zeros: what arrives for them later is late all the same.
-    """
-
-    names: tuple[str, ...]
-    up_to: int
-    seq: int
-    parts: dict[str, dict[str, int]] = field(default_factory=dict)
-
-    @property
-    def of_duty(self) -> bool:
-        return "on_time" in self.names
-
-    def part(self, department: str = "") -> Frozen:
-        found = self.parts.get(department, {})
-        return Frozen({name: found.get(name, 0) for name in self.names}, self.up_to, self.seq)
-
-
-def closed_periods(
-    within: Within, periods: Iterable[str], regulation: str = "", *, by: bool = False
-) -> dict[tuple[str, str], Closed]:
-    """(control, period) -> what was frozen, of those periods that are closed. by: split by department. One query."""
-    rows = FrozenFigure.objects.filter(period__in=sorted(set(periods)))
-    if regulation:
-        rows = rows.filter(control__startswith=f"{regulation}/")
-    whole = Q(person=None, department=None)
-    if not within.all:
-        wanted = whole | Q(within.of(), person__isnull=False)
-    else:
-        wanted = Q(person=None) if by else whole
-    found: dict[tuple[str, str], Closed] = {}
-    fields = ("control", "period", "person", "department", "figures", "up_to", "seq")
-    for control, period, person, department, figures, up_to, seq in (
-        rows.filter(wanted).order_by("pk").values_list(*fields)  # the row of all together was written first
-    ):
-        of_all = person is None and department is None
-        closed = found.get((control, period))
-        if closed is None:
-            closed = found[control, period] = Closed(tuple(figures), up_to, seq)
-        if of_all and (by or not within.all):
-            continue
-        part = closed.parts.setdefault(department if by else "", {})
-        for name, n in figures.items():
-            part[name] = part.get(name, 0) + n
-    return found
-
-
-def after_words(arrived: Mapping[str, int], words: Mapping[str, Text], reading: str) -> Text:
-    """What came after closing, in words: 定稿后：迟 +1、漏 −1，计入后为 93%."""
-    parts = [(words[name], f"{'+' if n > 0 else '−'}{abs(n)}") for name, n in arrived.items() if n]
-    if not parts:
-        return Text("", "")
-    zh = "、".join(f"{label.zh} {n}" for label, n in parts)
-    en = ", ".join(f"{label.en} {n}" for label, n in parts)
-    return Text(f"定稿后：{zh}，计入后为 {reading}", f"after closing: {en}; would be {reading}")
+# What came after closing -------------------------------------------------------------------------------------------
 
 
 def kept_after(kept: Kept) -> Text:
@@ -442,38 +372,6 @@ def _reached(within: Within, measure: Measure, label: str, by: bool) -> dict[str
         part["counted"] += n
         part["hit"] += n if hit else 0
     return found
-
-
-def frozen_label(measure: Measure, month: Month, labels: Sequence[str]) -> str:
-    """Under which label a measure's figure of a month is frozen: its period's, or the month's where it has none."""
-    return month.label if measure.period in ("standing", "rolling") else labels[0]
-
-
-def period_labels(
-    measure: Measure, version: Version, month: Month, now: datetime, calendar: Any = None
-) -> list[str]:
-    """Under which periods a measure's lines stand for a month: its own, the quarter or year that holds it, the days
-    of a rolling window up to its end."""
-    if measure.period == "standing":
-        return [""]
-    made = calendar or engine_calendar()
-    last = min(month.end, now) if month.start <= now else month.end
-    last -= timedelta(microseconds=1)
-    if measure.period != "rolling":
-        kind: Any = measure.period
-        return [made.period(max(last, month.start), kind).label]
-    length: Any = version.amount(measure.rolling, made.local_day(last))
-    start = made.add_months(last, -length) if isinstance(length, int) else last - length
-    days, moment = [], start
-    while moment <= last:
-        days.append(made.period(moment, "day").label)
-        moment += timedelta(days=1)
-    return days
-
-
-def engine_calendar() -> Any:
-    """The working calendar as the engine counts by it."""
-    return engine().calendar(SqlStore().state("calendar"))
 
 
 def shown(measure: Measure, figure: Figure | None) -> str:
@@ -647,115 +545,6 @@ def parameter_views(version: Version) -> list[ParameterView]:
                 value_words(parameter, parameter.default),
             )
         )
-    return found
-
-
-# One figure taken apart ---------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class FigureTold:
-    """What one figure was computed from."""
-
-    what: Text
-    clause: str
-    clause_text: Text
-    version: str
-    month: Month
-    reading: str
-    rule: Text
-    counts: Sequence[Part]
-    scope: Text
-    target: Text | str
-    ticked_at: datetime | None
-    ticked_seq: int | None
-    lifted_by: Text
-    url: str
-    frozen: Frozen | None = None
-    """What froze it, where the period is closed."""
-    after: Text = Text("", "")
-    later: Sequence[Part] = ()
-    """The counts as they are with what arrived after closing; empty where nothing did."""
-
-
-def figure_told(person: Any, regulation: str, control: str, month_text: str, now: datetime) -> FigureTold:
-    """A duty's or measure's figure with its rule, its counts and the tick it stands at; NotFound for any other."""
-    version = version_at(regulation, now)
-    found = version.pack.controls.get(control) if version else None
-    if version is None or not isinstance(found, Duty | Measure):
-        raise NotFound("control", control)
-    month, within = Month.read(month_text, now), reach_of(person)
-    target: Text | str = ""
-    if isinstance(found, Duty):
-        kept = (
-            kept_by_month(within, [month], regulation).get((regulation, control), {}).get(month.label, Kept())
-        )
-        reading, counts = kept.percent, _kept_parts(found, kept, month)
-        frozen, after = kept.frozen, kept_after(kept)
-        later = _kept_parts(found, kept.now, month) if kept.now and after else []
-        rule = Text(
-            "按时率 = 按时完成 ÷（按时 + 迟 + 漏），按期限所在月份计；到期前豁免、失效的不计入，到期后的仍算漏。",
-            "In time = fulfilled ÷ (fulfilled + late + missed), by the month of the deadline; what was waived or void "
-            "before its deadline is left out, afterwards it stays missed.",
-        )
-    else:
-        one = measured(within, version, [month], now).get((found.key, month.label, ""))
-        figure = one.figure if one else None
-        reading, counts = shown(found, figure), _figure_parts(found, figure)
-        frozen, after = one.frozen if one else None, measured_after(found, one)
-        later = _figure_parts(found, one.now) if one and after else []
-        target = amount_words(version, found.target) if found.target else ""
-        rule = Text(
-            f"{control_words(found).zh}。没有目标的不标红；总数少时显示件数。",
-            f"{control_words(found).en}. Never red without a target; few in all are shown as counts.",
-        )
-    clock = EngineState.objects.filter(name="clock").values_list("document", flat=True).first()
-    return FigureTold(
-        what=control_words(found),
-        clause=found.clause,
-        clause_text=clause_words(version.pack.clauses.get(found.clause)),
-        version=version.label.rpartition("@")[2],
-        month=month,
-        reading=reading,
-        rule=rule,
-        counts=counts,
-        scope=SCOPES[within.all],
-        target=target,
-        ticked_at=datetime.fromisoformat(clock["at"]) if clock else None,
-        ticked_seq=clock["seq"] if clock else None,
-        lifted_by=role_words("service_manager") if isinstance(found, Duty) else Text("", ""),
-        url=clause_url(found.clause, month, found.id),
-        frozen=frozen,
-        after=after,
-        later=later,
-    )
-
-
-def _kept_parts(duty: Duty, kept: Kept, month: Month) -> list[Part]:
-    names = (
-        ("按时", "in time", kept.on_time, "fulfilled"),
-        ("迟", "late", kept.late, "late"),
-        ("漏", "missed", kept.missed, "missed"),
-        ("未到期", "not yet due", kept.open, "open"),
-        ("豁免", "waived", kept.waived, "waived"),
-        ("失效", "void", kept.void, "void"),
-    )
-    return [
-        Part(Text(zh, en), n, clause_url(duty.clause, month, duty.id, state)) for zh, en, n, state in names
-    ]
-
-
-def _figure_parts(measure: Measure, figure: Figure | None) -> list[Part]:
-    if figure is None:
-        return []
-    found = [
-        Part(Text("总数", "counted"), figure.counted),
-        Part(Text("符合", "of which meet it"), figure.hit),
-    ]
-    if measure.show in ("sum", "mean"):
-        found.append(Part(Text("合计", "sum"), figure.total))
-    if figure.taken_back:
-        found.append(Part(MEASURE_WORDS["taken_back"], figure.taken_back))
     return found
 
 

@@ -22,7 +22,7 @@ from guanxi.platform.ui.registry import data_list, page
 from guanxi.platform.ui.states import get as state_of
 from guanxi.platform.ui.subjects import named
 
-from .. import attempts, figures, overview, packs, reads
+from .. import attempts, closed_figures, figures, overview, packs, reads
 from ..models import MeasureEntry, Version
 from ..obligation_lines import owner_names
 from ..periods import Month
@@ -371,7 +371,9 @@ def _measure_rows(
     wanted = Q(pk__in=[])
     for control in carriers:
         if isinstance(control, Measure) and (asked is None or control is asked):
-            labels = [""] if control.reached_by else figures.period_labels(control, version, month, now)
+            labels = (
+                [""] if control.reached_by else closed_figures.period_labels(control, version, month, now)
+            )
             wanted |= Q(control=control.key, period__in=labels, counted=True)
     return MeasureEntry.objects.filter(wanted).filter(within.of())
 

@@ -152,7 +152,7 @@ def _fragment(request: HttpRequest, template: str, context: dict[str, Any]) -> H
 
 def figure(request: HttpRequest, regulation: str, control: str) -> HttpResponse:
     """What a percentage was computed from: clause, version, the rule in words, the counts, and up to which tick."""
-    from ..figures import figure_told
+    from ..figure_told import figure_told
 
     told = figure_told(request.user, regulation, control, request.GET.get("month", ""), system_clock())
     return _fragment(
