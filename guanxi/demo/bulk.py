@@ -37,8 +37,8 @@ from guanxi.platform.search.index import TABLE
 
 moment = lru_cache(65_536)(quick.moment)
 """A time as the database takes it; most stand in several columns."""
-FACTS_KEPT = 500_000
-"""So many facts stay in memory; older ones are read again where they are asked for."""
+FACTS_KEPT = 100_000
+"""So many facts stay in memory; older ones are read again where they are asked for, which is seldom."""
 
 
 @dataclass(slots=True)

@@ -187,7 +187,7 @@ def moment(value: datetime) -> Any:
 
 def _as_text(value: datetime) -> str:
     """A time as Django keeps it in SQLite: in UTC, without saying so."""
-    return str(value.astimezone(UTC).replace(tzinfo=None))
+    return value.astimezone(UTC).isoformat(" ")[:-6]
 
 
 @lru_cache

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from guanxi.cores.norms import model as norms
+from guanxi.platform.journal import quick
 from guanxi.platform.journal.models import Fact as FactRow
 from guanxi.platform.kernel.facts import read_data
 
@@ -79,7 +80,8 @@ _COLUMNS = (
 
 
 def obligation_row(o: norms.Obligation) -> models.Obligation:
-    return models.Obligation(
+    return quick.fresh(
+        models.Obligation,
         **{name: getattr(o, name) for name in _COLUMNS},
         state=o.state.value,
         rest={
