@@ -11,8 +11,9 @@ def main() -> int:
     os.umask(0o077)  # what we write is nobody else's on this machine; children inherit it
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guanxi.settings")
     from guanxi.interfaces.cli.main import run
+    from guanxi.interfaces.collecting import settle
 
-    return run(sys.argv[1:])
+    return run(sys.argv[1:], settle)
 
 
 if __name__ == "__main__":

@@ -70,13 +70,15 @@ def suites() -> dict[str, Suite]:
 
 
 def django_ready() -> None:
-    """Django on the company of this process's environment, its database up to date."""
+    """Django on the company of this process's environment, its database up to date, as a process of Guanxi has it."""
     import django
 
     django.setup()
     from guanxi.interfaces.cli.prepare import prepare
+    from guanxi.interfaces.collecting import settle
 
     prepare(quiet=True)
+    settle()
 
 
 def people() -> dict[str, Any]:

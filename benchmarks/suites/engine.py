@@ -20,6 +20,7 @@ def engine(bench: Bench) -> Iterator[Result]:
     company = bench.on()
     if company.server:
         return  # the database has no part in it
+    django_ready()
     from guanxi.cores.norms.controls import Version
     from guanxi.cores.norms.engine import Engine
     from guanxi.cores.norms.tests.speed import journal
@@ -32,7 +33,6 @@ def engine(bench: Bench) -> Iterator[Result]:
         facts = journal(400, max(5, min(90, bench.requests)), plain)
         yield _measured(what, facts, lambda: Engine([Version("1", R1), Version("1", R5)], CATALOGUE, ZONE),
                         target=TARGET if plain else None)  # fmt: skip
-    django_ready()
     from guanxi.platform.journal.models import Fact
     from guanxi.platform.regulations import codec, packs
     from guanxi.platform.regulations import models as regulations

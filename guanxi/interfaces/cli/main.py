@@ -7,7 +7,7 @@ import importlib
 import os
 import pkgutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import ModuleType
 
 from . import commands
@@ -33,8 +33,9 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Parse and run; the kernel's answers become one line on standard error and status 1."""
+def run(arguments: Sequence[str], loaded: Callable[[], None] = lambda: None) -> int:
+    """Parse and run; the kernel's answers become one line on standard error and status 1. `loaded` is called when
+    everything is loaded."""
     options = parser().parse_args(arguments)
     if not options.django:
         return int(options.run(options))
@@ -51,6 +52,7 @@ def run(arguments: Sequence[str]) -> int:
 
     if not _ended_restore(arguments):
         return 1
+    loaded()
     try:
         return int(options.run(options))
     except Invalid as error:
