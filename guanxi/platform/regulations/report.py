@@ -14,7 +14,7 @@ from guanxi.platform.kernel import Text
 from . import reads
 from .figures import ClauseView, clause_views
 from .models import Obligation, Version
-from .obligation_lines import owner_names
+from .obligation_lines import abouts, owner_names
 from .packs import engine_version
 from .periods import Month
 from .wording import control_words
@@ -78,20 +78,23 @@ def _lines(view: ClauseView) -> list[ClauseCounts]:
 
 
 def _exceptions(person: Any, version: Any, month: Month) -> list[tuple[str, Text, str]]:
-    """What was late, missed or waived in the month, and who owed it."""
+    """What was late, missed or waived in the month, with whom it concerned, and who owed it."""
     rows = list(
         reads.visible_obligations(person)
         .filter(regulation=version.regulation, due_at__gte=month.start, due_at__lt=month.end)
         .filter(state__in=list(NOT_KEPT))
         .order_by("clause", "due_at", "id")[:MOST_EXCEPTIONS]
     )
-    owners = owner_names(_owner(r) for r in rows)
+    owners, about = owner_names(_owner(r) for r in rows), abouts(person, rows)
     found = []
     for r in rows:
         control = version.pack.controls.get(r.control)
         words = control_words(control) if control else Text(r.control, r.control)
         day, how = timezone.localdate(r.due_at), NOT_KEPT[r.state]
-        what = Text(f"{day:%m-%d} {words.zh}：{how.zh}", f"{day:%m-%d} {words.en}: {how.en}")
+        concerns = f" · {about[r.pk]}" if about[r.pk] else ""
+        what = Text(
+            f"{day:%m-%d} {words.zh}{concerns}：{how.zh}", f"{day:%m-%d} {words.en}{concerns}: {how.en}"
+        )
         found.append((r.clause, what, str(owners.get(_owner(r), ("", ""))[0])))
     return found
 
