@@ -68,13 +68,17 @@ class Furnished(NamedTuple):
 @pytest.fixture(scope="module")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Furnished]:
     """The furnished company of pages.py, served without a worker: nothing changes while one looks."""
-    home = tmp_path_factory.mktemp("furnished")
-    command = [sys.executable, "-m", "tests.journeys.pages"]
-    made = subprocess.run(
-        command, cwd=ROOT, env=environment(home), check=True, stdout=subprocess.PIPE, text=True
-    )
+
+    def make(home: Path) -> None:
+        command = [sys.executable, "-m", "tests.journeys.pages"]
+        with (home / "visits.json").open("w") as visits:
+            subprocess.run(command, cwd=ROOT, env=environment(home), check=True, stdout=visits)
+
+    made = homes.made_once(tmp_path_factory, "furnished", make)
+    home = homes.copy(made, tmp_path_factory.mktemp("furnished") / "home")
+    visits = json.loads((home / "visits.json").read_text().splitlines()[-1])
     running = serve(home, "--no-demo", "--no-worker")
-    yield Furnished(running.address, [Visit(*line) for line in json.loads(made.stdout.splitlines()[-1])])
+    yield Furnished(running.address, [Visit(*line) for line in visits])
     running.stop()
 
 

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from .company_home import copy, is_whole, python, select
+from tests.homes import copy
+
+from .company_home import is_whole, python, select
 from .running import clean, running, wait_for
 
-pytestmark = [
-    pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes through /proc"),
-    pytest.mark.skipif("GUANXI_TEST_LONG" not in os.environ, reason="takes minutes: make long"),
-]
+pytestmark = pytest.mark.skipif(
+    not Path("/proc/self/stat").exists(), reason="looks at processes through /proc"
+)
 ROWS = 120
 IMPORT = f"""
 from guanxi.domains.customers.importing import drafts

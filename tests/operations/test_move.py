@@ -78,7 +78,6 @@ def test_to_postgresql_and_back(home: Path, tmp_path: Path) -> None:
     assert found[0] == 0, found[1]
 
 
-@pytest.mark.skipif("GUANXI_TEST_LONG" not in os.environ, reason="takes minutes: make long")
 @pytest.mark.postgres
 @pytest.mark.skipif("GUANXI_TEST_POSTGRES" not in os.environ, reason="needs GUANXI_TEST_POSTGRES")
 def test_a_backup_of_one_database_is_restored_into_the_other(home: Path, tmp_path: Path, take) -> None:  # type: ignore[no-untyped-def]
