@@ -234,7 +234,7 @@ def _may(person: Any, does: str) -> bool:
         return False
 
 
-def abouts(person: Any, rows: Sequence[Obligation]) -> dict[int, str]:
+def abouts(person: Any, rows: Sequence[Obligation]) -> dict[str, str]:
     """What each is about in a few words, as this person may read it: "寄样册 · 恒远电子"."""
     names = named(person, _keys(rows))
     return {r.pk: " · ".join(filter(None, (_thing(r, names), str(_about(r, names)[0])))) for r in rows}
