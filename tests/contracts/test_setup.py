@@ -271,4 +271,4 @@ def test_a_failing_check_hides_no_other_and_is_named(tmp_path: Path) -> None:
     )
     assert made.returncode != 0
     assert "good ran" in made.stdout
-    assert made.stdout.rstrip().endswith("Failed: bad")
+    assert "Failed: bad" in made.stdout.splitlines()  # a make around it says which folder it leaves
