@@ -22,11 +22,12 @@ def one(found: Any) -> int:
     return int(found.fetchone()[0])
 
 
+@pytest.mark.skipif(
+    connection.vendor != "sqlite", reason="its own words to SQLite; PostgreSQL has the test below"
+)
 def test_on_sqlite_a_writer_neither_waits_nor_is_seen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if connection.vendor != "sqlite":
-        pytest.skip("SQLite")
     own = {**connection.settings_dict, "NAME": str(tmp_path / "notes.sqlite3")}
     reader, writer = DatabaseWrapper(own), DatabaseWrapper(own)
     writer.ensure_connection()

@@ -140,7 +140,7 @@ def test_the_month_report_prints_the_frozen_figures_and_the_addendum(cast, lamps
     try:
         font_set()
     except FontsMissing:
-        pytest.skip("no fonts here")
+        pytest.skip("no PDF: the fonts that set-up fetches are not here")
     answer = browser(cast.chen, settings).get("/regulations/R88/report/?month=2026-03")
     assert answer.content.startswith(b"%PDF")
 

@@ -252,7 +252,7 @@ def test_the_month_report_counts_and_names_exceptions(cast, lived, settings) -> 
     try:
         font_set()
     except FontsMissing:
-        pytest.skip("no fonts here")
+        pytest.skip("no PDF: the fonts that set-up fetches are not here")
     answer = browser(cast.chen, settings).get("/regulations/R88/report/?month=2026-03")
     assert answer.content.startswith(b"%PDF")
 

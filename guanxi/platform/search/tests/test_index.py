@@ -128,7 +128,7 @@ def test_ids_alone_are_found_by_the_same_words_and_at_most_so_many(filled):
 
 def test_sqlite_looks_for_the_words_first_and_for_the_things_by_number(filled):
     if filled.vendor != "sqlite":
-        pytest.skip("PostgreSQL has one table, and its own statistics")
+        pytest.skip("reads the plan of SQLite, which PostgreSQL does not have")
     asked: list[str] = []
 
     def note(execute, sql, params, many, context):
