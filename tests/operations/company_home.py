@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -91,8 +92,7 @@ def postgres() -> Iterator[str]:
     import psycopg
 
     server = os.environ["GUANXI_TEST_POSTGRES"]
-    postgres.number = getattr(postgres, "number", 0) + 1  # type: ignore[attr-defined]
-    name = f"guanxi_moved_{os.getpid()}_{postgres.number}"  # type: ignore[attr-defined]
+    name = f"guanxi_moved_{secrets.token_hex(4)}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload]
     base, _, query = server.partition("?")

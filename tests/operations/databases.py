@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -26,7 +27,7 @@ def database(kind: str, name: str) -> Iterator[dict[str, str]]:
         return
     import psycopg
 
-    server, made = os.environ[SERVER], f"guanxi_{name}_{os.getpid()}"
+    server, made = os.environ[SERVER], f"guanxi_{name}_{secrets.token_hex(4)}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{made}"')  # type: ignore[call-overload]
     try:

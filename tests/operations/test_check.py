@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 from pathlib import Path
 
 import pytest
@@ -76,7 +77,7 @@ def test_a_role_that_could_drop_the_journals_guards_is_grave_in_production(tmp_p
     """The owner, a member of the owner and a superuser are; a role with the granted rights is not."""
     import psycopg
 
-    home, word = tmp_path / "home", f"g{os.getpid()}"
+    home, word = tmp_path / "home", f"g{secrets.token_hex(4)}"
     with database("postgresql", "checked") as where:
         url = where["DATABASE_URL"]
         try:

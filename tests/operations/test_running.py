@@ -6,6 +6,7 @@ from __future__ import annotations
 import gzip
 import os
 import re
+import secrets
 import signal
 import socket
 import sqlite3
@@ -279,7 +280,7 @@ def test_it_starts_on_a_real_postgresql(tmp_path: Path) -> None:
     import psycopg
 
     server = os.environ["GUANXI_TEST_POSTGRES"]
-    name = f"guanxi_run_{os.getpid()}"
+    name = f"guanxi_run_{secrets.token_hex(4)}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload]
     try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 import psycopg
 import pytest
 from django.db import connection
@@ -16,16 +18,14 @@ pytestmark = [
         connection.vendor != "postgresql", reason="runs with DATABASE_URL on PostgreSQL (make postgres)"
     ),
 ]
-ROLE = "guanxi_test_application"
+ROLE = f"guanxi_test_{secrets.token_hex(4)}"  # one that a run cut short left behind has rights elsewhere
 
 
 @pytest.fixture
 def application():
     """A connection of a role with just the rights that `guanxi journal grants` prints."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE])
-        if cursor.fetchone() is None:
-            cursor.execute(f"CREATE ROLE {ROLE} LOGIN")
+        cursor.execute(f"CREATE ROLE {ROLE} LOGIN")
         for statement in guards.grants(ROLE):
             cursor.execute(statement)
     settings = connection.get_connection_params()
