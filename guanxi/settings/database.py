@@ -6,6 +6,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+POSTGRESQL: dict[str, Any] = {"connect_timeout": "10", "server_side_binding": True, "prepare_threshold": 2}
+"""A statement that a connection has asked twice is planned once: planning took longer than answering for most questions of
+a page. (A pooler in between has to keep prepared statements, as PgBouncer does since 1.21.)"""
+
 
 def database_from(url: str, home: Path) -> dict[str, Any]:
     """PostgreSQL from `postgresql://user:password@host:port/name?sslmode=…`; SQLite (WAL) in `home` otherwise.
@@ -46,5 +50,5 @@ def database_from(url: str, home: Path) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": "10", **dict(parse_qsl(parts.query))},
+        "OPTIONS": {**POSTGRESQL, **dict(parse_qsl(parts.query))},
     }

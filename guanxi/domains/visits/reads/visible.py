@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -60,6 +61,18 @@ def sees(person: Any, id: int) -> bool:
     """Whether the person may see this visit."""
     owner = select("SELECT owner_id FROM visits_visit WHERE id = %s", id) if abs(id) <= LARGEST else []
     return bool(owner) and (_own(person, owner[0][0]) or visible(person).filter(pk=id).exists())
+
+
+def names_of(person: Any, ids: Iterable[int]) -> dict[int, str]:
+    """Visit -> whom it goes to, for the visits that this person may see. Their own, which are most on anybody's pages,
+    need not be asked for through all the reasons to see one."""
+    rows = Visit.objects.filter(pk__in=list(ids)).values_list(
+        "pk", "owner", "customer__short_name", "customer__name"
+    )
+    found = {pk: (owner, short or name) for pk, owner, short, name in rows}
+    others = [pk for pk, (owner, _) in found.items() if not _own(person, owner)]
+    seen = set(visible(person).filter(pk__in=others).values_list("pk", flat=True)) if others else set()
+    return {pk: name for pk, (owner, name) in found.items() if pk in seen or _own(person, owner)}
 
 
 def _own(person: Any, owner: int) -> bool:

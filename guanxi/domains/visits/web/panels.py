@@ -112,12 +112,7 @@ def _clock(visit: Visit) -> str:
     return f"{timezone.localtime(visit.began_at):%H:%M}"
 
 
-def _names(person: Any, ids: list[int]) -> dict[int, str]:
-    rows = reads.visible(person).filter(pk__in=ids).select_related("customer")
-    return {row.pk: str(row.customer.called) for row in rows}
-
-
-subject_kind("visit", Text("拜访", "Visit"), names=_names, url=url_of, sees=reads.sees)
+subject_kind("visit", Text("拜访", "Visit"), names=reads.names_of, url=url_of, sees=reads.sees)
 subject_kind(
     "kit_item",
     Text("拜访工具", "Kit item"),

@@ -31,13 +31,11 @@ class WaitForMe(Panel):
 
     def context(self, person: Any, subject: Any, now: datetime) -> Mapping[str, Any] | None:
         rows = reads.waiting_for(person).order_by(F("due_at").asc(nulls_last=True), "pk")
-        count = rows.count()
-        if not count:
+        found = list(rows.select_related("requested_by")[: ON_TODAY + 1])
+        if not found:
             return None
-        lines = [
-            (a, reverse("approvals.detail", kwargs={"approval": a.pk}))
-            for a in rows.select_related("requested_by")[:ON_TODAY]
-        ]
+        count = rows.count() if len(found) > ON_TODAY else len(found)
+        lines = [(a, reverse("approvals.detail", kwargs={"approval": a.pk})) for a in found[:ON_TODAY]]
         return {"lines": lines, "count": count, "first": f"{lines[0][1]}?queue=1", "all": HOME, "now": now}
 
 

@@ -16,7 +16,7 @@ from .. import obligation_lines
 from ..engine import engine
 from ..overview import glances
 from ..periods import Month
-from ..reads import in_force, reach_of
+from ..reads import in_force
 
 
 @panel("today")
@@ -56,7 +56,7 @@ class KeptThisMonth(Panel):
     title: ClassVar[Text] = Text("制度执行", "How far the regulations are kept")
 
     def context(self, person: Any, subject: Any, now: datetime) -> Mapping[str, Any] | None:
-        if not reach_of(person).all:
+        if person.rights.reach("regulations.evidence").scope != "all":
             return None
         stats = [
             Stat(
