@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from guanxi.domains.customers.handover.notices import tell_of_hand_overs
-from guanxi.platform.approvals.notices import tell_of_approvals
+from guanxi.platform.approvals.notices import tell_of_approvals, tell_of_resets
 from guanxi.platform.calendar.reads import keep_up
 from guanxi.platform.jobs.registry import Run, job, schedule
 from guanxi.platform.journal.stage import sum_up_refusals
@@ -43,6 +43,7 @@ def deliver(run: Run) -> None:
     tell_deputies(run.clock)
     tell_of_accounts(run.clock)
     tell_of_approvals(run.clock)
+    tell_of_resets(run.clock)
     tell_of_hand_overs(run.clock)
     deliver_due(clock=run.clock)
 

@@ -178,7 +178,7 @@ class NameManagers(DuringSetUp):
         """Give the role to this person and take it from who held it before."""
         before = list(reads.holders(role))
         if person not in before:
-            with _first(ctx, not before):
+            with _in_set_up(ctx, alone=not before or person.pk != ctx.actor.pk):
                 ctx.act("people.grant_role", {"person": person.pk, "role": role})
         for other in before:
             if other.pk != person.pk:
@@ -186,15 +186,11 @@ class NameManagers(DuringSetUp):
 
 
 @contextmanager
-def _first(ctx: Context, nobody: bool) -> Iterator[None]:
-    """While nobody holds a role, an administrator may name themselves too: who else could. The facts still say who did."""
-    actor = ctx.actor
-    if nobody:
-        ctx.actor = SYSTEM
-    try:
+def _in_set_up(ctx: Context, *, alone: bool) -> Iterator[None]:
+    """No general manager has to agree while the company is set up, even one who signed in already; and where nobody holds
+    a role, an administrator may name themselves too: who else could. The facts still say who did."""
+    with ctx.with_rights_of(SYSTEM if alone else ctx.actor):
         yield
-    finally:
-        ctx.actor = actor
 
 
 def manager_words(role: str) -> Text:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 
 from guanxi.platform.journal.models import Fact
@@ -11,11 +12,14 @@ from guanxi.platform.kernel import Clock, Text, system_clock
 from guanxi.platform.messages.definitions import MessageTemplate, message_template
 from guanxi.platform.messages.queue import queue
 from guanxi.platform.messages.telling import told_once
+from guanxi.platform.people import reads as people
+from guanxi.platform.people.holds import CONFIRMERS, held, may_confirm
 from guanxi.platform.people.models import Person
+from guanxi.platform.people.rights import guarded
 from guanxi.platform.ui.dates import exact
 
 from .deciders import deciders
-from .models import OPEN, STATES, WAITING, Approval
+from .models import OPEN, STATES, WAITING, Approval, Step
 
 NEWS_FOR = timedelta(days=7)
 """An outcome older than this is no news."""
@@ -55,6 +59,30 @@ NEXT = {
         "内容在审批后有改动，请重新提交。", "Its content was changed after it was asked for; submit it again."
     ),
 }
+HELD = message_template(
+    MessageTemplate(
+        "approvals.reset_to_confirm",
+        Text("重置待确认", "Resets to confirm"),
+        Text("{name}的账号被重置，待确认", "{name}’s account was reset; to be confirmed"),
+        paragraphs=(
+            Text(
+                "{when}，{who}重置了{name}的{what}。确认之前，{name}不能审批，别人也不能代为审批；"
+                "没有人确认，则 {until} 起自动恢复。",
+                "{when}: {who} reset {name}’s {what}. Until it is confirmed, {name} decides no approvals, and nobody "
+                "does in their name; if nobody confirms it, this ends by itself at {until}.",
+            ),
+            Text(
+                "请审计员或另一位总经理当面或打电话向本人核实，再在其页面确认。不是本人要求的，请立即告诉总经理。",
+                "An auditor or another general manager asks them in person or by telephone, then confirms it on their "
+                "page. If they did not ask for it, tell the general manager at once.",
+            ),
+        ),
+        button=Text("查看", "Look at it"),
+        optional=False,
+        urgent=Text("关系到审批的安全", "the security of approvals depends on it"),
+    )
+)
+WHAT = {"password": Text("登录密码", "password"), "second_factor": Text("第二验证", "second factor")}
 SYSTEM = Text("系统", "The system")
 NOTHING = Text("", "")
 ASKING = ("approval.requested", "approval.decided", "approval.passed_on", "approval.reminded")
@@ -114,3 +142,40 @@ def _say(fact: Fact, approval: Approval, clock: Clock) -> None:
         about=("approval", str(approval.pk)),
         customer=approval.customer_id,
     )
+
+
+def tell_of_resets(clock: Clock = system_clock) -> int:
+    """Tell of the resets that have to be confirmed; returns how many facts were read."""
+    return told_once("resets", ("person.held",), lambda fact: _tell_of_reset(fact, clock))
+
+
+def _tell_of_reset(fact: Fact, clock: Clock) -> None:
+    """To the person, and to whoever may confirm it, where the person decides anything."""
+    person = Person.objects.filter(pk=fact.subject_id or "0", is_active=True).first()
+    if person is None or not held(person, clock()) or not _decides(person):
+        return
+    by = Person.objects.filter(pk=fact.actor_id).first() if fact.actor_id else None
+    confirmers = {p.pk: p for role in CONFIRMERS for p in people.holders(role)}
+    for to in (person, *(p for p in confirmers.values() if may_confirm(p, person, clock()))):
+        queue(
+            HELD.name,
+            key=f"reset:{fact.seq}:{to.pk}",
+            to=to,
+            values={
+                "name": Text(person.name, person.name),
+                "who": Text(by.name, by.name) if by else SYSTEM,
+                "what": WHAT[fact.data["what"]],
+                "when": exact(fact.recorded_at),
+                "until": exact(datetime.fromisoformat(fact.data["until"])),
+            },
+            now=clock(),
+            path="/me/" if to == person else f"/people/{person.pk}/",
+            forward=False,
+        )
+
+
+def _decides(person: Person) -> bool:
+    """Whether approvals come, or came, to this person: by a role that no administrator grants alone, or by any step."""
+    roles = people.roles_on(person)
+    mine = Q(role__in=roles) | Q(person=person) | Q(decided_by=person)
+    return any(guarded(role) for role in roles) or Step.objects.filter(mine).exists()

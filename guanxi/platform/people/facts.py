@@ -79,6 +79,16 @@ ROLE_GRANTED = fact_kind(
         icon="shield",
     )
 )
+ROLE_ASKED = fact_kind(
+    FactKind(
+        "role.asked",
+        "person",
+        Text("提请总经理同意授予角色", "Role asked of the general manager"),
+        fields={"role": "str", "since": "date?", "until": "date?"},
+        sentence=Text("提请总经理同意授予角色 {role}", "Asked the general manager for the role {role}"),
+        icon="hourglass",
+    )
+)
 ROLE_REVOKED = fact_kind(
     FactKind(
         "role.revoked",
@@ -189,10 +199,22 @@ _plain = {
     "sign_in.unlocked": Text("解除登录锁定", "Sign-in unlocked"),
     "second_factor.enrolled": Text("启用第二验证", "Second factor enrolled"),
     "second_factor.removed": Text("关闭第二验证", "Second factor removed"),
+    "reset.confirmed": Text("确认重置", "Reset confirmed"),
     "second_factor.codes_made": Text("生成恢复码", "Recovery codes made"),
 }
 for _name, _label in _plain.items():
     fact_kind(FactKind(_name, "person", _label, sentence=_label, icon="key", on_timeline=False))
+PERSON_HELD = fact_kind(
+    FactKind(
+        "person.held",
+        "person",
+        Text("重置待确认，暂不能审批", "Reset to be confirmed, no decisions meanwhile"),
+        fields={"until": "timestamp", "what": "str"},  # what: password | second_factor
+        sentence=Text("重置待确认，{until} 前不能审批", "Reset to be confirmed, no decisions before {until}"),
+        icon="lock",
+        on_timeline=False,
+    )
+)
 PREFERENCES_CHANGED = fact_kind(
     FactKind(
         "preferences.changed",

@@ -71,6 +71,9 @@ class Person(AbstractBaseUser):
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="predecessors"
     )
     """Who took everything over from somebody who left: what is still theirs is the successor's to do."""
+    held_until = models.DateTimeField(null=True, blank=True)
+    """Nothing is decided in this person's name before: see holds.py."""
+    held_by = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
@@ -191,6 +194,22 @@ class RoleGrant(models.Model):
 
     def holds_on(self, day: date) -> bool:
         return self.since <= day and (self.until is None or day <= self.until)
+
+
+class RoleRequest(models.Model):
+    """A role that an administrator asks for somebody and the general manager has to agree to. since: None for at once."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="role_requests")
+    role = models.CharField(max_length=40)
+    since = models.DateField(null=True, blank=True)
+    until = models.DateField(null=True, blank=True)
+    asked_by = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    asked_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    """When it was granted, refused or withdrawn."""
+
+    def __str__(self) -> str:
+        return f"{self.role} for {self.person}"
 
 
 class RolePermission(models.Model):

@@ -191,6 +191,16 @@ def who_may(permission: str) -> list[Text]:
     return [words for role, words in ROLES.items() if held.get(role) in REACHES]
 
 
+def rights_by_clause(role: str) -> list[Permission]:
+    """The permissions that a clause gives to this role."""
+    return [p for p in _permissions.values() if p.by_clause and role in p.roles]
+
+
+def guarded(role: str) -> bool:
+    """Whether no administrator grants this role alone: a clause gives it rights, or it watches the administrators."""
+    return role == "auditor" or bool(rights_by_clause(role))
+
+
 class RightsCheck:
     """The rights stage of perform."""
 

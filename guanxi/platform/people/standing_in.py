@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from guanxi.platform.kernel import Context, Text
 
 from .models import Absence, Department, Person
-from .rights import all_permissions
+from .rights import all_permissions, guarded
 
 
 def away_on(day: date) -> QuerySet[Absence]:
@@ -124,6 +124,16 @@ def led_by(person: Any) -> QuerySet[Person]:
             id for id, place in near.values_list("pk", "department_id") if superior(id, place) == person.pk
         ]
     )
+
+
+def arranges_for(actor: Any, person: Person) -> bool:
+    """Whether the actor may say who stands in for somebody else: their superior. For whoever holds a role that no
+    administrator grants alone, a superior who is general manager: an administrator says who heads a department."""
+    from .reads import superior
+
+    if superior(person) != actor:
+        return False
+    return actor.has_role("general_manager") or not any(guarded(role) for role in person.rights.roles)
 
 
 def rights_not_held(person: Person, deputy: Person) -> list[Text]:

@@ -3,6 +3,7 @@
 from guanxi.platform.kernel import Text
 from guanxi.platform.people.responsibilities import responsibility
 
+from .. import roles as _roles  # noqa: F401 (declares the general manager's agreement to a role)
 from ..models import OPEN, Step
 from . import deciding, substitutes
 

@@ -28,6 +28,7 @@ from guanxi.platform.kernel import (
 )
 from guanxi.platform.kernel.perform import stages
 from guanxi.platform.people import reads as people
+from guanxi.platform.people.holds import refuse_held
 from guanxi.platform.people.identity import require_identity
 from guanxi.platform.people.rights import SYSTEM
 
@@ -422,6 +423,7 @@ def _follow(ctx: Context, approval: Approval, stand: Stand) -> None:
 def _turn(ctx: Context, approval: Approval, day: date) -> tuple[Step, Stand]:
     found = turn(ctx.actor, approval, day)
     if found is not None:
+        refuse_held(ctx.now, ctx.actor, found[1].principal)
         return found
     if approval.requested_by_id == ctx.actor.pk and not approval.declared.own:
         text = Text("不能批准自己的申请", "You cannot approve what you asked for yourself")

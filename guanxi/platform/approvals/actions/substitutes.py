@@ -20,6 +20,7 @@ from guanxi.platform.kernel import (
 )
 from guanxi.platform.people import reads as people
 from guanxi.platform.people.models import Person
+from guanxi.platform.people.standing_in import arranges_for
 
 from ..kinds import all_approval_kinds, kind_choices
 from ..models import Substitute
@@ -105,10 +106,8 @@ class EndSubstitute(Action):
         found = Substitute.objects.select_related("person", "deputy").filter(pk=data.substitute).first()
         if found is None:
             raise NotFound("substitute", data.substitute)
-        if (
-            ctx.actor.pk not in (found.person_id, found.deputy_id)
-            and people.superior(found.person) != ctx.actor
-        ):
+        own = ctx.actor.pk in (found.person_id, found.deputy_id)
+        if not own and not arranges_for(ctx.actor, found.person):
             raise NotFound("substitute", data.substitute)
         return found
 
@@ -137,7 +136,7 @@ def _for_whom(ctx: Context, id: int | None) -> Person:
     person = people.colleagues().filter(pk=id).first()
     if person is None:
         raise NotFound("person", id)
-    if people.superior(person) != ctx.actor:
+    if not arranges_for(ctx.actor, person):
         raise Forbidden(
             "approvals.decide",
             text=Text(

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from guanxi.platform.journal.models import Fact, FactText
 from guanxi.platform.kernel import Conflict, Forbidden, Invalid, NotFound, Text, perform, system_clock
+from guanxi.platform.people.holds import held, hold_words
 from guanxi.platform.people.models import Person
 from guanxi.platform.people.web.forms import SecretForm, unsent
 from guanxi.platform.ui import parts
@@ -23,7 +24,7 @@ from guanxi.platform.ui.parts import Change, Crumb, Do, Event, Tab
 
 from .. import reads
 from ..binding import unchanged
-from ..deciders import deciders, turn
+from ..deciders import Stand, deciders, turn
 from ..kinds import all_approval_kinds
 from ..models import OPEN, Approval, Step, Substitute
 
@@ -141,8 +142,9 @@ def detail(request: HttpRequest, approval: int) -> HttpResponse:
     day = timezone.localdate(system_clock())
     mine_now = turn(request.user, found, day) if found.waiting else None  # type: ignore[arg-type]
     queued = "queue" in request.GET
+    stopped = _stopped(request.user, mine_now)
     form: SecretForm | None = None
-    if mine_now is not None or request.method == "POST":
+    if (mine_now is not None and not stopped) or request.method == "POST":
         form = _decision_form(request, found)
     if request.method == "POST" and form is not None:
         result = submit(request, form)
@@ -156,7 +158,8 @@ def detail(request: HttpRequest, approval: int) -> HttpResponse:
         "approval": shown(found, request.user),
         "row": found,
         "steps": _steps(found),
-        "turn": mine_now,
+        "turn": None if stopped else mine_now,
+        "stopped": stopped,
         "instead_of": None if mine_now is None or mine_now[1].own else mine_now[1].principal,
         "changed": found.waiting and not unchanged(found),
         "deciders": _waits_for(found, day),
@@ -369,6 +372,12 @@ def _changes(approval: Approval) -> list[Change]:
 def _needs_identity(approval: Approval) -> bool:
     kind = all_approval_kinds().get(approval.kind)
     return kind is not None and kind.needs_identity
+
+
+def _stopped(person: Any, mine: tuple[Step, Stand] | None) -> Text | None:
+    """Why somebody whose turn it is cannot decide at present: a reset that is not confirmed."""
+    waits = [who for who in (person, mine[1].principal) if held(who)] if mine is not None else []
+    return hold_words(waits[0], person) if waits else None
 
 
 def _found(request: HttpRequest, id: int) -> Approval:

@@ -1,12 +1,24 @@
 """The writes of this package; importing it declares them all."""
 
-from . import absences, account, company, departments, importing, persons, roles, second_factor, tokens
+from . import (
+    absences,
+    account,
+    company,
+    departments,
+    granting,
+    importing,
+    persons,
+    roles,
+    second_factor,
+    tokens,
+)
 
 __all__ = [
     "absences",
     "account",
     "company",
     "departments",
+    "granting",
     "importing",
     "persons",
     "roles",

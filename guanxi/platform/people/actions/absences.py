@@ -90,7 +90,9 @@ class _OnOne(Action):
         rows = Absence.objects.select_related("person", "deputy", "person__department")
         found = rows.filter(pk=data.absence).first()
         actor = ctx.actor
-        if found is None or (found.person_id != actor.pk and reads.superior(found.person) != actor):
+        if found is None or (
+            found.person_id != actor.pk and not standing_in.arranges_for(actor, found.person)
+        ):
             raise NotFound("absence", data.absence)
         if found.ended_at is not None:
             raise Invalid({"": [Text("已经结束", "It is over already")]})
@@ -258,7 +260,7 @@ def _for_whom(ctx: Context, id: int | None) -> Person:
         raise Invalid.field(
             "person", "没有这个人，或已停用", "There is no such person, or they are deactivated"
         )
-    if reads.superior(person) != ctx.actor:
+    if not standing_in.arranges_for(ctx.actor, person):
         raise Forbidden(
             EVERYBODY,
             text=Text(

@@ -7,9 +7,20 @@ from typing import Any, Literal
 from axes.utils import reset as reset_axes
 from pydantic import SecretStr
 
-from guanxi.platform.kernel import Action, ActionInput, Context, Invalid, NotFound, Text, action, ask
+from guanxi.platform.kernel import (
+    Action,
+    ActionInput,
+    Conflict,
+    Context,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Text,
+    action,
+    ask,
+)
 
-from .. import identity
+from .. import holds, identity
 from ..models import Person
 from .common import OnPerson, Own
 
@@ -27,7 +38,7 @@ class ResetPassword(OnPerson):
 
     name = "people.reset_password"
     label = Text("重置密码", "Reset password")
-    writes = ("password.reset",)
+    writes = ("password.reset", "person.held")
 
     def run(self, ctx: Context, data: Any, subject: Person) -> Person:
         if not subject.is_active:
@@ -36,11 +47,39 @@ class ResetPassword(OnPerson):
             raise Invalid.field(
                 "person", "请在“我的账号”修改自己的密码", "Change your own password under “My account”"
             )
+        theirs = holds.chose_their_own(subject, ctx.now)
         shown = identity.give_one_time_password(subject, ctx.now)
         subject.save(update_fields=identity.PASSWORD_FIELDS)
         reset_axes(username=subject.username)
         subject.one_time_password = shown  # type: ignore[attr-defined]
         ctx.emit("password.reset", subject=("person", subject.pk))
+        if theirs:
+            holds.begin(ctx, subject, "password")
+        return subject
+
+
+@action
+class ConfirmReset(OnPerson):
+    """Confirm, after asking the person, that an account whose password or second factor was reset is still theirs."""
+
+    name = "people.confirm_reset"
+    label = Text("确认重置", "Confirm reset")
+    permission = "people.view"
+    writes = ("reset.confirmed",)
+
+    def run(self, ctx: Context, data: Any, subject: Person) -> Person:
+        if not holds.may_confirm(ctx.actor, subject, ctx.now):
+            words = Text(
+                "只有审计员或另一位总经理可以确认；本人、重置的人和自己待确认的人不能",
+                "Only an auditor or another general manager can confirm it; not the person, nor who reset it, nor "
+                "whoever waits for a confirmation themselves",
+            )
+            raise Forbidden(self.permission, text=words)
+        if not holds.held(subject, ctx.now):
+            raise Conflict(Text("没有待确认的重置", "There is no reset to confirm"))
+        subject.held_until = subject.held_by = None
+        subject.save(update_fields=["held_until", "held_by"])
+        ctx.emit("reset.confirmed", subject=("person", subject.pk))
         return subject
 
 

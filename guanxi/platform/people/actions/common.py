@@ -34,3 +34,10 @@ class Own(Action):
 
     def load(self, ctx: Context, data: Any) -> Person:
         return Person.objects.get(pk=ctx.actor.pk)
+
+
+def forget(ctx: Context, person: Person) -> None:
+    """Rights are read once per object: after a change, of the person and of the actor, who may be the same."""
+    person.forget_rights()
+    if isinstance(ctx.actor, Person):
+        ctx.actor.forget_rights()

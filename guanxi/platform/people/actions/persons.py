@@ -17,8 +17,9 @@ from ..models import Department, Membership, Person, RoleGrant
 from ..responsibilities import still_held
 from ..roles import ROLES, role_choices
 from ..settings_registry import value
-from .common import OfPerson, OnPerson
+from .common import OfPerson, OnPerson, forget
 from .departments import a_department
+from .granting import ask_again
 from .succession import back
 
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._@+-]*")
@@ -251,11 +252,11 @@ class Deactivate(OnPerson):
 
 @action
 class Reactivate(OnPerson):
-    """Let somebody sign in again, with the roles that still hold."""
+    """Let somebody sign in again, with the roles that still hold; those that no administrator grants alone are asked for anew."""
 
     name = "people.reactivate"
     label = Text("重新启用", "Reactivate")
-    writes = ("person.reactivated", "person.succeeded")
+    writes = ("person.reactivated", "person.succeeded", "role.revoked", "role.asked")
 
     def run(self, ctx: Context, data: Any, subject: Person) -> Person:
         if subject.is_active:
@@ -265,6 +266,7 @@ class Reactivate(OnPerson):
         subject.forget_rights()
         back(ctx, subject)
         ctx.emit("person.reactivated", subject=("person", subject.pk), data={"active": True})
+        ask_again(ctx, subject)
         return subject
 
 
@@ -283,11 +285,13 @@ def name_is_free(username: str, but: Person | None) -> None:
 
 
 def somebody_else_holds(role: str, person: Person) -> None:
-    """Invalid where this person is the last active one in a role that the company cannot be without."""
+    """Invalid where this person is the last active one in a role that the company cannot be without. Who holds it
+    to a day only does not count: the day would come on which nobody does."""
     day = reads.today()
     if not RoleGrant.objects.filter(Q(person=person, role=role) & reads.held_on(day)).exists():
         return
-    if not reads.holders(role, day).exclude(pk=person.pk).exists():
+    lasting = RoleGrant.objects.filter(role=role, since__lte=day, until=None, person__is_active=True)
+    if not lasting.exclude(person=person).exists():
         raise Invalid(
             {
                 "": [
@@ -298,13 +302,6 @@ def somebody_else_holds(role: str, person: Person) -> None:
                 ]
             }
         )
-
-
-def forget(ctx: Context, person: Person) -> None:
-    """Rights are read once per object: after a change, of the person and of the actor, who may be the same."""
-    person.forget_rights()
-    if isinstance(ctx.actor, Person):
-        ctx.actor.forget_rights()
 
 
 def _ref(row: Any) -> str | None:

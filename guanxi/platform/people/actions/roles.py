@@ -28,7 +28,8 @@ from ..models import Person, RoleGrant, RolePermission
 from ..rights import REACHES, all_permissions
 from ..roles import ROLES, role_choices
 from .common import OfPerson, OnPerson
-from .persons import NEEDED_ROLES, forget, somebody_else_holds
+from .granting import ask_for, check_grant, give, needs_agreement, running, take
+from .persons import NEEDED_ROLES, somebody_else_holds
 
 NONE, AS_SHIPPED = "none", "default"
 REACH_WORDS = {
@@ -58,12 +59,13 @@ class RoleOf(OfPerson, ARole):
 
 @action
 class GrantRole(OnPerson):
-    """Give somebody a role, from a day on, perhaps until a day."""
+    """Give somebody a role, from a day on, perhaps until a day. A role to which a clause gives rights, and the
+    auditor's, waits for the general manager's agreement where there is one."""
 
     name = "people.grant_role"
     label = Text("授予角色", "Grant role")
     permission = "people.grant_roles"
-    writes = ("role.granted",)
+    writes = ("role.granted", "role.asked")
     by_system = True
 
     class Input(RoleOf):
@@ -77,63 +79,11 @@ class GrantRole(OnPerson):
             raise Invalid.field(
                 "since", "不能早于今天：过去的权限不能补授", "Not before today: no right is given backwards"
             )
-        if data.until is not None and data.until < since:
-            raise Invalid.field("until", "不能早于开始日期", "Not before the first day")
-        if not subject.is_active:
-            raise Invalid.field("person", "此人已停用", "They are deactivated")
-        overlapping = RoleGrant.objects.filter(
-            Q(until=None) | Q(until__gte=since), person=subject, role=data.role
-        )
-        if data.until is not None:
-            overlapping = overlapping.filter(since__lte=data.until)
-        if overlapping.exists():
-            raise Invalid.field("role", "这段时间已有此角色", "They hold this role in that time already")
-        given_by_clause = rights_by_clause(data.role)
-        to_self = subject.pk == getattr(ctx.actor, "pk", None)
-        if to_self and data.role == "auditor":
-            raise Invalid.field(
-                "role",
-                "不能让自己成为审计员：审计的人不审计自己，须由另一位管理员授予",
-                "You cannot make yourself auditor: nobody audits himself; another administrator grants it",
-            )
-        if to_self and given_by_clause:
-            clauses = ", ".join(sorted({p.by_clause for p in given_by_clause}))
-            raise Refused(
-                self.name,
-                [
-                    Reason(
-                        clauses,
-                        "separation-of-duty",
-                        "",
-                        Text(
-                            "不能给自己授予{role}：该角色持有制度赋予的权利，须由另一位管理员授予",
-                            "You cannot make yourself {role}: it holds rights that a clause gives; "
-                            "another administrator grants it",
-                        ).format(role=ROLES[data.role]),
-                    )
-                ],
-            )
-        RoleGrant.objects.create(
-            person=subject,
-            role=data.role,
-            since=since,
-            until=data.until,
-            granted_by=ctx.actor if isinstance(ctx.actor, Person) else None,
-            counted=since <= day,
-        )
-        forget(ctx, subject)
-        ctx.emit(
-            "role.granted",
-            subject=("person", subject.pk),
-            data={
-                "role": data.role,
-                "since": since.isoformat(),
-                "until": data.until.isoformat() if data.until else None,
-                "roles": reads.roles_on(subject, day),
-                "clause_rights": [p.name for p in given_by_clause],
-                "to_self": to_self,
-            },
-        )
+        check_grant(ctx, subject, data.role, since, data.until)
+        if needs_agreement(ctx, data.role):
+            ask_for(ctx, subject, data.role, data.since, data.until)
+        else:
+            give(ctx, subject, data.role, since, data.until)
         return subject
 
 
@@ -156,24 +106,12 @@ class RevokeRole(OnPerson):
         until = data.until or day - timedelta(days=1)
         if data.until is not None and data.until < day:
             raise Invalid.field("until", "不能早于今天", "Not before today")
-        running = RoleGrant.objects.filter(
-            Q(until=None) | Q(until__gte=day),
-            Q(until=None) | Q(until__gt=until),
-            person=subject,
-            role=data.role,
-        )
-        if not running.exists():
+        grants = running(subject, data.role, day).filter(Q(until=None) | Q(until__gt=until))
+        if not grants.exists():
             raise Invalid.field("role", "此人没有这个角色", "They do not hold this role")
         if data.role in NEEDED_ROLES:
             somebody_else_holds(data.role, subject)
-        running.update(until=until)
-        RoleGrant.objects.filter(person=subject, role=data.role, until__lt=day).update(counted=False)
-        forget(ctx, subject)
-        ctx.emit(
-            "role.revoked",
-            subject=("person", subject.pk),
-            data={"role": data.role, "until": until.isoformat(), "roles": reads.roles_on(subject, day)},
-        )
+        take(ctx, subject, data.role, grants, until)
         return subject
 
 
@@ -278,11 +216,6 @@ class SetPermission(Action):
             data={"role": row.role, "permission": row.permission, "reach": row.reach, "before": before},
         )
         return row
-
-
-def rights_by_clause(role: str) -> list[Any]:
-    """The permissions that a clause gives to this role."""
-    return [p for p in all_permissions().values() if p.by_clause and role in p.roles]
 
 
 def writes(permission: str) -> bool:

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from guanxi.platform.kernel import ActionInput, Context, Invalid, Text, action, ask
 
-from .. import identity
+from .. import holds, identity
 from ..models import Person
 from .common import OnPerson, Own
 
@@ -107,14 +107,16 @@ class Reset(OnPerson):
 
     name = "people.reset_second_factor"
     label = Text("重置第二验证", "Reset second factor")
-    writes = ("second_factor.removed",)
+    writes = ("second_factor.removed", "person.held")
 
     def run(self, ctx: Context, data: Any, subject: Person) -> Person:
         if subject.pk == getattr(ctx.actor, "pk", None):
             raise Invalid.field("person", "请在“我的账号”关闭", "Switch your own off under “My account”")
         subject.sign_in_epoch += 1
         subject.save(update_fields=["sign_in_epoch"])
-        return _removed(ctx, subject)
+        _removed(ctx, subject)
+        holds.begin(ctx, subject, "second_factor")
+        return subject
 
 
 def _removed(ctx: Context, subject: Person) -> Person:

@@ -94,7 +94,7 @@ def _mine(request: HttpRequest, id: int) -> Absence:
     """One that this person may change: their own, or of one of their people."""
     person: Any = request.user
     row = Absence.objects.select_related("person__department", "deputy").filter(pk=id, ended_at=None).first()
-    if row is None or (row.person_id != person.pk and reads.superior(row.person) != person):
+    if row is None or (row.person_id != person.pk and not standing_in.arranges_for(person, row.person)):
         raise NotFound("absence", id)
     return row
 

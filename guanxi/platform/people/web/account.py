@@ -15,7 +15,7 @@ from guanxi.platform.kernel import Text
 from guanxi.platform.ui.act import after, show, submit
 from guanxi.platform.ui.context import THEME_COOKIE
 
-from .. import identity, reads
+from .. import holds, identity, reads
 from ..models import Person
 from ..roles import ROLES
 from ..settings_registry import value
@@ -50,6 +50,7 @@ def me(request: HttpRequest) -> HttpResponse:
         "roles": [ROLES[r] for r in reads.roles_on(person)],
         "factor": identity.second_factor(person),
         "unused_codes": person.recovery_codes.filter(used_at=None).count(),
+        "stopped": holds.hold_words(person, person) if holds.held(person) else None,
     }
     return show(request, "people/me.html", context, form=form)
 

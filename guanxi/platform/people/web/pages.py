@@ -11,7 +11,7 @@ from guanxi.platform.ui.registry import Nav, Option, page, picker
 from guanxi.platform.ui.subjects import subject_kind
 
 from .. import reads, standing_in
-from ..models import Absence, Department, Person
+from ..models import Absence, Department, Person, RoleRequest
 from . import absences, account, company, people, settings, signin
 
 READ = ("GET", "HEAD")
@@ -252,6 +252,16 @@ subject_kind(
     Text("人员", "Person"),
     names=lambda person, ids: dict(reads.colleagues().filter(pk__in=ids).values_list("pk", "name")),
     url=lambda id: f"/people/{id}/",
+)
+subject_kind(
+    "role_request",
+    Text("授予角色", "Grant of a role"),
+    names=lambda person, ids: dict(
+        RoleRequest.objects.filter(
+            pk__in=ids, person__in=reads.people_within(person, "people.view")
+        ).values_list("pk", "person__name")
+    ),
+    url=lambda id: "/people/",
 )
 subject_kind(
     "absence",

@@ -23,7 +23,7 @@ from guanxi.platform.ui.lists import Column, Empty, List
 from guanxi.platform.ui.parts import Crumb, Do, Event
 from guanxi.platform.ui.registry import get_page
 
-from .. import identity, reads
+from .. import holds, identity, reads
 from ..models import Department, Person, RoleGrant
 from ..responsibilities import still_held
 from ..rights import who_may
@@ -128,11 +128,16 @@ def detail(request: HttpRequest, person: int) -> HttpResponse:
         "superior": reads.superior(found),
         "absence": found.absences.filter(ended_at=None, until__gte=day).select_related("deputy").first(),
         "held": still_held(found),
+        "asked": [
+            (r, ROLES[r.role], r.asked_by.name)
+            for r in found.role_requests.filter(ended_at=None).select_related("asked_by").order_by("pk")
+        ],
+        "stopped": holds.hold_words(found, request.user) if holds.held(found) else None,
         "factor": identity.second_factor(found) is not None,
         "locked": _locked(found),
         "history": _history(found),
         "do": [
-            *(d for what, d in _what_to_do(found) if may(request.user, DOING[what].action)),
+            *(d for what, d in _what_to_do(found) if _may_do(request.user, found, what)),
             *_hand_over(request, found),
         ],
     }
@@ -164,12 +169,17 @@ DOING: dict[str, Doing] = {
     "revoke": Doing("people.revoke_role", Text("已收回", "Revoked"), ("role", "until"), icon="minus"),
     "password": Doing("people.reset_password", Text("已重置", "Reset"), icon="key"),
     "factor": Doing("people.reset_second_factor", Text("已重置", "Reset"), icon="smartphone"),
+    "confirm": Doing("people.confirm_reset", Text("已确认", "Confirmed"), icon="user-check"),
     "unlock": Doing("people.unlock", Text("已解除", "Unlocked"), icon="lock"),
     "deactivate": Doing(
         "people.deactivate", Text("已停用", "Deactivated"), ("reason",), tone="refuse", icon="circle-slash"
     ),
     "reactivate": Doing("people.reactivate", Text("已启用", "Reactivated"), icon="user-check"),
 }
+
+
+def _may_do(actor: Any, person: Person, what: str) -> bool:
+    return may(actor, DOING[what].action) and (what != "confirm" or holds.may_confirm(actor, person))
 
 
 def doing(request: HttpRequest, person: int, what: str) -> HttpResponse:
@@ -192,7 +202,8 @@ def doing(request: HttpRequest, person: int, what: str) -> HttpResponse:
             shown = getattr(result.value, "one_time_password", "")
             if shown:
                 return _show_once(request, found, shown)
-            return after(request, back, known.done)
+            asked = getattr(result.value, "role_asked", None)
+            return after(request, back, ASKED if asked else known.done)
     context = {
         "heading": Text(f"{form.action.label.zh}：{found.name}", f"{form.action.label.en}: {found.name}"),
         "crumbs": [LIST, Crumb(found.name, back), Crumb(form.action.label)],
@@ -200,6 +211,9 @@ def doing(request: HttpRequest, person: int, what: str) -> HttpResponse:
         "lead": _lead(what),
     }
     return show(request, "ui/page_form.html", context, form=form)
+
+
+ASKED = Text("已提请总经理同意", "The general manager is asked to agree")
 
 
 def add(request: HttpRequest) -> HttpResponse:
@@ -240,13 +254,23 @@ def _lead(what: str) -> Text:
         ),
         "move": Text("此前的数字仍归原部门。", "Earlier figures stay with the earlier department."),
         "factor": Text("手机丢失时使用；登录立即结束。", "For a lost phone; their sessions end at once."),
-        "grant": Text("每次授予都会记入日志，审计员可见。", "Each grant is a fact that the auditor sees."),
+        "grant": Text(
+            "每次授予都会记入日志，审计员可见。持有制度权利的角色和审计员须经总经理同意，同意后才生效。",
+            "Each grant is a fact that the auditor sees. A role to which a clause gives rights, and the auditor’s, "
+            "holds only once the general manager agrees.",
+        ),
+        "confirm": Text(
+            "请先当面或打电话向本人核实。确认后，此人可以审批。",
+            "Ask them in person or by telephone first. Once confirmed, they decide approvals again.",
+        ),
     }
     return words.get(what, Text("", ""))
 
 
 def _what_to_do(person: Person) -> list[tuple[str, Do]]:
     wanted = ["update", "move", "grant", "password"]
+    if holds.held(person):
+        wanted.append("confirm")
     if _locked(person):
         wanted.append("unlock")
     if identity.second_factor(person) is not None:
