@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db.models import Case, Count, QuerySet, Value, When
 
+from guanxi.platform.journal.quick import select
 from guanxi.platform.kernel import Text
 from guanxi.platform.people.models import Person
 from guanxi.platform.ui.subjects import Named, named
@@ -58,7 +59,10 @@ def inbox(person: Person) -> QuerySet[InboxMessage]:
 
 def unread(person: Person) -> int:
     """How many messages a person has not read."""
-    return InboxMessage.objects.filter(person=person, read_at=None).count()
+    ((count,),) = select(
+        "SELECT COUNT(*) FROM gx_messages_inboxmessage WHERE person_id = %s AND read_at IS NULL", person.pk
+    )
+    return int(count)
 
 
 def lines(person: Person, rows: Sequence[InboxMessage]) -> dict[int, Line]:

@@ -23,6 +23,7 @@ from guanxi.platform.kernel.errors import UnknownAction
 from guanxi.platform.people.models import Person
 from guanxi.platform.people.roles import ROLES
 from guanxi.platform.ui.act import action_url
+from guanxi.platform.ui.addresses import address
 from guanxi.platform.ui.parts import NOTHING, Do, Duty, Fold, Words
 from guanxi.platform.ui.subjects import Named, named
 
@@ -204,7 +205,7 @@ def owner_names(owners: Iterable[str]) -> dict[str, tuple[Any, str]]:
 
 def why_url(id: str) -> str:
     """The page that explains an obligation."""
-    return reverse("regulations.obligation", kwargs={"obligation": id})
+    return address("regulations.obligation", obligation=id)
 
 
 def fulfil_url(row: Obligation, duty: DutyControl | None) -> str:

@@ -31,6 +31,7 @@ from guanxi.platform.kernel import (
 )
 from guanxi.platform.kernel.errors import UnknownAction
 
+from .addresses import address
 from .forms import ActionForm, asked_fields
 from .parts import Do, Words
 from .refusals import view_of
@@ -100,11 +101,11 @@ def action_url(action: str, values: Mapping[str, Any], *, back: str = "") -> str
     if own is not None:
         named = {n: v for n, v in wanted.items() if f":{n}>" in own.route or f"<{n}>" in own.route}
         try:
-            return reverse(own.name, kwargs=named) + (f"?{urlencode(query)}" if query else "")
+            return address(own.name, **named) + (f"?{urlencode(query)}" if query else "")
         except NoReverseMatch:
             pass
     try:
-        return reverse("ui.act", kwargs={"action": action}) + f"?{urlencode(wanted | query)}"
+        return address("ui.act", action=action) + f"?{urlencode(wanted | query)}"
     except NoReverseMatch:
         return ""
 

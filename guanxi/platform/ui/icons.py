@@ -28,7 +28,12 @@ def _body(folder: Path, name: str) -> SafeString | None:
 
 def icon(name: str, *, label: str = "", size: str = "") -> SafeString:
     """The icon as SVG; hidden from screen readers unless it has a label. A missing icon leaves an empty square."""
-    body = _body(Path(getattr(settings, "ICON_FOLDER", _FOLDER)), name) or mark_safe("")
+    return _drawn(Path(getattr(settings, "ICON_FOLDER", _FOLDER)), name, label, size)
+
+
+@functools.lru_cache(maxsize=1000)
+def _drawn(folder: Path, name: str, label: str, size: str) -> SafeString:
+    body = _body(folder, name) or mark_safe("")
     return format_html(
         '<svg class="icon{}" viewBox="0 0 24 24" width="16" height="16" fill="none" stroke="currentColor"'
         ' stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" {}>{}</svg>',

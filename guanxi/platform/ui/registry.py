@@ -15,12 +15,13 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 
 from guanxi.platform.kernel import Forbidden, NotFound, Text
 from guanxi.platform.kernel.actions import LARGEST
 
 from .access import is_signed_in, may
+from .addresses import address
 
 if TYPE_CHECKING:
     from .lists import List
@@ -71,7 +72,7 @@ class Page:
         return is_signed_in(person) and (not self.permission or may(person, self.permission))
 
     def url(self, **kwargs: Any) -> str:
-        return reverse(self.name, kwargs=kwargs)
+        return address(self.name, **kwargs)
 
     def pattern(self) -> URLPattern:
         return path(self.route, _guarded(self), name=self.name)

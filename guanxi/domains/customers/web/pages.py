@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from guanxi.platform.journal.quick import select
 from guanxi.platform.kernel import Text, system_clock
 from guanxi.platform.ui import states
 from guanxi.platform.ui.registry import Nav, Option, page, picker
@@ -50,8 +51,18 @@ def _register(model: Any, name: str) -> Callable[[Any], dict[str, Any] | None]:
 
 def _overdue(person: Any) -> int:
     """Promises of mine whose day has passed."""
-    mine = Promise.objects.filter(owner=person, state=Promise.OPEN, due__lte=system_clock())
-    return mine.filter(reads.of_visible(person)).count()
+    late = select(_LATE, person.pk, Promise.OPEN, system_clock())
+    if not late:
+        return 0
+    seen = (
+        reads.visible(person).filter(pk__in={customer for customer, _ in late}).values_list("pk", flat=True)
+    )
+    numbers = dict(late)
+    return sum(numbers[customer] for customer in seen)
+
+
+_LATE = """SELECT customer_id, COUNT(*) FROM customers_promise
+    WHERE owner_id = %s AND state = %s AND due <= %s GROUP BY customer_id"""
 
 
 # --- Lists ---------------------------------------------------------------------------------------------------------

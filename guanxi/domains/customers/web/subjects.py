@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.urls import reverse
-
 from guanxi.platform.kernel import Text
+from guanxi.platform.ui.addresses import address
 from guanxi.platform.ui.subjects import subject_kind
 
 from .. import reads
@@ -31,29 +30,29 @@ subject_kind(
     "customer",
     Text("客户", "Customer"),
     names=reads.names_of,
-    url=lambda id: reverse("customers.detail", kwargs={"customer": id}),
+    url=lambda id: address("customers.detail", customer=id),
 )
 subject_kind(
     "contact",
     Text("联系人", "Contact"),
     names=_of(Contact, "name", "customer__name"),
-    url=lambda id: reverse("customers.contact", kwargs={"contact": id}),
+    url=lambda id: address("customers.contact", contact=id),
 )
 subject_kind(
     "promise",
     Text("承诺", "Promise"),
     names=_of(Promise, "what", "customer__name"),
-    url=lambda id: reverse("customers.promise", kwargs={"promise": id}),
+    url=lambda id: address("customers.promise", promise=id),
 )
 subject_kind(
     "need",
     Text("需求", "Need"),
     names=_of(Need, "what", "customer__name"),
-    url=lambda id: reverse("customers.need-confirm", kwargs={"need": id}),
+    url=lambda id: address("customers.need-confirm", need=id),
 )
 subject_kind(
     "credit_event",
     Text("信用事件", "Credit event"),
     names=_of(CreditEvent, "detail", "customer__name"),
-    url=lambda id: reverse("customers.credit-cause", kwargs={"credit_event": id}),
+    url=lambda id: address("customers.credit-cause", credit_event=id),
 )

@@ -25,6 +25,7 @@ from guanxi.platform.kernel import (
 )
 from guanxi.platform.people.settings_registry import value
 from guanxi.platform.ui.act import Undo, after, show, submit, toast
+from guanxi.platform.ui.addresses import address
 from guanxi.platform.ui.forms import ActionForm
 from guanxi.platform.ui.parts import Crumb, Do, Step
 from guanxi.platform.ui.web.pages import safe_next
@@ -85,7 +86,7 @@ def url_of(visit: Visit | int, page: str = "visits.detail", anchor: str = "", **
     """The address of a page about a visit. A stage stands in its query too: a browser that only sees another anchor
     of the page it is on does not load it anew."""
     id = visit if isinstance(visit, int) else visit.pk
-    return reverse(page, kwargs={"visit": id, **more}) + (f"?stage={anchor}#{anchor}" if anchor else "")
+    return address(page, visit=id, **more) + (f"?stage={anchor}#{anchor}" if anchor else "")
 
 
 def undo_of(result: Result) -> Undo | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from django import template
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -16,6 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from guanxi.platform.kernel import Refused, Text, current_language, system_clock
 
 from .. import dates, sparks, states
+from ..addresses import address
 from ..icons import icon as draw_icon
 from ..parts import word_diff
 from ..refusals import RefusalView, view_of
@@ -44,7 +46,13 @@ def t(zh: Any, en: Any = None, /, **values: Any) -> SafeString:
             return dates.grouped(value)
         return str(conditional_escape(value))
 
-    return mark_safe(_HOLE.sub(fill, str(conditional_escape(phrase))))  # noqa: S308 (every part escaped above)
+    words = _escaped(phrase)
+    return mark_safe(_HOLE.sub(fill, words)) if "{" in words else words  # noqa: S308 (every part escaped above)
+
+
+@lru_cache(maxsize=5000, typed=True)  # a safe phrase and the same one that is not are two
+def _escaped(phrase: str) -> SafeString:
+    return conditional_escape(phrase)
 
 
 # --- Times ---------------------------------------------------------------------------------------------------------
@@ -184,7 +192,7 @@ def clause(number: str, label: Any = "") -> SafeString:
 def url_of(page: str, **kwargs: Any) -> str:
     """The address of a page, or '' where this installation has no such page."""
     try:
-        return reverse(page, kwargs=kwargs)
+        return address(page, **kwargs)
     except NoReverseMatch:
         return ""
 
