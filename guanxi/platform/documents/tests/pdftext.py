@@ -6,7 +6,8 @@ import re
 import zlib
 
 _OBJECT = re.compile(rb"(?:^|\n)(\d+) 0 obj\s(.*?)\sendobj", re.S)
-_TOKEN = re.compile(rb"/ActualText\s*<[0-9A-Fa-f]*>|/(f\d+) [\d.]+ Tf|(\()|<([0-9A-Fa-f]*)>|\b(ET)\b")
+# What is drawn, not what readers are told instead of it: /ActualText stands beside the glyphs, as <...> or as (...).
+_TOKEN = re.compile(rb"/ActualText\s*(?:<[0-9A-Fa-f]*>|(\())|/(f\d+) [\d.]+ Tf|(\()|<([0-9A-Fa-f]*)>|\b(ET)\b")
 _OCTAL = re.compile(rb"[0-7]{1,3}")
 _LETTERS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 
@@ -34,10 +35,12 @@ def _page(objects: dict[int, bytes], page: bytes) -> str:
     content = _stream(objects[_reference(page, b"Contents")])
     at = 0
     while found := _TOKEN.search(content, at):
-        name, opened, hexadecimal, end = found.groups()
+        told, name, opened, hexadecimal, end = found.groups()
         at = found.end()
         raw = b""
-        if name:
+        if told:
+            _, at = _string(content, at)
+        elif name:
             font = fonts[name]
         elif end:
             out.append("\n")
