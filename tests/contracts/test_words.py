@@ -59,6 +59,12 @@ def test_no_template_speaks_one_language_only(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_no_template_has_chinese_punctuation_of_its_own(path: Path) -> None:
+    text = re.sub(r"\{%\s*t\s.*?%\}", " ", path.read_text(), flags=re.S)
+    assert re.findall(r".{0,20}[\u3000-\u303f\uff00-\uffef].{0,20}", text) == []
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_no_template_holds_inline_script_or_style(path: Path) -> None:
     text = path.read_text()
     assert not re.search(r"<script(?![^>]*\bsrc=)[^>]*>", text)

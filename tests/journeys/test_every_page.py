@@ -1,5 +1,5 @@
-"""Every page of the registry in a browser, once, by somebody who may see it, in Chinese and in English by turns: on a desk
-axe has nothing to say, nothing is missing and the console is silent; on a phone nothing sticks out sideways.
+"""Every page of the registry in a browser, once, by somebody who may see it, by turns in Chinese and in English, light and
+dark: on a desk axe has nothing to say, nothing is missing and the console is silent; on a phone nothing sticks out sideways.
 
 Each page is loaded once, in the width at which the page before was left: what costs time is loading, laying out and axe.
 """
@@ -20,6 +20,7 @@ from .conftest import Furnished, Visit
 pytestmark = pytest.mark.browser
 
 LANGUAGES = ("zh-hans", "en")
+TURNS = [(language, theme) for theme in ("light", "dark") for language in LANGUAGES]
 LEADING_ON = ("customers.assign", "people.sign-in-code", "people.sign-in-password", "setup.")
 """Pages that lead elsewhere unless one is on the way through them; those of set-up do so once it is over."""
 TOKEN = "0" * 32  # what a form sends and what its cookie holds have to be alike, no more
@@ -57,8 +58,9 @@ class Window:
     def note(self, words: str) -> None:
         self.faults.append(f"{self.at} {words}")
 
-    def be(self, who: str, session: str, language: str) -> None:
-        """Sit down as somebody who reads this language."""
+    def be(self, who: str, session: str, language: str, theme: str) -> None:
+        """Sit down as somebody who reads this language, before a screen that is light or dark."""
+        self.page.emulate_media(color_scheme=theme)
         self.context.clear_cookies()
         cookies = {"language": language, "csrftoken": TOKEN}
         if who != NOBODY:
@@ -114,12 +116,12 @@ def _told(message: Any) -> str:
 def test_every_page_fits_speaks_and_is_silent(furnished: Furnished, browser: Any) -> None:
     context = browser.new_context(viewport=DESK, reduced_motion="reduce")
     window = Window(context, furnished.address)
-    looked, turns = 0, {visit: LANGUAGES[number % 2] for number, visit in enumerate(furnished.visits)}
+    looked, turns = 0, {visit: TURNS[number % 4] for number, visit in enumerate(furnished.visits)}
     for who, session in dict.fromkeys((visit.who, visit.session) for visit in furnished.visits):
-        for language in LANGUAGES:
-            mine = [v for v in furnished.visits if v.who == who and turns[v] == language]
+        for turn in TURNS:
+            mine = [v for v in furnished.visits if v.who == who and turns[v] == turn]
             if mine:
-                window.be(who, session, language)
+                window.be(who, session, *turn)
             looked += sum(window.over(visit) for visit in mine)
     context.close()
     assert window.faults == []

@@ -114,7 +114,7 @@ def explanation(person: Any, row: Obligation, now: datetime) -> Explanation:
     def plain(line: Any) -> Text:
         zh, en = line.zh.replace(row.version, number), line.en.replace(row.version, number)
         if o.trigger_kind:
-            zh, en = zh.replace(o.trigger_kind, trigger.zh), en.replace(o.trigger_kind, trigger.en)
+            zh, en = zh.replace(o.trigger_kind, trigger.zh), en.replace(o.trigger_kind, f"“{trigger.en}”")
         return Text(zh, en)
 
     keys = [(row.subject_kind, row.subject), *([("customer", row.customer)] if row.customer else [])]

@@ -18,6 +18,7 @@ def _shows() -> dict[str, Show]:
 
     return {
         "when": words.when,
+        "planned": words.planned,
         "day": lambda value, now: words.day(value),
         "number": lambda value, now: words.number(value),
         "money": lambda value, now: words.money(value),
@@ -30,7 +31,7 @@ _by_form: dict[str, Show] = {}
 
 
 def shown(value: Any, form: str, now: datetime) -> SafeString:
-    """A value as its column's form says it (text, when, day, number, money, percent, state), escaped."""
+    """A value as its column's form says it (text, when, planned, day, number, money, percent, state), escaped."""
     if not _by_form:
         _by_form.update(_shows())
     show = _by_form.get(form)

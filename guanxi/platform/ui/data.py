@@ -79,7 +79,9 @@ def refuse_unknown(shown: List) -> None:
 def plain(column: Column, value: Any) -> Any:
     """A cell as JSON holds it: times as ISO 8601 with their zone, days as dates, numbers as numbers, money and
     everything else as text in the reader's language."""
-    if value is None or (value == "" and column.form in ("when", "day", "number", "money", "percent")):
+    if value is None or (
+        value == "" and column.form in ("when", "planned", "day", "number", "money", "percent")
+    ):
         return None
     if column.form in ("number", "percent") and isinstance(value, int | float | Decimal):
         return int(value) if value == int(value) else float(value)
@@ -94,6 +96,7 @@ def schema(cls: type[List]) -> dict[str, Any]:
     """The JSON Schema of one answer."""
     types: dict[str, dict[str, Any]] = {
         "when": {"type": ["string", "null"], "format": "date-time"},
+        "planned": {"type": ["string", "null"], "format": "date-time"},
         "day": {"type": ["string", "null"], "format": "date"},
         "number": {"type": ["number", "string", "null"]},
         "percent": {"type": ["number", "null"]},

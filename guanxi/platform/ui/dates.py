@@ -40,11 +40,14 @@ def exact(value: date) -> Text:
     return Text(f"{day.zh} {weekday(value).zh}{clock}", f"{weekday(value).en} {day.en}{clock}")
 
 
-def said(value: date, now: datetime) -> Text:
-    """今天 14:00, 明天, 周五, 3 天前 (today 14:00, tomorrow, Fri, 3 days ago)."""
+def said(value: date, now: datetime, *, planned: bool = False) -> Text:
+    """今天 14:00, 明天, 周五, 3 天前 (today 14:00, tomorrow, Fri, 3 days ago).
+
+    planned: it stands in somebody's diary, so that the day keeps its clock also where the time has just passed.
+    """
     moment = local(value) if isinstance(value, datetime) else None
     here = local(now)
-    if moment is not None:
+    if moment is not None and not planned:
         minutes = int((here - moment).total_seconds() // 60)
         if 0 <= minutes < 1:
             return Text("刚刚", "just now")

@@ -163,6 +163,12 @@ class ActionForm(forms.Form):
         return any(bound.errors or bound.value() not in (None, "", [], False) for bound in self.behind)
 
     @property
+    def leave_label(self) -> Text:
+        """What the way out says; beside 取消拜访 another 取消 would be taken for it."""
+        cancels = self.submit_label.zh.startswith("取消")
+        return Text("返回", "Back") if cancels else Text("取消", "Cancel")
+
+    @property
     def key_name(self) -> str:
         return self.add_prefix(KEY)
 

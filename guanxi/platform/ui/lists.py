@@ -49,8 +49,9 @@ class Column:
 
     value: from a row; else the attribute or dictionary key called `key` ('manager.name' and 'manager__name' go
     deeper). sort: the field to sort by, '' for none; nullable: that field may be null (those rows come last).
-    form: text, when, day, number, money, percent, state. lead: the row's name, its link. shown: without being
-    asked for. phone: shown on a phone's card. url(row): the cell's own link. export(row): the cell in a file.
+    form: text, when, planned (a time in a diary), day, number, money, percent, state. lead: the row's name, its link.
+    shown: without being asked for. phone: shown on a phone's card. url(row): the cell's own link. export(row): the cell
+    in a file.
     """
 
     key: str

@@ -19,7 +19,7 @@ from guanxi.platform.ui.parts import Crumb
 from .. import reads, words
 from ..models import Account, Contact, Need, Product, Promise, StockItem
 from .lists import state_of
-from .sending import LIST, cleared, crumbs, page_of, run, send, undo_of
+from .sending import LIST, SAVE, cleared, crumbs, page_of, run, send, undo_of
 
 NEW_FIELDS = (
     "name",
@@ -105,7 +105,7 @@ def new(request: HttpRequest) -> HttpResponse:
             return after(
                 request,
                 reverse("customers.detail", kwargs={"customer": made}),
-                Text("已新建客户", "Customer entered"),
+                Text("已新建客户", "Customer added"),
             )
     context = {
         "heading": Text("新建客户", "New customer"),
@@ -154,6 +154,7 @@ def edit(request: HttpRequest, customer: int) -> HttpResponse:
         needed=("name",),
         initial=initial,
         done=Text("已保存，变更已记录", "Saved, with what changed"),
+        button=SAVE,
         context={"version": account.version, "rarer": RARER},
     )
 
@@ -190,6 +191,7 @@ def contact_edit(request: HttpRequest, contact: int) -> HttpResponse:
         initial=initial,
         heading=Text(f"修改联系人 {row.name}", f"Edit contact {row.name}"),
         done=Text("已保存，变更已记录", "Saved, with what changed"),
+        button=SAVE,
         context={"version": row.version},
     )
 

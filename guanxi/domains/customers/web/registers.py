@@ -18,7 +18,7 @@ from guanxi.platform.ui.parts import Crumb, Tab
 from .. import reads, words
 from ..models import Product, Promotion, StockItem
 from .lists import answer
-from .sending import send
+from .sending import SAVE, send
 
 TABS = (
     ("products", Text("产品", "Products")),
@@ -177,6 +177,7 @@ def _edit(
         if row
         else Text(f"新增{label.zh}", f"New: {label.en}"),
         done=Text("已保存", "Saved"),
+        button=SAVE,
         back=back,
         context={
             "crumbs": [

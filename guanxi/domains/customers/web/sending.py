@@ -20,6 +20,7 @@ from ..actions.undo import UNDO
 from ..models import Account
 
 LIST = Text("客户", "Customers")
+SAVE = Text("保存", "Save")
 
 
 def page_of(account: Account) -> str:
@@ -67,15 +68,17 @@ def send(
     heading: Text | None = None,
     lead: Any = "",
     done: Text,
+    button: Text | None = None,
     back: str = "",
     template: str = "customers/form.html",
     context: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
     """The form of an action about a customer, and its answer. `done` is said afterwards; undo where there is one.
 
-    needed: fields that the action may be called without, and that stay filled where they are shown with what they hold.
+    button: what it says, where that is not the action's name. needed: fields that the action may be called without, and
+    that stay filled where they are shown with what they hold.
     """
-    form = ActionForm(action, request, fixed=fixed, only=only, initial=initial)
+    form = ActionForm(action, request, fixed=fixed, only=only, initial=initial, submit_label=button)
     for name in needed:
         form.fields[name].required = True
         form.fields[name].widget.attrs["aria-required"] = "true"

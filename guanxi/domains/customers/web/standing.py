@@ -15,6 +15,7 @@ from django.urls import reverse
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.kernel import Text, perform, system_clock
 from guanxi.platform.people.models import Person
+from guanxi.platform.ui.dates import month_day
 from guanxi.platform.ui.filters import ChoiceFilter, DateFilter, Filter, TextFilter
 from guanxi.platform.ui.lists import Column, Empty, List, View
 from guanxi.platform.ui.parts import Crumb
@@ -80,12 +81,13 @@ def credit_new(request: HttpRequest, customer: int) -> HttpResponse:
 
 def credit_cause(request: HttpRequest, credit_event: int) -> HttpResponse:
     row = reads.fetch_child(CreditEvent, request.user, credit_event, "customers.work")
+    day, kind = month_day(row.happened_on, year=True), words.CREDIT_EVENTS[row.kind]
     return send(
         request,
         "credit.find_cause",
         row.customer,
         fixed={"credit_event": row.pk},
-        lead=f"{row.happened_on} · {words.CREDIT_EVENTS[row.kind]} · {row.detail}",
+        lead=Text(f"{day.zh} · {kind.zh} · {row.detail}", f"{day.en} · {kind.en} · {row.detail}"),
         done=Text("原因已记下", "Cause noted"),
     )
 

@@ -202,7 +202,15 @@ class SetNext(VisitAction):
     gate_values = NextValues
 
     class Input(OnVisit):
-        next_at: AwareDatetime | None = ask("下次什么时候", "When next", None, widget="datetime")
+        next_at: AwareDatetime | None = ask(
+            "下次什么时候",
+            "Next visit",
+            None,
+            widget="datetime",
+            hint=Text(
+                "约不成就留空，在下面写明理由", "If none can be agreed, leave it empty and say why below"
+            ),
+        )
         reason: str = ask("约不成的理由", "Why there is none", "", max_length=300)
 
     def gate(self, ctx: Context, data: Any, subject: Visit) -> NextValues:

@@ -42,7 +42,7 @@ class Visits(List):
     columns = (
         Column("customer", Text("客户", "Customer"), value=lambda v: v.customer.called, lead=True),
         Column(
-            "planned_at", Text("时间", "When"), value=lambda v: v.began_at, sort="planned_at", form="when"
+            "planned_at", Text("时间", "When"), value=lambda v: v.began_at, sort="planned_at", form="planned"
         ),
         Column("state", Text("状态", "State"), sort="state", form="state", export=lambda v: STATES[v.state]),
         Column("owner", Text("拜访人", "Visitor"), value=lambda v: v.owner.name),

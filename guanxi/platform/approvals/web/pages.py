@@ -40,7 +40,7 @@ page(
     "approvals.mine",
     "approvals/mine/",
     views.mine,
-    label=Text("我申请的", "I asked for"),
+    label=Text("我申请的", "Asked by me"),
     permission=RIGHT,
     methods=READ,
     lists=(views.Approvals,),

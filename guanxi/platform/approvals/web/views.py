@@ -97,6 +97,28 @@ class Approvals(List):
         return reverse("approvals.detail", kwargs={"approval": row.pk})
 
 
+class Mine(Approvals):
+    """What somebody asked for."""
+
+    empty = Empty(
+        Text("没有等待决定的申请", "Nothing of yours waits"),
+        Text("您提出的申请，在决定之前列在这里。", "What you ask for is listed here until it is decided."),
+        "stamp",
+    )
+
+
+class Over(Approvals):
+    """What has ended."""
+
+    empty = Empty(
+        Text("还没有了结的审批", "Nothing has ended yet"),
+        Text(
+            "批准、退回、撤回和失效的审批列在这里。", "Approvals decided, withdrawn or void are listed here."
+        ),
+        "stamp",
+    )
+
+
 def waiting_rows(request: HttpRequest) -> Any:
     """What waits for me, as rows."""
     return Approvals(request, reads.with_steps(reads.waiting_for(request.user))).respond()
@@ -105,13 +127,13 @@ def waiting_rows(request: HttpRequest) -> Any:
 def mine(request: HttpRequest) -> Any:
     """What I asked for and others decide."""
     rows = reads.with_steps(reads.asked_by(request.user))
-    return Approvals(request, rows).respond("approvals/list.html", {"tabs": tabs(request.user, "mine")})
+    return Mine(request, rows).respond("approvals/list.html", {"tabs": tabs(request.user, "mine")})
 
 
 def over(request: HttpRequest) -> Any:
     """What is decided, withdrawn or void, of all I may read."""
     rows = reads.with_steps(reads.decided(request.user))
-    return Approvals(request, rows).respond("approvals/list.html", {"tabs": tabs(request.user, "over")})
+    return Over(request, rows).respond("approvals/list.html", {"tabs": tabs(request.user, "over")})
 
 
 def every(request: HttpRequest) -> Any:
@@ -125,7 +147,7 @@ def tabs(person: Any, current: str, count: int | None = None) -> list[Tab]:
     count = reads.count_waiting(person) if count is None else count
     found = [
         Tab(Text("等我批准", "Waiting for me"), HOME, current == "waiting", count),
-        Tab(Text("我申请的", "I asked for"), reverse("approvals.mine"), current == "mine"),
+        Tab(Text("我申请的", "Asked by me"), reverse("approvals.mine"), current == "mine"),
         Tab(Text("已了结", "Ended"), reverse("approvals.over"), current == "over"),
     ]
     if person.may("approvals.audit"):

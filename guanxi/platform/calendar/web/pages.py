@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -55,14 +56,39 @@ class Cell:
         return " ".join([*kinds, *(["is-today"] if self.today else [])])
 
     @property
+    def special(self) -> bool:
+        return self.differs or bool(self.info.name) or self.info.source == "company"
+
+    @property
     def said(self) -> Text:
-        state = Text("上班", "worked") if self.info.working else Text("休息", "off")
-        name = self.info.name
-        source = SOURCES[self.info.source]
-        return Text(
-            f"{self.day.month}月{self.day.day}日 {state.zh}{'：' + name.zh if name.zh else ''}（{source.zh}）",
-            f"{self.day:%d %B}: {state.en}{', ' + name.en if name.en else ''} ({source.en})",
-        )
+        return _said(self, self.day)
+
+
+def _said(cell: Cell, last: date) -> Text:
+    """What the days from this one to the last are."""
+    state = Text("上班", "worked") if cell.info.working else Text("休息", "off")
+    name, source, first = cell.info.name, SOURCES[cell.info.source], cell.day
+    zh, en = f"{first.month}月{first.day}日", f"{first.day} {MONTHS[first.month - 1].en}"
+    if last > first:
+        zh += f"至{last.day}日" if last.month == first.month else f"至{last.month}月{last.day}日"
+        en = f"{first.day if last.month == first.month else en}–{last.day} {MONTHS[last.month - 1].en}"
+    return Text(
+        f"{zh} {state.zh}{'：' + name.zh if name.zh else ''}（{source.zh}）",
+        f"{en}: {state.en}{', ' + name.en if name.en else ''} ({source.en})",
+    )
+
+
+def special_days(cells: Iterable[Cell]) -> list[Text]:
+    """The days that are not as their day of the week, those that follow one another alike in one line."""
+    runs: list[tuple[Cell, date]] = []
+    for cell in cells:
+        if not cell.special:
+            continue
+        if runs and runs[-1][0].info == cell.info and (cell.day - runs[-1][1]).days == 1:
+            runs[-1] = runs[-1][0], cell.day
+        else:
+            runs.append((cell, cell.day))
+    return [_said(first, last) for first, last in runs]
 
 
 def year(request: HttpRequest) -> HttpResponse:
@@ -86,7 +112,7 @@ def year(request: HttpRequest) -> HttpResponse:
         "tabs": [Tab(Text.of(str(y)), f"?year={y}", y == chosen) for y in _years(chosen, today.year)],
         "months": months,
         "weekdays": WEEKDAYS,
-        "special": [c for c in cells.values() if c.differs or c.info.name or c.info.source == "company"],
+        "special": special_days(cells.values()),
         "row": row,
         "estimated": estimated,
         "working": sum(d.working for d in table.values()),

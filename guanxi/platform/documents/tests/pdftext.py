@@ -7,7 +7,9 @@ import zlib
 
 _OBJECT = re.compile(rb"(?:^|\n)(\d+) 0 obj\s(.*?)\sendobj", re.S)
 # What is drawn, not what readers are told instead of it: /ActualText stands beside the glyphs, as <...> or as (...).
-_TOKEN = re.compile(rb"/ActualText\s*(?:<[0-9A-Fa-f]*>|(\())|/(f\d+) [\d.]+ Tf|(\()|<([0-9A-Fa-f]*)>|\b(ET)\b")
+_TOKEN = re.compile(
+    rb"/ActualText\s*(?:<[0-9A-Fa-f]*>|(\())|/(f\d+) [\d.]+ Tf|(\()|<([0-9A-Fa-f]*)>|\b(ET)\b"
+)
 _OCTAL = re.compile(rb"[0-7]{1,3}")
 _LETTERS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 

@@ -151,6 +151,7 @@ class Doing:
     action: str
     done: Text
     fields: tuple[str, ...] = ()
+    button: Text | None = None
     tone: str = ""
     icon: str = ""
 
@@ -160,6 +161,7 @@ DOING: dict[str, Doing] = {
         "people.update",
         Text("已保存", "Saved"),
         ("name", "username", "post", "email", "phone"),
+        button=Text("保存", "Save"),
         icon="pen-line",
     ),
     "move": Doing(
@@ -194,7 +196,14 @@ def doing(request: HttpRequest, person: int, what: str) -> HttpResponse:
         f: getattr(found, f) for f in known.fields if f in ("name", "username", "post", "email", "phone")
     }
     initial |= {f: request.GET[f] for f in ("role",) if f in request.GET}
-    form = ActionForm(known.action, request, fixed={"person": found.pk}, initial=initial, only=known.fields)
+    form = ActionForm(
+        known.action,
+        request,
+        fixed={"person": found.pk},
+        initial=initial,
+        only=known.fields,
+        submit_label=known.button,
+    )
     back = reverse("people.detail", kwargs={"person": found.pk})
     if request.method == "POST":
         result = submit(request, form)

@@ -90,6 +90,15 @@ def when(value: Any, now: datetime | None = None) -> SafeString | str:
 
 
 @register.filter(is_safe=True)
+def planned(value: Any, now: datetime | None = None) -> SafeString | str:
+    """As `when`, for what stands in a diary: 今天 14:00 where `when` says 20 分钟前."""
+    moment = _moment(value)
+    return (
+        "" if moment is None else _time_tag(moment, dates.said(moment, now or system_clock(), planned=True))
+    )
+
+
+@register.filter(is_safe=True)
 def overdue(value: Any, now: datetime | None = None) -> SafeString | str:
     """逾期 2 小时 in the seal's red, or nothing while there is time."""
     moment = _moment(value)

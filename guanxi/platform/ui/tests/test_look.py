@@ -82,3 +82,10 @@ def test_the_style_page_shows_every_component(rf, language):
         english = re.sub(r'(?s)<details class="menu">.*?</details>|<title>.*?</title>', "", page)
         assert "没有" not in english
         assert "已" not in english.replace("已经", "")
+
+
+def test_paper_is_light_in_either_theme():
+    """A print page is white; its tokens have to be those of the light theme, or dark boxes stand on it."""
+    rule = re.search(r"\.print-page \{([^}]*)\}", (UI / "static/ui/print.css").read_text("utf-8"))
+    assert rule
+    assert "color-scheme: light;" in rule[1]

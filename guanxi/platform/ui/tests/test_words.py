@@ -41,6 +41,13 @@ def test_a_time_is_said_as_people_say_it(moment, zh, en):
     assert dates.said(moment, NOW) == Text(zh, en)
 
 
+def test_a_time_in_a_diary_keeps_its_clock_also_when_it_has_just_passed() -> None:
+    moment = NOW - timedelta(minutes=20)
+    assert dates.said(moment, NOW) == Text("20 分钟前", "20 min ago")
+    clock = f"{dates.local(moment):%H:%M}"
+    assert dates.said(moment, NOW, planned=True) == Text(f"今天 {clock}", f"today {clock}")
+
+
 def test_the_exact_time_is_on_hover_and_for_machines():
     html = render("{{ at|when:now }}", at=NOW - timedelta(days=3), now=NOW)
     assert 'title="2026年11月20日 周五 10:00"' in html

@@ -272,8 +272,15 @@ document.addEventListener("click", (event) => {
 
 // --- what comes new --------------------------------------------------------------------------------------------------
 
+// Where tabs are wider than the page, the one that is open is in sight.
+function showTab(tabs) {
+  const open = $("[aria-current], [aria-selected=true]", tabs);
+  if (open) tabs.scrollLeft = open.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - open.offsetWidth) / 2;
+}
+
 function arrive(root) {
   $$("[data-toast]").forEach(watchToast);
+  $$(".tabs").forEach(showTab);
   $$("[data-list]").forEach(countPicked);
   const focus = root.matches?.("[data-focus]") ? root : $("[data-focus]", root);
   if (!focus) return;
