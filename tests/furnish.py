@@ -84,6 +84,9 @@ def furnish(clock: Clock) -> None:
         actor=people["shen"],
         clock=clock,
     )
+    if not Account.objects.filter(key=True, active=True).exists():
+        first = Account.objects.filter(active=True).exclude(manager=None).order_by("pk")[0]
+        perform("customers.mark_key", {"customer": first.pk}, actor=chen, clock=clock)
     road = people["shen"]
     customer = Account.objects.filter(manager=road, active=True).order_by("pk").first()
     if customer is not None:  # at whatever hour, somebody is with a customer

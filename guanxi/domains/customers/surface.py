@@ -1,5 +1,6 @@
 """What others may build on: the forms whose fields a pack's record may require, and what is in a person's hands."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -7,29 +8,90 @@ from django.urls import reverse
 
 from guanxi.platform.kernel import Text
 from guanxi.platform.people.responsibilities import responsibility
-from guanxi.platform.regulations.surface import record_form
+from guanxi.platform.regulations.surface import record_form, shows
 
 from .models import Account, Promise
 from .reads.cards import CARD_FIELDS, CARD_FORM
 
-record_form(CARD_FORM, tuple(CARD_FIELDS))
-record_form("card-history", ("changed_on", "changed_by", "before", "after"))
+
+def _with_credit_event(person: Any) -> Mapping[str, Any] | None:
+    """A customer with something in its credit history, which this person may see."""
+    from . import reads
+
+    found = reads.visible(person).filter(credit_events__isnull=False).first()
+    return {"customer": found.pk} if found else None
+
+
+def _with_key_customer(person: Any) -> Mapping[str, Any] | None:
+    """The book of key customers has lines for this person."""
+    from . import reads
+
+    return {} if reads.visible(person).filter(key=True).exists() else None
+
+
 record_form(
-    "contact", ("name", "post", "decision_role", "birthday", "phone", "wechat", "email", "channel", "matters")
+    CARD_FORM,
+    CARD_FIELDS,
+    shows("customers.card"),
+    shows("customers.contact-new"),
+    shows("customers.edit", {"employer": "name", "contact": "phone", "position": "coordinates"}),
+    shows("customers.grade"),
+    shows("customers.new"),
 )
-record_form("hand-over", ("customers", "contacts", "promises", "duties", "visits", "signatures"))
-record_form("need", ("what", "product", "source", "noted_on", "customer_view", "our_view"))
-record_form("customer-view", ("customer_view", "our_view"))
-record_form("approach", ("way", "event", "person", "result"))
-record_form("credit-event", ("kind", "happened_on", "detail", "cause", "before", "after", "recorded_by"))
 record_form(
-    "key-customer-card", ("manager", "team", "decides", "last_contact", "open_promises", "last_review")
+    "card-history",
+    ("changed_on", "changed_by", "before", "after"),
+    shows(
+        "customers.history", {"changed_on": "at", "changed_by": "who", "before": "quote", "after": "quote"}
+    ),
 )
-record_form("needs-register", ("what", "customer", "product", "customer_view", "source", "noted_on", "state"))
-record_form("contact-log", ("happened_on", "customer", "way", "person", "what"))
+record_form(
+    "contact",
+    ("name", "post", "decision_role", "birthday", "phone", "wechat", "email", "channel", "matters"),
+    shows("customers.contact-new"),
+)
+record_form(
+    "hand-over",
+    ("customers", "contacts", "promises", "duties", "visits", "signatures"),
+    shows("handover.detail"),
+)
+record_form(
+    "need",
+    ("what", "product", "source", "noted_on", "customer_view", "our_view"),
+    shows("customers.need-new"),
+    shows("customers.needs", {"noted_on": "at"}),
+)
+record_form("customer-view", ("customer_view", "our_view"), shows("customers.need-new"))
+record_form("approach", ("way", "event", "person", "result"), shows("customers.approach-new"))
+record_form(
+    "credit-event",
+    ("kind", "happened_on", "detail", "cause", "before", "after", "recorded_by"),
+    shows("customers.credit-new"),
+    shows("customers.archive", sample=_with_credit_event),
+)
+record_form(
+    "key-customer-card",
+    ("manager", "team", "decides", "last_contact", "open_promises", "last_review"),
+    shows(
+        "customers.key-book",
+        {"last_contact": "contacted", "open_promises": "promises", "last_review": "reviewed"},
+        sample=_with_key_customer,
+    ),
+)
+record_form(
+    "needs-register",
+    ("what", "customer", "product", "customer_view", "source", "noted_on", "state"),
+    shows("customers.needs", {"customer_view": "view", "noted_on": "at"}),
+)
+record_form(
+    "contact-log",
+    ("happened_on", "customer", "way", "person", "what"),
+    shows("customers.contact-log", {"happened_on": "at", "person": "who", "what": "text"}),
+)
 record_form(
     "archive",
     ("company", "people", "team", "needs", "approaches", "promises", "credit_events", "reviews", "changes"),
+    shows("customers.archive"),
 )
 
 

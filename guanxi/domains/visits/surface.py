@@ -1,6 +1,9 @@
 """Where the packs' guides and records stand on the pages of visits."""
 
-from guanxi.platform.regulations.surface import guide_place, record_form
+from collections.abc import Mapping
+from typing import Any
+
+from guanxi.platform.regulations.surface import guide_place, record_form, shows
 
 KIT_CODES = (
     "brochures",
@@ -18,6 +21,40 @@ PLACES = ("visits.prepare", "visits.acknowledge_promotions", "visits.check_in", 
 for _place in PLACES:
     guide_place(_place)
 
-record_form("kit-checklist", KIT_CODES)
-record_form("on-site-check", ("logo", "material", "tidiness"))
-record_form("visit-record-card", ("visited_on", "visitor", "contact", "purpose", "outcome"))
+
+def _site_check(person: Any) -> Mapping[str, Any] | None:
+    """A visit of the person's own at which the place can be looked over."""
+    from . import reads
+    from .models import CHECKED_IN, COMPLETED
+
+    mine = reads.visible(person).filter(owner=person.pk, state__in=(CHECKED_IN, COMPLETED))
+    found = mine.order_by("-planned_at").first()
+    return {"visit": found.pk, "kind": "site_check"} if found else None
+
+
+record_form(
+    "visits.report",
+    (),
+    shows(
+        "visits.report",
+        {
+            "needs_count": "needs",
+            "conflict_said": "conflict",
+            "information_count": "information",
+            "help_said": "help",
+        },
+    ),
+)
+record_form("visits.capture", (), shows("visits.capture", {"lines": "text"}))
+record_form(
+    "kit-checklist", KIT_CODES, shows("visits.kit-check", {code: f"packed={code}" for code in KIT_CODES})
+)
+CHECKS = ("logo", "material", "tidiness")
+record_form(
+    "on-site-check",
+    CHECKS,
+    shows("visits.capture", {check: f"checks={check}" for check in CHECKS}, sample=_site_check),
+)
+record_form(
+    "visit-record-card", ("visited_on", "visitor", "contact", "purpose", "outcome"), shows("visits.card")
+)

@@ -3,7 +3,8 @@
 A gate works when its action exists and a case of cases.yaml, which is run, shows the refusal; a duty when some action writes
 what opens it and what fulfils it; a record when the form or action has its fields; a guide when a place shows it; a measure
 when some action writes what it counts. With `verify` the data of this company are asked too: a duty must have been opened, a
-measure must yield a number, and a guide's page is rendered for somebody who may see it (`guides.py`).
+measure must yield a number, and pages are rendered for somebody who may see them: a guide must be shown (`guides.py`), a
+record's fields must stand there to be filled in or read (`records.py`).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from guanxi.platform.ui.registry import page_of_action
 from . import packs, surface
 from .guides import not_shown
 from .models import MeasureTally, Obligation
+from .records import not_there
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def fault_of(control: Control, pack: Pack, written: set[str], shown: set[str], *
         own = Obligation.objects.filter(regulation=control.regulation, control=control.id)
         return "nothing has opened it yet" if verify and not own.exists() else ""
     if isinstance(control, Record):
-        return _record(control)
+        return _record(control, verify=verify)
     if isinstance(control, Guide):
         places = [*([control.page] if control.page else []), *control.actions]
         bare = [p for p in places if p not in surface.pages() and page_of_action(p) is None]
@@ -94,7 +96,7 @@ def fault_of(control: Control, pack: Pack, written: set[str], shown: set[str], *
     return ""
 
 
-def _record(control: Record) -> str:
+def _record(control: Record, *, verify: bool) -> str:
     """A form has the fields by name; an action by its input, or as a value that it hands to its gates."""
     forms, actions = surface.forms(), packs.catalogue().actions
     for name in [*control.actions, *([control.form] if control.form else [])]:
@@ -102,6 +104,9 @@ def _record(control: Record) -> str:
         lacking = [field for field in control.require if field not in there]
         if lacking:
             return f"{name} has no {', '.join(lacking)}"
+        fault = not_there(name, control.require) if verify else ""
+        if fault:
+            return fault
     return ""
 
 

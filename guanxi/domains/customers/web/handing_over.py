@@ -190,7 +190,7 @@ def pack_pdf(request: HttpRequest, hand_over: int) -> HttpResponse:
         "state": STATES[row.state],
         "note": row.note,
         "leaves": row.leaves,
-        "counts": _counted(content),
+        "counts": [(label, n) for _, label, n in _counted(content)],
         "customers": [
             {
                 "name": c.name,
@@ -347,14 +347,14 @@ def _do(person: Any, row: HandOver) -> list[Do]:
     return found
 
 
-def _counted(content: Any) -> list[tuple[Text, int]]:
+def _counted(content: Any) -> list[tuple[str, Text, int]]:
     labels = {
         "customers": Text("客户", "Customers"),
         "promises": Text("未兑现的承诺", "Open promises"),
         "visits": Text("接下来的拜访", "Next visits"),
         "duties": Text("未了结的义务", "Open duties"),
     }
-    return [(labels[name], n) for name, n in pack.counts(content).items()]
+    return [(name, labels[name], n) for name, n in pack.counts(content).items()]
 
 
 def _held(giver: Person) -> list[tuple[Any, int]]:

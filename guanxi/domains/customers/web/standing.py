@@ -52,7 +52,7 @@ class Standing(Panel):
 
 def said_events(account: Account, most: int) -> list[dict[str, Any]]:
     """The newest credit events, in words."""
-    rows = CreditEvent.objects.filter(customer=account).select_related("cause_by")[:most]
+    rows = CreditEvent.objects.filter(customer=account).select_related("cause_by", "recorded_by")[:most]
     return [
         {"row": e, "kind": words.CREDIT_EVENTS[e.kind], "cause": words.CAUSES.get(e.cause_code, "")}
         for e in rows

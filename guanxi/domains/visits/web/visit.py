@@ -399,6 +399,10 @@ def cancel(request: HttpRequest, visit: int) -> HttpResponse:
     )
 
 
+TASKS = ("needs", "conflict", "information", "help")
+"""How the four tasks of the report are marked on its page."""
+
+
 def report(request: HttpRequest, visit: int) -> HttpResponse:
     """The report: what was captured stands there already; two sentences are added."""
     row = reads.fetch_mine(request.user, visit)
@@ -422,8 +426,8 @@ def report(request: HttpRequest, visit: int) -> HttpResponse:
         "draft": made,
         "owed": owed(row.pk),
         "tasks": [
-            (task, form[name] if name in form.fields else None)
-            for task, name in zip(made.tasks, fields, strict=True)
+            (said, task, form[name] if name in form.fields else None)
+            for said, task, name in zip(TASKS, made.tasks, fields, strict=True)
         ],
     }
     return _step(

@@ -22,7 +22,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     coverage.add_argument(
         "--verify",
         action="store_true",
-        help="try each control on the data too: a duty must have been opened, a measure yield a number, a page show its guides",
+        help="try each control on the data too: a duty must have been opened, a measure yield a number, a page show its "
+        "guides and the fields of its records",
     )
     status = subcommand(subs, "status", "per clause: how many obligations stand in which state")
     offer_json(status)

@@ -55,6 +55,26 @@ def test_a_guide_works_once_a_page_shows_it(cast, lamps, capsys, monkeypatch) ->
     assert "how: nobody has a row on which regulations.detail could be tried" in capsys.readouterr().out
 
 
+def test_a_record_works_once_its_page_has_its_fields(cast, lamps, capsys, monkeypatch) -> None:
+    from guanxi.platform.regulations import surface
+
+    def verified() -> list[str]:
+        ask("coverage", "--json", "--verify")
+        clauses = {c["id"]: c for c in json.loads(capsys.readouterr().out)["clauses"]}
+        return list(clauses["R88.2"]["missing"])
+
+    assert verified() == []
+    # Its input names the lamp; the page that is said to show it does not.
+    elsewhere = surface.Form("test.dim", (), (surface.shows("people.me"),))
+    monkeypatch.setattr(surface, "_forms", {**surface._forms, "test.dim": elsewhere})
+    assert verified() == ["Record"]
+    ask("coverage", "--verify")
+    assert "which-lamp: people.me does not show lamp" in capsys.readouterr().out
+    ask("coverage", "--json")
+    clauses = {c["id"]: c for c in json.loads(capsys.readouterr().out)["clauses"]}
+    assert clauses["R88.2"]["missing"] == []
+
+
 def test_a_guide_is_looked_for_on_the_page_itself(cast, capsys, monkeypatch) -> None:
     source = {
         name: text.replace(
