@@ -182,6 +182,10 @@ def place(database: Mapping[str, Any]) -> Place:
     return PostgresPlace(database) if database["ENGINE"].endswith("postgresql") else SqlitePlace(database)
 
 
+ADDED = ("connect_timeout", "server_side_binding", "prepare_threshold")
+"""What settings/database.py adds to the options of an address."""
+
+
 def postgres_url(database: Mapping[str, Any], search_path: str = "") -> str:
     """DATABASE_URL of Django's settings `database`."""
     user = quote(database.get("USER") or "", safe="")
@@ -190,8 +194,7 @@ def postgres_url(database: Mapping[str, Any], search_path: str = "") -> str:
     host = database.get("HOST") or ""
     host = f"[{host}]" if ":" in host else host
     port = f":{database['PORT']}" if database.get("PORT") else ""
-    options = dict(database.get("OPTIONS", {}))
-    options.pop("connect_timeout", None)
+    options = {k: v for k, v in database.get("OPTIONS", {}).items() if k not in ADDED}
     if search_path:
         options["options"] = f"{options.get('options', '')} -c search_path={search_path}".strip()
     asked = f"?{urlencode(options, quote_via=quote)}" if options else ""

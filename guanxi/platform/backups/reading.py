@@ -217,7 +217,10 @@ def connect_postgres(database: Mapping[str, Any], **more: Any) -> Any:
         "host": database.get("HOST"),
         "port": database.get("PORT"),
     }
-    return psycopg.connect(**{k: v for k, v in known.items() if v}, **database.get("OPTIONS", {}), **more)
+    options = {
+        k: v for k, v in database.get("OPTIONS", {}).items() if k != "server_side_binding"
+    }  # Django's own
+    return psycopg.connect(**{k: v for k, v in known.items() if v}, **options, **more)
 
 
 def snapshot(database: Mapping[str, Any]) -> Snapshot:
