@@ -11,10 +11,10 @@ obligations that are live or were closed at or after it, evidence that was recor
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, MutableMapping, Sequence
 from datetime import datetime
 from heapq import heappop, heappush
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from guanxi.cores.norms.model import Entity, Fact, Frozen, MeasureEntry, Obligation
 
@@ -86,6 +86,7 @@ class Store(Protocol):
         """Ids of entities of a kind, in order, above ``after``: for roll-outs."""
 
 
+Key = TypeVar("Key", bound=Hashable)
 _NOTHING: Final[list[tuple[datetime, str]]] = []
 """Stands for the closed ones where there are none yet, as with most; never added to."""
 
@@ -115,11 +116,30 @@ class _Index:
             if place < len(self.closed) and self.closed[place] == (closed_at, id):
                 del self.closed[place]
 
+    @property
+    def empty(self) -> bool:
+        return not (self.live or self.closed)
+
     def reach(self, since: datetime) -> list[str]:
         if not self.closed or self.closed[-1][0] < since:
             return [*self.live]
         first = bisect_left(self.closed, (since, ""))
         return [*self.live, *[id for _, id in self.closed[first:]]]
+
+
+def _link(indexes: dict[Key, _Index], key: Key, id: str, closed_at: datetime | None) -> None:
+    index = indexes.get(key)
+    if index is None:
+        index = indexes[key] = _Index()
+    index.add(id, closed_at)
+
+
+def _unlink(indexes: dict[Key, _Index], key: Key, id: str, closed_at: datetime | None) -> None:
+    index = indexes.get(key)
+    if index is not None:
+        index.drop(id, closed_at)
+        if index.empty:
+            del indexes[key]
 
 
 class MemoryStore:
@@ -129,12 +149,13 @@ class MemoryStore:
         self.keys: set[str] = set()
         self.facts: dict[int, Fact | None] = {}
         self.states: dict[str, Mapping[str, Any]] = {}
-        self.entities: dict[str, dict[str, Entity]] = {}
-        self.obligations: dict[str, Obligation] = {}
+        self.entities: dict[str, MutableMapping[str, Entity]] = {}
+        self.obligations: MutableMapping[str, Obligation] = {}
         self.measures: dict[tuple[str, str], MeasureEntry] = {}
         self.closed: dict[tuple[str, str], Frozen] = {}
         self._matching: dict[tuple[str, str], _Index] = {}
         self._watching: dict[str, _Index] = {}
+        self._next: dict[str, datetime] = {}
         self._queue: list[tuple[datetime, str]] = []
         self._evidence: dict[tuple[str, str], list[tuple[datetime, int]]] = {}
         self._evidence_of: dict[int, list[tuple[str, str]]] = {}
@@ -178,22 +199,26 @@ class MemoryStore:
 
     def put_obligation(self, obligation: Obligation) -> None:
         """See Store."""
-        id, before = obligation.id, self.obligations.get(obligation.id)
+        id, before, closed_at = obligation.id, self.obligation(obligation.id), obligation.closed_at
         self.obligations[id] = obligation
-        moved = before is None or before.closed_at != obligation.closed_at
+        moved = before is None or before.closed_at != closed_at
         if moved or (before and before.matches != obligation.matches):
             control = f"{obligation.regulation}/{obligation.control}"
             for match in before.matches if before else ():
-                self._matching[control, match].drop(id, before.closed_at if before else None)
+                _unlink(self._matching, (control, match), id, before.closed_at if before else None)
             for match in obligation.matches:
-                self._matching.setdefault((control, match), _Index()).add(id, obligation.closed_at)
+                _link(self._matching, (control, match), id, closed_at)
         if moved or (before and before.watches != obligation.watches):
             for watch in before.watches if before else ():
-                self._watching[watch].drop(id, before.closed_at if before else None)
+                _unlink(self._watching, watch, id, before.closed_at if before else None)
             for watch in obligation.watches:
-                self._watching.setdefault(watch, _Index()).add(id, obligation.closed_at)
-        if obligation.next_at is not None and (before is None or before.next_at != obligation.next_at):
-            heappush(self._queue, (obligation.next_at, id))
+                _link(self._watching, watch, id, closed_at)
+        at = obligation.next_at
+        if at is None:
+            self._next.pop(id, None)
+        elif self._next.get(id) != at:
+            self._next[id] = at
+            heappush(self._queue, (at, id))
 
     def by_match(self, control: str, match: str, since: datetime) -> Sequence[Obligation]:
         """See Store."""
@@ -210,7 +235,7 @@ class MemoryStore:
         ready: list[tuple[datetime, str]] = []
         while self._queue and self._queue[0][0] <= until:
             at, id = heappop(self._queue)
-            if self.obligations[id].next_at == at and (not ready or ready[-1] != (at, id)):
+            if self._next.get(id) == at and (not ready or ready[-1] != (at, id)):
                 ready.append((at, id))
         for entry in ready:
             heappush(self._queue, entry)
@@ -244,7 +269,7 @@ class MemoryStore:
                     seqs.add(seq)
         if not seqs:
             return ()
-        return [fact for seq in sorted(seqs) if (fact := self.facts[seq]) is not None]
+        return [fact for seq in sorted(seqs) if (fact := self.fact(seq)) is not None]
 
     def put_measure(self, entry: MeasureEntry) -> None:
         """See Store."""
