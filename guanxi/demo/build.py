@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from random import Random
@@ -13,7 +11,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import connection
 
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.journal.stage import Journal
@@ -21,9 +18,10 @@ from guanxi.platform.kernel import Clock, fixed_clock, perform, system_clock
 from guanxi.platform.people.rights import SYSTEM
 from guanxi.platform.regulations.models import Obligation
 
-from .bulk import Remembering
 from .clockwork import Clockwork
+from .remembering import Remembering
 from .story import Story
+from .unhurried import unhurried
 
 CUSTOMERS, DAYS, SEED = 600, 365, 20260101
 BEFORE = 31
@@ -97,27 +95,6 @@ def build(
     )
     say(f"{built.customers} customers, {built.visits} visits, {built.facts} facts in {built.seconds:.0f} s.")
     return built
-
-
-@contextmanager
-def unhurried() -> Iterator[None]:
-    """A long run of one process: the collector of cycles looks seldom and not at what stood there before, and SQLite does
-    not wait for the disk (nothing is lost but the demo itself, which is made anew)."""
-    before = gc.get_threshold()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
-    if connection.vendor == "sqlite" and not connection.in_atomic_block:
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA synchronous = OFF")
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
-        if connection.vendor == "sqlite" and not connection.in_atomic_block:
-            with connection.cursor() as cursor:
-                cursor.execute("PRAGMA synchronous = NORMAL")
 
 
 def start_calendar(start: datetime, today: date) -> None:

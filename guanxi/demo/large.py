@@ -31,8 +31,8 @@ from guanxi.platform.kernel import Clock, system_clock
 from guanxi.platform.regulations.models import Obligation
 
 from . import texts
-from .build import BEFORE, Built, start_calendar, unhurried
-from .bulk import Bulk, Said, moment, settle_ids
+from .build import BEFORE, Built, start_calendar
+from .bulk import BATCH, Bulk, settle_ids
 from .clockwork import Clockwork
 from .customers import KINDS, Customer
 from .names import INDUSTRIES, POSTS, Names
@@ -40,10 +40,10 @@ from .people import HABITS
 from .places import COORDINATES, somewhere
 from .retold import Teller, To, models
 from .story import Story
+from .unhurried import unhurried
 from .words import Words, alongside
+from .writing import Said, moment
 
-BATCH = 20_000
-"""Facts in one transaction."""
 DAYS, LIVED = 365, 14
 """Length of the story; how many days at its end are lived through by real actions."""
 MODEL_CUSTOMERS, MODEL_DAYS, MODEL_REST = 90, 18, 14
@@ -169,7 +169,7 @@ class Large:
     def note(self, at: datetime) -> None:
         """A call."""
         id, owner, _ = self.draw.choice(self.customers)
-        self.bulk.contacted[id] = at
+        self.bulk.batch.contacted[id] = at
         said = {"channel": "phone", "kind": "call", "contact": None}
         self.bulk.say(
             Said(
@@ -217,7 +217,7 @@ class Large:
         for said in self.teller.tell(model, To(customer, owner.id, owner.department, contact), weeks):
             self._say_later(said)
         if model.visit.left_at is not None:
-            self.bulk.contacted[customer] = model.visit.left_at + weeks * WEEK
+            self.bulk.batch.contacted[customer] = model.visit.left_at + weeks * WEEK
 
     def _say_later(self, said: Said) -> None:
         heapq.heappush(self._later, (said.at, next(self._order), said))
@@ -255,7 +255,7 @@ class Large:
             progress(self.bulk.facts)
             self.bulk.let_pass(first + WEEK)
         self._say_until(end)
-        self.bulk.write()
+        self.bulk.finish()
         settle_ids(*TABLES)
 
     def _week(self, first: datetime, todo: list[int], named: Iterator[Any]) -> None:
@@ -275,7 +275,7 @@ class Large:
                 self.customer(at, *next(named))
             elif self.customers:
                 (self.note if kind == "n" else self.promise)(at)
-            if len(self.bulk.said) >= BATCH:
+            if len(self.bulk.batch.said) >= BATCH:
                 self.bulk.write()
         self._say_until(first + WEEK)
         self.bulk.write()

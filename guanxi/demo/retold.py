@@ -22,7 +22,7 @@ from guanxi.platform.journal.models import Fact
 from guanxi.platform.journal.quick import moment
 from guanxi.platform.kernel.facts import get_kind
 
-from .bulk import Said
+from .writing import Said
 
 WEEK = timedelta(days=7)
 PERSONS = ("owner", "actor")

@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from guanxi.cores.norms.model import Entity, Fact, Obligation
-from guanxi.cores.norms.store import MemoryStore, _unlink
+from guanxi.cores.norms.store import MemoryStore, unlink
 
 V = TypeVar("V")
 _EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -268,9 +268,9 @@ class BoundedStore(MemoryStore):
                 continue  # it went before, or was judged otherwise since
             control = f"{o.regulation}/{o.control}"
             for match in o.matches:
-                _unlink(self._matching, (control, match), id, at)
+                unlink(self._matching, (control, match), id, at)
             for watch in o.watches:
-                _unlink(self._watching, watch, id, at)
+                unlink(self._watching, watch, id, at)
             del self.obligations[id]
             self._next.pop(id, None)
             self._passed.add(id)

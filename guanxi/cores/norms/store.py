@@ -127,14 +127,14 @@ class _Index:
         return [*self.live, *[id for _, id in self.closed[first:]]]
 
 
-def _link(indexes: dict[Key, _Index], key: Key, id: str, closed_at: datetime | None) -> None:
+def link(indexes: dict[Key, _Index], key: Key, id: str, closed_at: datetime | None) -> None:
     index = indexes.get(key)
     if index is None:
         index = indexes[key] = _Index()
     index.add(id, closed_at)
 
 
-def _unlink(indexes: dict[Key, _Index], key: Key, id: str, closed_at: datetime | None) -> None:
+def unlink(indexes: dict[Key, _Index], key: Key, id: str, closed_at: datetime | None) -> None:
     index = indexes.get(key)
     if index is not None:
         index.drop(id, closed_at)
@@ -205,14 +205,14 @@ class MemoryStore:
         if moved or (before and before.matches != obligation.matches):
             control = f"{obligation.regulation}/{obligation.control}"
             for match in before.matches if before else ():
-                _unlink(self._matching, (control, match), id, before.closed_at if before else None)
+                unlink(self._matching, (control, match), id, before.closed_at if before else None)
             for match in obligation.matches:
-                _link(self._matching, (control, match), id, closed_at)
+                link(self._matching, (control, match), id, closed_at)
         if moved or (before and before.watches != obligation.watches):
             for watch in before.watches if before else ():
-                _unlink(self._watching, watch, id, before.closed_at if before else None)
+                unlink(self._watching, watch, id, before.closed_at if before else None)
             for watch in obligation.watches:
-                _link(self._watching, watch, id, closed_at)
+                link(self._watching, watch, id, closed_at)
         at = obligation.next_at
         if at is None:
             self._next.pop(id, None)

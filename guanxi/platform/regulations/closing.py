@@ -13,10 +13,10 @@ from typing import Any, Protocol
 from django.db.models import CharField, Count, Exists, OuterRef, Sum, Value
 from django.db.models.functions import Concat
 
+from guanxi.cores.norms import model as norms
 from guanxi.cores.norms.controls import Duty, Measure, Version
 from guanxi.cores.norms.measures import SUMS, Parts, freeze, parts_of
 from guanxi.cores.norms.model import Draft
-from guanxi.cores.norms.store import MemoryStore
 from guanxi.cores.norms.timeline import Timeline
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.kernel import Action, ActionInput, Conflict, Context, Text, action, ask
@@ -72,22 +72,41 @@ class TableSums:
         return parts
 
 
-class ReplayedSums:
-    """The same from a store in memory."""
+class Counting(Protocol):
+    """What a replay counts as it goes."""
 
-    def __init__(self, store: MemoryStore) -> None:
+    @property
+    def counts(self) -> Mapping[tuple[Any, ...], int]:
+        """How many obligations stand under each `folded.state_key`."""
+
+    def lines(self, control: str, periods: Sequence[str]) -> Iterable[norms.MeasureEntry]:
+        """A measure's lines under these labels, and those of what stands."""
+
+
+class ReplayedSums:
+    """The same from a replay."""
+
+    def __init__(self, store: Counting) -> None:
         self.store = store
 
     def duties(self, month: Month) -> Mapping[str, Parts]:
-        keys = (SqlStore.state_key(o) for o in self.store.obligations.values())
         return _kept(
-            (f"{regulation}/{control}", person, department, state, missed, 1)
-            for regulation, _, control, label, person, department, state, missed in keys
-            if label == month.label
+            (f"{regulation}/{control}", person, department, state, missed, n)
+            for (
+                regulation,
+                _,
+                control,
+                label,
+                person,
+                department,
+                state,
+                missed,
+            ), n in self.store.counts.items()
+            if label == month.label and n
         )
 
     def measure(self, measure: Measure, periods: Sequence[str]) -> Parts:
-        return parts_of(measure, self.store.measures.values(), periods)
+        return parts_of(measure, self.store.lines(measure.key, periods), periods)
 
 
 def _population(measure: Measure, period: str) -> Iterable[tuple[str, str, bool, int, int | None]]:

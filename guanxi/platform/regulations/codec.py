@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from guanxi.cores.norms import model as norms
-from guanxi.platform.journal import quick
 from guanxi.platform.journal.models import Fact as FactRow
 from guanxi.platform.kernel.facts import read_data
 
@@ -73,41 +72,48 @@ def entity_of(kind: str, id: str, body: dict[str, Any]) -> norms.Entity:
 
 # Obligations ----------------------------------------------------------------------------------------------------
 
-_COLUMNS = (
-    "id regulation version clause control element trigger subject_kind subject customer owner owed_by department "
-    "opened_at actionable_from due_at missed_at taken_back closed_at fulfilled_by next_at"
+_BEFORE_STATE = (
+    "id regulation version clause control element trigger subject_kind subject customer owner owed_by department"
 ).split()
+_AFTER_STATE = "opened_at actionable_from due_at missed_at taken_back closed_at fulfilled_by next_at".split()
+_COLUMNS = (*_BEFORE_STATE, *_AFTER_STATE)
 
 
-def obligation_row(o: norms.Obligation) -> models.Obligation:
-    return quick.fresh(
-        models.Obligation,
-        **{name: getattr(o, name) for name in _COLUMNS},
-        state=o.state.value,
-        rest={
-            "trigger_key": o.trigger_key,
-            "trigger_kind": o.trigger_kind,
-            "trigger_recorded_at": _stamp(o.trigger_recorded_at),
-            "matches": list(o.matches),
-            "watches": list(o.watches),
-            "owner_expression": o.owner_expression,
-            "counts_from": _stamp(o.counts_from),
-            "estimated": o.estimated,
-            "grace": int(o.grace.total_seconds()),
-            "dated_back": o.dated_back,
-            "closed_by": o.closed_by,
-            "suspensions": [[_stamp(a), _stamp(b)] for a, b in o.suspensions],
-            "events": [
-                [e.role, e.seq, e.key, e.kind, _stamp(e.happened_at), _stamp(e.recorded_at)] for e in o.events
-            ],
-            "history": [
-                [j.seq, _stamp(j.at), j.state.value, _stamp(j.due_at), _stamp(j.missed_at), j.version, j.why]
-                for j in o.history
-            ],
-            "calendar": o.calendar,
-            "prompted_until": _stamp(o.prompted_until),
-        },
-    )
+def obligation_values(o: norms.Obligation) -> list[Any]:
+    """An obligation's values in the order of the table's columns."""
+    values: dict[str, Any] = o.__dict__
+    return [
+        *[values[name] for name in _BEFORE_STATE],
+        o.state.value,
+        *[values[name] for name in _AFTER_STATE],
+        _rest(o),
+    ]
+
+
+def _rest(o: norms.Obligation) -> dict[str, Any]:
+    return {
+        "trigger_key": o.trigger_key,
+        "trigger_kind": o.trigger_kind,
+        "trigger_recorded_at": _stamp(o.trigger_recorded_at),
+        "matches": list(o.matches),
+        "watches": list(o.watches),
+        "owner_expression": o.owner_expression,
+        "counts_from": _stamp(o.counts_from),
+        "estimated": o.estimated,
+        "grace": int(o.grace.total_seconds()),
+        "dated_back": o.dated_back,
+        "closed_by": o.closed_by,
+        "suspensions": [[_stamp(a), _stamp(b)] for a, b in o.suspensions],
+        "events": [
+            [e.role, e.seq, e.key, e.kind, _stamp(e.happened_at), _stamp(e.recorded_at)] for e in o.events
+        ],
+        "history": [
+            [j.seq, _stamp(j.at), j.state.value, _stamp(j.due_at), _stamp(j.missed_at), j.version, j.why]
+            for j in o.history
+        ],
+        "calendar": o.calendar,
+        "prompted_until": _stamp(o.prompted_until),
+    }
 
 
 def obligation_of(row: models.Obligation) -> norms.Obligation:
@@ -144,15 +150,6 @@ def obligation_of(row: models.Obligation) -> norms.Obligation:
 MEASURE_COLUMNS = (
     "control key regulation period at person department area customer counted hit value taken_back seq"
 ).split()
-
-
-def measure_values(entry: norms.MeasureEntry) -> tuple[Any, ...]:
-    """A line's values in the order of the table's columns."""
-    return tuple(getattr(entry, name) for name in MEASURE_COLUMNS)
-
-
-def measure_row(entry: norms.MeasureEntry) -> models.MeasureEntry:
-    return models.MeasureEntry(**dict(zip(MEASURE_COLUMNS, measure_values(entry), strict=True)))
 
 
 def measure_of(row: models.MeasureEntry) -> norms.MeasureEntry:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import Count
 
+from guanxi.cores.norms import model as norms
+from guanxi.cores.norms.bounded import BoundedStore
 from guanxi.cores.norms.engine import Engine
-from guanxi.cores.norms.store import MemoryStore
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.journal.snapshot import one_moment
 
 from . import attempts, codec
 from .closing import ReplayedSums, frozen_figures
 from .engine import engine
+from .folded import state_key
 from .models import (
     AttemptTally,
     EngineEntity,
@@ -31,7 +34,10 @@ from .models import (
     StateTally,
 )
 from .periods import Month
-from .store import SqlStore
+from .shelf import FileShelf, in_parts
+
+RELEASED = 5000
+"""After so many facts a replay puts away what is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +53,65 @@ class Difference:
         return f"{self.what} {self.key}: stored {self.stored!r}, the journal says {self.replayed!r}"
 
 
-def replay(up_to: int | None = None, wrong: list[Difference] | None = None) -> MemoryStore:
-    """The journal folded from nothing. wrong: gets what was frozen otherwise than counting up to there says."""
-    store, made = MemoryStore(), engine()
+class Replayed(BoundedStore):
+    """What a journal says, folded from nothing: in memory what is open, on a file's shelf what is over."""
+
+    shelf: FileShelf
+
+    def __init__(self) -> None:
+        super().__init__(FileShelf())
+        self.counts: Counter[tuple[Any, ...]] = Counter()
+        """How many obligations stand under each key of a running sum."""
+
+    def put_obligation(self, obligation: norms.Obligation) -> None:
+        before = self.obligation(obligation.id)
+        if before is not None:
+            self.counts[state_key(before)] -= 1
+        self.counts[state_key(obligation)] += 1
+        super().put_obligation(obligation)
+
+    def put_measure(self, entry: norms.MeasureEntry) -> None:
+        self.shelf.put_line(entry.control, entry.key, entry)
+
+    def drop_measure(self, control: str, key: str) -> None:
+        self.shelf.put_line(control, key, None)
+
+    def lines(self, control: str, periods: Sequence[str]) -> Iterator[norms.MeasureEntry]:
+        return self.shelf.lines(control, periods)
+
+    def put_all_away(self) -> None:
+        """The journal has been told to its end: everything to the shelf."""
+        evidence = [(*key, seq, at) for key, kept in self._evidence.items() for at, seq in kept]
+        for index in (self._matching, self._watching, self._evidence, self._evidence_of, self.facts):
+            index.clear()
+        self.shelf.put((), evidence)
+        for some in in_parts(self.obligations.values()):
+            self.shelf.put(some, ())
+        self.obligations.clear()
+
+
+def replay(store: BoundedStore, up_to: int | None = None, wrong: list[Difference] | None = None) -> None:
+    """Fold the journal into an empty store. wrong: gets what was frozen otherwise than counting up to there says; the
+    store must be one that counts."""
+    made = engine()
     counted: dict[str, Any] = {}
-    for row in facts(up_to):
-        if wrong is not None and row.kind == "norms.period_closed":
-            counted |= _counted(made, store, row)
-        elif wrong is not None and row.kind == "norms.measure_frozen":
-            key = _frozen_key(row.data)
-            data = counted.pop(key, None)
-            if data != row.data:
-                wrong.append(Difference("frozen figures", key, row.data, data))
+    for place, row in enumerate(facts(up_to), start=1):
+        if isinstance(store, Replayed) and wrong is not None:
+            if row.kind == "norms.period_closed":
+                counted |= _counted(made, store, row)
+            elif row.kind == "norms.measure_frozen":
+                key = _frozen_key(row.data)
+                data = counted.pop(key, None)
+                if data != row.data:
+                    wrong.append(Difference("frozen figures", key, row.data, data))
         made.apply(codec.fact_of(row), store)
+        if place % RELEASED == 0:
+            store.release()
     if wrong is not None:
         wrong += [Difference("frozen figures", key, None, data) for key, data in counted.items()]
-    return store
 
 
-def _counted(made: Engine, store: MemoryStore, row: Fact) -> dict[str, Any]:
+def _counted(made: Engine, store: Replayed, row: Fact) -> dict[str, Any]:
     """What must be frozen by the facts that follow the closing of a period."""
     timelines, calendar = made.timelines(store), made.calendar(store.state("calendar"))
     month = Month.read(row.data["period"], row.happened_at)
@@ -96,7 +142,9 @@ def differences(most: int = 1000) -> list[Difference]:
     """What differs, at most `most` lines; an empty list is a clean replay. Others may write meanwhile."""
     found: list[Difference] = []
     with one_moment():
-        store = replay(wrong=found)
+        store = Replayed()
+        replay(store, wrong=found)
+        store.put_all_away()
         for difference in _compare(store):
             found.append(difference)
             if len(found) >= most:
@@ -104,38 +152,49 @@ def differences(most: int = 1000) -> list[Difference]:
     return found[:most]
 
 
-def _compare(store: MemoryStore) -> Iterator[Difference]:
-    left = dict(store.obligations)
-    for row in Obligation.objects.order_by("id").iterator(2000):
-        stored, replayed = codec.obligation_of(row), left.pop(row.id, None)
-        if stored != replayed:
-            yield from _fields("obligation", row.id, stored, replayed)
-    for id, replayed in left.items():
-        yield Difference("obligation", id, None, replayed.state.value)
-    entities = {(kind, id): e for kind, by_id in store.entities.items() for id, e in by_id.items()}
+def _compare(store: Replayed) -> Iterator[Difference]:
+    """Table by table, in portions: what was compared is let go."""
+    shelf, sums = store.shelf, dict(store.shelf.sums())
+    for rows in in_parts(Obligation.objects.order_by("id").iterator(2000)):
+        replayed = shelf.take_obligations([row.id for row in rows])
+        for row in rows:
+            stored, anew = codec.obligation_of(row), replayed.get(row.id)
+            if stored != anew:
+                yield from _fields("obligation", row.id, stored, anew)
+    for left in shelf.left_obligations():
+        yield Difference("obligation", left.id, None, left.state.value)
     for entity in EngineEntity.objects.iterator(2000):
-        replayed_entity = entities.pop((entity.kind, entity.entity), None)
+        entities = store.entities.get(entity.kind)
+        replayed_entity = entities.pop(entity.entity, None) if entities is not None else None
         if codec.entity_of(entity.kind, entity.entity, entity.body) != replayed_entity:
             yield Difference("entity", f"{entity.kind} {entity.entity}", entity.body, replayed_entity)
-    for kind, id in entities:
-        yield Difference("entity", f"{kind} {id}", None, "there")
-    lines = dict(store.measures)
-    for line in MeasureEntry.objects.iterator(2000):
-        if codec.measure_of(line) != lines.pop((line.control, line.key), None):
-            yield Difference("measure line", f"{line.control} {line.key}", line.value, None)
-    for control, key in lines:
+    for kind, entities in store.entities.items():
+        for id in entities:
+            yield Difference("entity", f"{kind} {id}", None, "there")
+    for lines in in_parts(MeasureEntry.objects.iterator(2000)):
+        known = shelf.take_lines([(line.control, line.key) for line in lines])
+        for line in lines:
+            if codec.measure_of(line) != known.get((line.control, line.key)):
+                yield Difference("measure line", f"{line.control} {line.key}", line.value, None)
+    for control, key in shelf.left_lines():
         yield Difference("measure line", f"{control} {key}", None, "there")
     states = {row.name: row.document for row in EngineState.objects.all()}
     for name in sorted({*states, *store.states}):
         if states.get(name) != store.states.get(name):
             yield Difference("state", name, states.get(name), store.states.get(name))
-    yield from _tallies(store)
+    yield from _tallies(store.counts)
+    yield from _sums(sums)
+    yield from _attempts()
+    yield from _refused()
     yield from _frozen(store)
-    kept = Counter((e.kind, e.match) for e in Evidence.objects.only("kind", "match").iterator(5000))
-    replayed_evidence = Counter({key: len(seqs) for key, seqs in store._evidence.items() if seqs})
-    for pair in sorted({*kept, *replayed_evidence}):
-        if kept[pair] != replayed_evidence[pair]:
-            yield Difference("evidence", " ".join(pair), kept[pair], replayed_evidence[pair])
+    kept = Evidence.objects.order_by("kind", "match").values_list("kind", "match").annotate(n=Count("pk"))
+    for some in in_parts(kept.iterator(2000)):
+        numbers = shelf.take_evidence([f"{kind} {match}" for kind, match, _ in some])
+        for kind, match, n in some:
+            if n != numbers.get(f"{kind} {match}", 0):
+                yield Difference("evidence", f"{kind} {match}", n, numbers.get(f"{kind} {match}", 0))
+    for name, n in shelf.left_evidence():
+        yield Difference("evidence", name, 0, n)
 
 
 def _fields(what: str, key: str, stored: Any, replayed: Any) -> Iterator[Difference]:
@@ -147,7 +206,7 @@ def _fields(what: str, key: str, stored: Any, replayed: Any) -> Iterator[Differe
             yield Difference(what, f"{key}.{name}", getattr(stored, name), getattr(replayed, name))
 
 
-def _frozen(store: MemoryStore) -> Iterator[Difference]:
+def _frozen(store: Replayed) -> Iterator[Difference]:
     """Rows of frozen figures against what the facts say."""
     left = Counter(_row(row) for frozen in store.closed.values() for row in codec.frozen_rows(frozen))
     kept = Counter(_row(row) for row in FrozenFigure.objects.iterator(2000))
@@ -161,9 +220,8 @@ def _row(row: FrozenFigure) -> tuple[Any, ...]:
     return (row.control, row.period, row.person, row.department, figures, row.up_to, row.seq)
 
 
-def _tallies(store: MemoryStore) -> Iterator[Difference]:
-    """The running sums against sums made anew."""
-    anew = Counter(SqlStore.state_key(o) for o in store.obligations.values())
+def _tallies(anew: Counter[tuple[Any, ...]]) -> Iterator[Difference]:
+    """The running counts of obligations against counts made anew."""
     kept: Counter[tuple[Any, ...]] = Counter()
     for row in StateTally.objects.exclude(count=0):
         key = (
@@ -180,20 +238,10 @@ def _tallies(store: MemoryStore) -> Iterator[Difference]:
     for key in sorted({*anew, *kept}):
         if anew[key] != kept[key]:
             yield Difference("count of obligations", str(key), kept[key], anew[key])
-    yield from _sums(store)
-    yield from _attempts()
-    yield from _refused()
 
 
-def _sums(store: MemoryStore) -> Iterator[Difference]:
+def _sums(made: dict[tuple[str, ...], list[int]]) -> Iterator[Difference]:
     """The running sums of measures against sums made anew."""
-    made: dict[tuple[str, ...], list[int]] = {}
-    for entry in store.measures.values():
-        line = made.setdefault(
-            (entry.control, entry.period, entry.person, entry.department, entry.area), [0] * 5
-        )
-        for place, value in enumerate(SqlStore.sums_of(entry)):
-            line[place] += value
     for tally in MeasureTally.objects.all():
         key = (tally.control, tally.period, tally.person, tally.department, tally.area)
         stored = [tally.lines, tally.counted, tally.hits, tally.total, tally.taken_back]

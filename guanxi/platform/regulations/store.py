@@ -14,7 +14,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import connection
 from django.db import models as db
 
 from guanxi.cores.norms import model as norms
@@ -23,21 +22,8 @@ from guanxi.platform.journal import quick
 from guanxi.platform.journal.models import Fact as FactRow
 
 from . import attempts, codec
-from .models import (
-    Amendment,
-    AttemptTally,
-    EngineEntity,
-    EngineState,
-    Evidence,
-    FrozenFigure,
-    MeasureEntry,
-    MeasureTally,
-    Obligation,
-    ObligationMatch,
-    ObligationWatch,
-    RefusedAttempt,
-    StateTally,
-)
+from .folded import Folded, state_key, write
+from .models import Amendment, EngineEntity, EngineState, FrozenFigure, Obligation
 
 Entity = norms.Entity
 _NONE = object()
@@ -53,9 +39,6 @@ _WATCHING = """SELECT obligation_id FROM regulations_obligationwatch
 _obligation: quick.Prepared[Obligation] = quick.Prepared(lambda: Obligation.objects.filter(pk=quick.WORDS[0]))
 _fact: quick.Prepared[FactRow] = quick.Prepared(lambda: FactRow.objects.filter(pk=quick.MARKS[0]))
 _every_state: quick.Prepared[EngineState] = quick.Prepared(EngineState.objects.all)
-_line: quick.Prepared[MeasureEntry] = quick.Prepared(
-    lambda: MeasureEntry.objects.filter(control=quick.WORDS[0], key=quick.WORDS[1])
-)
 _EVIDENCE = """SELECT seq FROM regulations_evidence WHERE kind = %s AND "match" = %s AND recorded_at >= %s"""
 
 
@@ -75,6 +58,7 @@ class SqlStore:
         self._stored: dict[str, norms.Obligation | None] = {}  # dirty ones, as the table holds them
         self._matched: dict[str, set[str]] = {}  # match -> dirty ones that have, or had, it
         self._watched: dict[str, set[str]] = {}
+        self._counts: dict[tuple[Any, ...], int] = defaultdict(int)
         self._evidence: list[tuple[str, str, int, datetime]] = []
         self._dropped_evidence: set[int] = set()
         self._measures: dict[tuple[str, str], norms.MeasureEntry | None] = {}
@@ -87,11 +71,14 @@ class SqlStore:
     def remember(self, fact: norms.Fact) -> bool:
         """Always new: the journal itself refuses a key twice."""
         self._facts[fact.seq] = fact
+        self._count_attempt(fact)
+        return True
+
+    def _count_attempt(self, fact: norms.Fact) -> None:
         if fact.kind in attempts.KINDS:
             for key, n in attempts.counts(fact, self.zone):
                 self._attempts[key] += n
             self._refused += [(control, fact.seq) for control in attempts.refusing(fact)]
-        return True
 
     def fact(self, seq: int) -> norms.Fact | None:
         if seq in self._amended:
@@ -154,13 +141,19 @@ class SqlStore:
         return found
 
     def put_obligation(self, obligation: norms.Obligation) -> None:
-        if obligation.id not in self._stored:
-            self._stored[obligation.id] = self._obligations.get(obligation.id)
+        before = self._obligations.get(obligation.id)
+        self._stored.setdefault(obligation.id, before)
+        self._count(obligation, before)
         self._obligations[obligation.id] = obligation
         for match in obligation.matches:
             self._matched.setdefault(match, set()).add(obligation.id)
         for watch in obligation.watches:
             self._watched.setdefault(watch, set()).add(obligation.id)
+
+    def _count(self, obligation: norms.Obligation, before: norms.Obligation | None) -> None:
+        if before is not None:
+            self._counts[state_key(before)] -= 1
+        self._counts[state_key(obligation)] += 1
 
     def by_match(self, control: str, match: str, since: datetime) -> Sequence[norms.Obligation]:
         found = {row[0] for row in quick.select(_MATCHING, control, match, since)}
@@ -227,19 +220,23 @@ class SqlStore:
         self._evidence = [line for line in self._evidence if line[2] != seq]
 
     def evidence(self, keys: Iterable[tuple[str, str]], since: datetime | None) -> Sequence[norms.Fact]:
+        seqs = self.evidence_seqs(keys, since)
+        self._read_facts(seqs)
+        return [fact for seq in sorted(seqs) if (fact := self.fact(seq)) is not None]
+
+    def evidence_seqs(self, keys: Iterable[tuple[str, str]], since: datetime | None) -> set[int]:
+        """The seqs of those facts."""
         wanted = set(keys)
         if not wanted:
-            return []
-        start = since or _EVER
-        seqs = {row[0] for row in _kept(wanted, start)}
+            return set()
+        seqs = {row[0] for row in _kept(wanted, since or _EVER)}
         seqs -= self._dropped_evidence
         seqs.update(
             seq
             for kind, match, seq, at in self._evidence
             if (kind, match) in wanted and (since is None or at >= since)
         )
-        self._read_facts(seqs)
-        return [fact for seq in sorted(seqs) if (fact := self.fact(seq)) is not None]
+        return seqs
 
     def _read_facts(self, seqs: set[int]) -> None:
         missing = [seq for seq in seqs if seq not in self._facts and seq not in self._amended]
@@ -276,157 +273,38 @@ class SqlStore:
 
     def flush(self) -> None:
         """Write everything that changed since the last flush."""
-        self._flush_small()
-        self._flush_obligations()
-        self._flush_evidence()
-        self._flush_measures()
-        _add(
-            AttemptTally,
-            ("month", "action", "person", "answer", "control"),
-            ("count",),
-            {key: (n,) for key, n in self._attempts.items()},
-            conflict=("month", "action", "person", "answer", "control"),
-        )
-        self._attempts.clear()
-        quick.put(RefusedAttempt, self._refused)
-        self._refused.clear()
-        if self._frozen:
-            quick.insert([row for frozen in self._frozen.values() for row in codec.frozen_rows(frozen)])
-            self._frozen.clear()
+        write(self.take())
 
-    def _flush_small(self) -> None:
-        if self._amended:
-            Amendment.objects.bulk_create(
-                [Amendment(seq=s, body=codec.fact_body(f) if f else None) for s, f in self._amended.items()],
-                update_conflicts=True,
-                unique_fields=["seq"],
-                update_fields=["body"],
-            )
-            self._facts.update(self._amended)
-            self._amended.clear()
-        if self._dirty_states:
-            states = [(name, self._states[name]) for name in sorted(self._dirty_states)]
-            quick.put(EngineState, states, over=("name",))
-            self._dirty_states.clear()
-        if self._dirty_entities:
-            changed = [self._entities[key] for key in sorted(self._dirty_entities)]
-            rows = [(e.kind, e.id, codec.entity_body(e)) for e in changed if e]
-            quick.put(EngineEntity, rows, over=("kind", "entity"))
-            self._dirty_entities.clear()
-
-    def _flush_obligations(self) -> None:
-        if not self._stored:
-            return
-        changed = [self._obligations[id] for id in self._stored]
-        quick.insert([codec.obligation_row(o) for o in changed], over=("id",))
-        self._flush_links(changed)
-        tally: dict[tuple[Any, ...], int] = defaultdict(int)
-        for o in changed:
-            before = self._stored[o.id]
-            if before is not None:
-                tally[self.state_key(before)] -= 1
-            tally[self.state_key(o)] += 1
-        _add(
-            StateTally,
-            ("regulation", "clause", "control", "month", "person", "department", "state", "missed"),
-            ("count",),
-            {key: (n,) for key, n in tally.items() if n},
-            conflict=("control", "clause", "month", "person", "department", "state", "missed"),
+    def take(self) -> Folded:
+        """Everything that changed since the last time, to be written."""
+        taken = Folded(
+            amended=self._amended,
+            states=[(name, self._states[name]) for name in sorted(self._dirty_states)],
+            entities=[e for key in sorted(self._dirty_entities) if (e := self.entity(*key)) is not None],
+            obligations=self._taken_obligations(),
+            counts=self._counts,
+            dropped=self._dropped_evidence,
+            evidence=self._evidence,
+            measures=self._measures,
+            attempts=self._attempts,
+            refused=self._refused,
+            frozen=list(self._frozen.values()),
         )
+        self._facts.update(self._amended)
+        self._amended, self._counts = {}, defaultdict(int)
+        self._dropped_evidence, self._evidence = set(), []
+        self._measures, self._attempts, self._refused = {}, defaultdict(int), []
+        self._frozen.clear()
+        self._dirty_states.clear()
+        self._dirty_entities.clear()
+        return taken
+
+    def _taken_obligations(self) -> list[tuple[norms.Obligation, norms.Obligation | None]]:
+        taken = [(self._obligations[id], before) for id, before in self._stored.items()]
         self._stored.clear()
         self._matched.clear()
         self._watched.clear()
-
-    def _flush_links(self, changed: list[norms.Obligation]) -> None:
-        matches: list[tuple[str, str, str, datetime | None]] = []
-        watches: list[tuple[str, str, datetime | None]] = []
-        old_matches: list[str] = []
-        old_watches: list[str] = []
-        for o in changed:
-            before = self._stored[o.id]
-            moved = before is None or before.closed_at != o.closed_at
-            if moved or (before and before.matches != o.matches):
-                if before is not None:
-                    old_matches.append(o.id)
-                control = f"{o.regulation}/{o.control}"
-                matches += [(control, m, o.id, o.closed_at) for m in o.matches]
-            if moved or (before and before.watches != o.watches):
-                if before is not None:
-                    old_watches.append(o.id)
-                watches += [(w, o.id, o.closed_at) for w in o.watches]
-        quick.delete(ObligationMatch, "obligation_id", old_matches)
-        quick.delete(ObligationWatch, "obligation_id", old_watches)
-        quick.put(ObligationMatch, matches)
-        quick.put(ObligationWatch, watches)
-
-    @staticmethod
-    def state_key(o: norms.Obligation) -> tuple[Any, ...]:
-        """Under which running sum an obligation is counted."""
-        day = (o.due_at or o.opened_at).astimezone(ZoneInfo(settings.TIME_ZONE))
-        missed = o.missed_at is not None and not o.taken_back
-        person = o.owed_by or o.owner
-        return (
-            o.regulation,
-            o.clause,
-            o.control,
-            f"{day:%Y-%m}",
-            person,
-            o.department,
-            o.state.value,
-            missed,
-        )
-
-    def _flush_evidence(self) -> None:
-        if self._dropped_evidence:
-            Evidence.objects.filter(seq__in=self._dropped_evidence).delete()
-            self._dropped_evidence.clear()
-        if self._evidence:
-            quick.put(Evidence, self._evidence)
-            self._evidence.clear()
-
-    def _flush_measures(self) -> None:
-        if not self._measures:
-            return
-        before = self._measures_before()
-        tally: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0, 0, 0, 0, 0])
-        put: list[tuple[Any, ...]] = []
-        gone: list[int] = []
-        for key, entry in self._measures.items():
-            row = before.get(key)
-            if row is not None:
-                self._sum(tally, codec.measure_of(row), -1)
-                if entry is None:
-                    gone.append(row.pk)
-            if entry is not None:
-                self._sum(tally, entry, 1)
-                put.append(codec.measure_values(entry))
-        if gone:
-            MeasureEntry.objects.filter(pk__in=gone).delete()
-        quick.put(MeasureEntry, put, over=("control", "key"))
-        _add(
-            MeasureTally,
-            ("control", "period", "person", "department", "area"),
-            ("lines", "counted", "hits", "total", "taken_back"),
-            {key: tuple(sums) for key, sums in tally.items() if any(sums)},
-            conflict=("control", "period", "person", "department", "area"),
-        )
-        self._measures.clear()
-
-    def _sum(self, tally: dict[tuple[Any, ...], list[int]], entry: norms.MeasureEntry, sign: int) -> None:
-        sums = tally[entry.control, entry.period, entry.person, entry.department, entry.area]
-        for place, value in enumerate(self.sums_of(entry)):
-            sums[place] += sign * value
-
-    @staticmethod
-    def sums_of(entry: norms.MeasureEntry) -> tuple[int, int, int, int, int]:
-        """What a line adds to the running sums: lines, counted, hits, total, taken back."""
-        if not entry.counted:
-            return (1, 0, 0, 0, int(entry.taken_back))
-        return (1, 1, int(entry.hit), entry.value or 0, int(entry.taken_back))
-
-    def _measures_before(self) -> dict[tuple[str, str], MeasureEntry]:
-        found = {key: _line.one(*key) for key in self._measures}
-        return {key: row for key, row in found.items() if row is not None}
+        return taken
 
 
 def _kept(wanted: set[tuple[str, str]], start: datetime) -> Sequence[tuple[Any, ...]]:
@@ -439,23 +317,3 @@ def _kept(wanted: set[tuple[str, str]], start: datetime) -> Sequence[tuple[Any, 
         values = [value for kind, match in some for value in (kind, match, start)]
         found += quick.select(" UNION ALL ".join([_EVIDENCE] * len(some)), *values)
     return found
-
-
-def _add(
-    model: type[db.Model],
-    keys: Sequence[str],
-    sums: Sequence[str],
-    deltas: Mapping[tuple[Any, ...], Sequence[int]],
-    *,
-    conflict: Sequence[str],
-) -> None:
-    """Add to running sums, making rows that are missing; the same SQL on both databases."""
-    if not deltas:
-        return
-    table = model._meta.db_table
-    names = ", ".join([*keys, *sums])
-    marks = ", ".join(["%s"] * (len(keys) + len(sums)))
-    adding = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in sums)
-    sql = f"INSERT INTO {table} ({names}) VALUES ({marks}) ON CONFLICT ({', '.join(conflict)}) DO UPDATE SET {adding}"  # noqa: S608 (names of our own columns)
-    with connection.cursor() as cursor:
-        cursor.executemany(sql, [(*key, *values) for key, values in sorted(deltas.items(), key=str)])
