@@ -14,7 +14,7 @@ from bisect import bisect_left, insort
 from collections.abc import Hashable, Iterable, Mapping, MutableMapping, Sequence
 from datetime import datetime
 from heapq import heappop, heappush
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from guanxi.cores.norms.model import Entity, Fact, Frozen, MeasureEntry, Obligation
 
@@ -87,8 +87,6 @@ class Store(Protocol):
 
 
 Key = TypeVar("Key", bound=Hashable)
-_NOTHING: Final[list[tuple[datetime, str]]] = []
-"""Stands for the closed ones where there are none yet, as with most; never added to."""
 
 
 class _Index:
@@ -98,12 +96,12 @@ class _Index:
 
     def __init__(self) -> None:
         self.live: dict[str, None] = {}
-        self.closed: list[tuple[datetime, str]] = _NOTHING
+        self.closed: list[tuple[datetime, str]] | None = None
 
     def add(self, id: str, closed_at: datetime | None) -> None:
         if closed_at is None:
             self.live[id] = None
-        elif self.closed is _NOTHING:
+        elif self.closed is None:
             self.closed = [(closed_at, id)]
         else:
             insort(self.closed, (closed_at, id))
@@ -111,7 +109,7 @@ class _Index:
     def drop(self, id: str, closed_at: datetime | None) -> None:
         if closed_at is None:
             self.live.pop(id, None)
-        else:
+        elif self.closed:
             place = bisect_left(self.closed, (closed_at, id))
             if place < len(self.closed) and self.closed[place] == (closed_at, id):
                 del self.closed[place]
@@ -199,7 +197,8 @@ class MemoryStore:
 
     def put_obligation(self, obligation: Obligation) -> None:
         """See Store."""
-        id, before, closed_at = obligation.id, self.obligation(obligation.id), obligation.closed_at
+        id, closed_at = obligation.id, obligation.closed_at
+        before: Obligation | None = self.obligations.get(id)
         self.obligations[id] = obligation
         moved = before is None or before.closed_at != closed_at
         if moved or (before and before.matches != obligation.matches):
@@ -256,7 +255,9 @@ class MemoryStore:
     def drop_evidence(self, seq: int) -> None:
         """See Store."""
         for key in self._evidence_of.pop(seq, ()):
-            self._evidence[key] = [entry for entry in self._evidence[key] if entry[1] != seq]
+            left = [entry for entry in self._evidence.pop(key, ()) if entry[1] != seq]
+            if left:
+                self._evidence[key] = left
 
     def evidence(self, keys: Iterable[tuple[str, str]], since: datetime | None) -> Sequence[Fact]:
         """See Store."""
