@@ -23,6 +23,7 @@ from ninja.renderers import BaseRenderer
 from ninja.security import HttpBearer, django_auth
 
 from guanxi.interfaces.web.faults import TOO_LARGE
+from guanxi.interfaces.web.language import preferred
 from guanxi.platform.kernel import (
     Action,
     ActionError,
@@ -78,8 +79,7 @@ def signed_in(request: HttpRequest) -> Any:
 
 def language_of(request: HttpRequest, person: Any) -> str:
     """'en' or 'zh-hans': what the caller puts first, else the person's own (the middleware sets it back afterwards)."""
-    first = request.headers.get("Accept-Language", "").strip().lower()[:2]
-    wanted = first if first in ("zh", "en") else str(person.language)[:2]
+    wanted = preferred(request) or str(person.language)[:2]
     return "en" if wanted == "en" else "zh-hans"
 
 

@@ -54,7 +54,7 @@ class Waiting:
     url: str
     clauses: list[tuple[str, Text]]
     numbers: list[Number]
-    controls: list[tuple[Text, int]]
+    controls: list[Text]
     fault: str = ""
 
     @property
@@ -141,6 +141,13 @@ def later(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect("/")
 
 
+def _counted(number: int, words: Text) -> Text:
+    """6 义务, 6 duties."""
+    one = words.en.lower()
+    many = f"{one[:-1]}ies" if one.endswith("y") else f"{one}s"
+    return Text(f"{number} {words.zh}", f"{number} {one if number == 1 else many}")
+
+
 def _shown(approval: Approval) -> Waiting:
     version = Version.objects.select_related("regulation").get(pk=approval.subject_id)
     title = Text(version.regulation.title_zh, version.regulation.title_en)
@@ -170,5 +177,5 @@ def _shown(approval: Approval) -> Waiting:
         url,
         [(clause.id, clause_words(clause)) for clause in held.pack.clauses.values()],
         numbers,
-        [(words, counts[kind]) for kind, words in KINDS.items() if counts.get(kind)],
+        [_counted(counts[kind], words) for kind, words in KINDS.items() if counts.get(kind)],
     )

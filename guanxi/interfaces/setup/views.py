@@ -12,7 +12,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from guanxi.platform.calendar.reads import keep_up
-from guanxi.platform.kernel import Conflict, Forbidden, Invalid, Refused, Text, perform, system_clock
+from guanxi.platform.kernel import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    Refused,
+    Text,
+    current_language,
+    perform,
+    system_clock,
+)
 from guanxi.platform.messages.trial import try_email
 from guanxi.platform.messages.web.pages import AskAddress, mail_context
 from guanxi.platform.people import reads
@@ -109,7 +118,7 @@ def start(request: HttpRequest) -> HttpResponse:
     held = {
         "company": value("company.name"),
         "zone": settings.TIME_ZONE,
-        "language": value("company.language") if somebody else _language(request),
+        "language": value("company.language") if somebody else _language(),
     } | request.session.get(steps.DRAFT, {})
     only = ["company", "language"] if zone.is_fixed() else ["company", "zone", "language"]
     form = ActionForm(AskCompany(), request, initial=held, only=only)
@@ -377,5 +386,6 @@ def passwords(request: HttpRequest) -> HttpResponse:
     return show(request, "setup/sheet.html", context)
 
 
-def _language(request: HttpRequest) -> str:
-    return "en" if request.COOKIES.get("language") == "en" else "zh-hans"
+def _language() -> str:
+    """The language in which set-up is being read, as a setting holds it."""
+    return "en" if current_language() == "en" else "zh-hans"

@@ -7,8 +7,11 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
+from django.utils.cache import patch_vary_headers
 
 from guanxi.platform.kernel import ActionError, Conflict, Forbidden, Invalid, NotFound, Refused
+
+from .language import preferred
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -50,16 +53,20 @@ class SecurityHeaders:
 
 
 class PersonLanguage:
-    """The signed-in person's language; before sign-in the cookie's, else Chinese."""
+    """The signed-in person's language; before sign-in the cookie's, else the one the browser asks for, else Chinese."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        wanted = getattr(request.user, "language", "") or request.COOKIES.get("language", "")
+        wanted = (
+            getattr(request.user, "language", "") or request.COOKIES.get("language", "") or preferred(request)
+        )
         with translation.override("en" if wanted == "en" else "zh-hans"):
             response = self.get_response(request)
             response.headers.setdefault("Content-Language", translation.get_language() or "zh-hans")
+            if not request.user.is_authenticated:
+                patch_vary_headers(response, ("Accept-Language", "Cookie"))
             return response
 
 

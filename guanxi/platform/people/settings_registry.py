@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 TYPES = (str, int, bool)
 SYSTEM_ONLY = "system"
+LANGUAGES = [("zh-hans", Text("简体中文", "简体中文")), ("en", Text("English", "English"))]
+"""Each under its own name: whoever looks for a language reads that one."""
 GROUPS = {
     "company": Text("公司", "Company"),
     "security": Text("登录", "Sign-in"),
@@ -172,7 +174,7 @@ setting(
     "zh-hans",
     Text("公司语言", "The company's language"),
     hint=Text("新增人员先用这种语言，每人可自行更改", "New people start with it; each may choose their own"),
-    choices=[("zh-hans", Text("简体中文", "Simplified Chinese")), ("en", Text("英文", "English"))],
+    choices=LANGUAGES,
 )
 setting(
     "company.record_position",

@@ -440,7 +440,11 @@ def _control_figure(
         fields = field_words(control)
         n = len(control.require)
         listed = Text("、".join(f.zh for f in fields), ", ".join(f.en for f in fields))
-        made.notes = [listed if listed and len(fields) == n else Text(f"必填 {n} 项", f"{n} required")]
+        made.notes = [
+            listed
+            if listed and len(fields) == n
+            else Text(f"必填 {n} 项", f"{n} required {'field' if n == 1 else 'fields'}")
+        ]
         made.url = ""
     elif isinstance(control, Guide):
         places = place_words(control)

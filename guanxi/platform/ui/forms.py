@@ -88,6 +88,11 @@ class RawField(forms.Field):
         )
         self.asked = asked
 
+    @property
+    def says_optional(self) -> bool:
+        """Of password and code one is asked for: neither is called optional."""
+        return not self.required and self.asked.widget not in ("password", "otp")
+
     def clean(self, value: Any) -> Any:
         return value
 

@@ -352,6 +352,21 @@ class List:
             found.append(Tab(view.label, url, current == view.key))
         return found
 
+    @property
+    def view_shown(self) -> Text | None:
+        """The name of the saved view, where nothing is narrowed beside it."""
+        view = next((v for v in self.views if v.key == self.query.get("view")), None)
+        if view is None or self.typed:
+            return None
+        own = {
+            k: [*map(str, v)] if isinstance(v, list) else [str(v)]
+            for k, v in view.query.items()
+            if k != "sort"
+        }
+        names = [name for f in self.filters for name in f.names()]
+        asked = {name: sent for name in names if any(sent := self.query.getlist(name))}
+        return view.label if asked == own else None
+
     # --- paging by key ---
 
     def ordered(self, rows: QuerySet) -> QuerySet:

@@ -29,6 +29,25 @@ def lin(cast) -> str:
     return token_of(cast.lin)
 
 
+@pytest.mark.parametrize(
+    ("asked", "language"),
+    [
+        ("", "zh-hans"),
+        ("en-GB,en;q=0.9", "en"),
+        ("fr-FR,fr;q=0.9,en;q=0.8,zh;q=0.7", "en"),
+        ("zh-CN,en", "zh-hans"),
+    ],
+)
+def test_before_sign_in_the_page_speaks_as_the_browser_asks_for(db, asked: str, language: str) -> None:
+    told = Client().get("/sign-in/", headers={"Accept-Language": asked}, follow=True)
+    assert told.headers["Content-Language"] == language
+    chosen = Client(headers={"Accept-Language": "en"})
+    chosen.cookies["language"] = "zh-hans"
+    assert chosen.get("/sign-in/", follow=True).headers["Content-Language"] == "zh-hans", (
+        "what one chose comes first"
+    )
+
+
 def test_without_a_token_nothing_is_said(db) -> None:
     assert Client().get("/api/actions").status_code == 401
     assert post("gx_wrong", "actions/people.set_preferences", {}).status_code == 401

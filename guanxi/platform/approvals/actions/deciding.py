@@ -148,7 +148,7 @@ class Identity(ActionInput):
     """Asked for where the kind of approval needs it."""
 
     password: SecretStr = ask("密码", "Password", SecretStr(""), widget="password")
-    otp: SecretStr = ask("或验证码", "Or a code", SecretStr(""), widget="otp")
+    otp: SecretStr = ask("或验证码", "Or a code of your app", SecretStr(""), widget="otp")
 
 
 class Decision(Identity):

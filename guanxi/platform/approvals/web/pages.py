@@ -43,7 +43,7 @@ page(
     label=Text("我申请的", "Asked by me"),
     permission=RIGHT,
     methods=READ,
-    lists=(views.Approvals,),
+    lists=(views.Mine,),
 )
 page(
     "approvals.over",
@@ -52,7 +52,7 @@ page(
     label=Text("已了结", "Ended"),
     permission=RIGHT,
     methods=READ,
-    lists=(views.Approvals,),
+    lists=(views.Over,),
 )
 page(
     "approvals.all",

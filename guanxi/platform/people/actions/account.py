@@ -22,9 +22,9 @@ from guanxi.platform.kernel import (
 
 from .. import holds, identity
 from ..models import Person
+from ..settings_registry import LANGUAGES
 from .common import OnPerson, Own
 
-LANGUAGES = [("zh-hans", Text("简体中文", "简体中文")), ("en", Text("English", "English"))]
 THEMES = [
     ("auto", Text("跟随设备", "As the device")),
     ("light", Text("浅色", "Light")),

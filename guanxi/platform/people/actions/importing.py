@@ -62,6 +62,15 @@ class RowVerdict:
     def fits(self) -> bool:
         return not self.errors
 
+    @property
+    def faults(self) -> list[Text]:
+        """What is wrong, each with its column."""
+        return [
+            Text(f"{head.zh}：{said.zh}", f"{head.en}: {said.en}") if (head := COLUMNS.get(name)) else said
+            for name, messages in self.errors.items()
+            for said in messages
+        ]
+
 
 @dataclass(slots=True)
 class Imported:

@@ -430,6 +430,9 @@ def test_rows_of_a_spreadsheet_are_judged_one_by_one(cast: Cast) -> None:
     assert [v.fits for v in imported.verdicts] == [True, False, False, False, False, False, True]
     assert [next(iter(v.errors)) for v in imported.verdicts if v.errors] == [
         "username", "username", "username", "department", "roles"]  # fmt: skip
+    assert [str(fault.en) for fault in imported.verdicts[4].faults] == [
+        "Department: There is no department “不存在部”"
+    ]
     assert imported.added == 2
     assert reads.roles_on(Person.objects.get(username="gao")) == ["account_manager", "front_desk"]
     assert Fact.objects.filter(kind="person.added").count() == 2

@@ -229,11 +229,11 @@ def test_rows_are_numbered_as_the_spreadsheet_does(cast: Cast) -> None:
     client = as_(cast.wu)
     looked = client.post("/people/import/", {"file": io.BytesIO(TABLE.encode())})
     shown = looked.content.decode()
-    numbers = re.findall(r'<tr><td class="num">(\d+)</td><td class="lead">(\S)', shown)
+    numbers = re.findall(r'<td class="num"[^>]*>(\d+)</td><td class="lead">(\S)', shown)
     assert numbers == [("3", "高"), ("5", "胡"), ("6", "林")]
     sent = html.unescape(shown.split('<textarea name="table" hidden>')[1].split("</textarea>")[0])
     done = client.post("/people/import/", {"confirm": "1", "table": sent}).content.decode()
-    assert re.findall(r'<tr><td class="num">(\d+)</td>', done) == ["3", "5", "6"]
+    assert re.findall(r'<td class="num"[^>]*>(\d+)</td>', done) == ["3", "5", "6"]
 
 
 def test_a_workbook_with_empty_lines_above_keeps_its_numbers() -> None:

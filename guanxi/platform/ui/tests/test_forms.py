@@ -284,3 +284,32 @@ def test_a_time_is_shown_on_the_companys_clock() -> None:
 
     shown = Moment(format="%Y-%m-%dT%H:%M").format_value(datetime(2026, 3, 5, 1, 0, tzinfo=UTC))
     assert shown == "2026-03-05T09:00"
+
+
+class Sign(Action):
+    name = "ui_tests.sign"
+    label = Text("取消签字", "Cancel signing")
+    permission = "x"
+
+    class Input(ActionInput):
+        note: str = ask("说明", "Note", "")
+        password: str = ask("密码", "Password", "", widget="password")
+        otp: str = ask("或验证码", "Or a code", "", widget="otp")
+
+
+def test_of_password_and_code_one_is_asked_for_so_neither_is_called_optional():
+    request = RequestFactory().get("/")
+    request.user = None
+    fields = ActionForm(Sign(), request).fields
+    assert {name: field.says_optional for name, field in fields.items()} == {
+        "note": True,
+        "password": False,
+        "otp": False,
+    }
+
+
+def test_the_way_out_of_a_form_that_cancels_is_not_called_cancel():
+    request = RequestFactory().get("/")
+    request.user = None
+    assert ActionForm(Sign(), request).leave_label == Text("返回", "Back")
+    assert blank().leave_label == Text("取消", "Cancel")

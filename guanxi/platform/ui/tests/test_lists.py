@@ -245,3 +245,17 @@ def test_a_spreadsheet_holds_text_as_text(eight):
 @settings(max_examples=100, deadline=None)
 def test_no_text_starts_a_formula(text):
     assert not exports.harmless(text).lstrip(" \u3000").startswith(exports.STARTS_FORMULA)
+
+
+def test_a_saved_view_says_its_name_only_where_nothing_is_narrowed_beside_it(db):
+    """What is empty then is the view; with anything beside it, it is what one asked for."""
+    assert ask("?view=as&post=a").view_shown == Text("甲", "As")
+    for query in (
+        "",
+        "?view=as",
+        "?view=as&post=b",
+        "?view=as&post=a&phone=1",
+        "?view=as&post=a&q=x",
+        "?post=a",
+    ):
+        assert ask(query).view_shown is None, query
