@@ -231,3 +231,8 @@ def said(field: str, value: object) -> Text:
         found = [known.get(str(v), Text.of(v)) for v in value]
         return Text("、".join(t.zh for t in found), ", ".join(t.en for t in found))
     return known.get(str(value), Text.of("" if value is None else value))
+
+
+def with_more(what: str, *more: object) -> Text:
+    """寄样册（林晓，03-09）, Samples (Lin, 03-09): what it is, and more of it in brackets."""
+    return Text(f"{what}（{'，'.join(map(str, more))}）", f"{what} ({', '.join(map(str, more))})")

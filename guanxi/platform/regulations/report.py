@@ -85,6 +85,8 @@ def _exceptions(person: Any, version: Any, month: Month) -> list[tuple[str, Text
         .filter(state__in=list(NOT_KEPT))
         .order_by("clause", "due_at", "id")[:MOST_EXCEPTIONS]
     )
+    place = {clause: number for number, clause in enumerate(version.pack.clauses)}  # R5.2 stands before R5.12
+    rows.sort(key=lambda r: place.get(r.clause, len(place)))
     owners, about = owner_names(_owner(r) for r in rows), abouts(person, rows)
     found = []
     for r in rows:

@@ -134,7 +134,7 @@ def shape(account: Account, contact: Contact | None, now: datetime) -> Relations
         Block(Text("看重之事", "What matters"), text=contact.matters if contact else ""),
         Block(
             Text("未兑现的承诺", "Open promises"),
-            lines=[f"{p.what}（{p.owner.name}，{timezone.localdate(p.due)}）" for p in promises],
+            lines=[words.with_more(p.what, p.owner.name, timezone.localdate(p.due)) for p in promises],
         ),
         Block(Text("需求", "Needs"), lines=[n.what for n in needs]),
         Block(Text("备注", "Note"), text=account.note),

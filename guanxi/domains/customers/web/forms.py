@@ -351,7 +351,7 @@ def promise_withdraw(request: HttpRequest, promise: int) -> HttpResponse:
 def material(request: HttpRequest, customer: int) -> HttpResponse:
     account = reads.fetch(request.user, customer, "materials.issue")
     items = [
-        Labelled(i.pk, f"{i.name}（{i.quantity} {i.unit}）")
+        Labelled(i.pk, words.with_more(i.name, f"{i.quantity} {i.unit}"))
         for i in StockItem.objects.filter(active=True, quantity__gt=0)
     ]
     return send(
@@ -368,11 +368,11 @@ def material(request: HttpRequest, customer: int) -> HttpResponse:
 class Labelled:
     """A choice with words of its own."""
 
-    def __init__(self, pk: int, label: str) -> None:
+    def __init__(self, pk: int, label: Text) -> None:
         self.pk, self.label = pk, label
 
     def __str__(self) -> str:
-        return self.label
+        return str(self.label)
 
 
 def grade(request: HttpRequest, customer: int) -> HttpResponse:

@@ -41,7 +41,7 @@ class Preparation:
 
     visit: Visit
     contacts: Sequence[Contact] = ()
-    matters: list[tuple[Text, str]] = field(default_factory=list)
+    matters: list[tuple[Text, Text | str]] = field(default_factory=list)
     """At most three facts that matter today."""
     to_settle: list[VisitLine] = field(default_factory=list)
     promises: list[Promise] = field(default_factory=list)
@@ -104,9 +104,9 @@ def prepare(visit: Visit, now: datetime) -> Preparation:
     return sheet
 
 
-def matters(sheet: Preparation, now: datetime) -> list[tuple[Text, str]]:
+def matters(sheet: Preparation, now: datetime) -> list[tuple[Text, Text | str]]:
     """Three facts that matter today: the promise that presses most, the newest need, a birthday near."""
-    found: list[tuple[Text, str]] = []
+    found: list[tuple[Text, Text | str]] = []
     if sheet.promises:
         promise = sheet.promises[0]
         late = promise.due < now
@@ -114,7 +114,7 @@ def matters(sheet: Preparation, now: datetime) -> list[tuple[Text, str]]:
         found.append(
             (
                 Text("逾期承诺", "Overdue promise") if late else Text("承诺", "Promise"),
-                f"{promise.what}（{due}）",
+                customer_words.with_more(promise.what, due),
             )
         )
     if sheet.needs:

@@ -104,13 +104,13 @@ def sheet_data(visit: Visit, made: Preparation) -> VisitPreparation:
             *made.matters,
             *((Text("待解决", "To settle"), labelled(line)) for line in made.to_settle[:5]),
         ],
-        promises=[f"{p.what}（{p.owner.name}，{timezone.localtime(p.due):%m-%d}）" for p in made.promises],
-        needs=[n.what if not n.product else f"{n.what}（{n.product.name}）" for n in made.needs],
-        questions=made.questions,
-        promotions=[
-            f"{p.promotion.title}（{p.promotion.starts_on:%m-%d}～{p.promotion.ends_on:%m-%d}）"
-            for p in made.promotions
+        promises=[
+            customer_words.with_more(p.what, p.owner.name, f"{timezone.localtime(p.due):%m-%d}")
+            for p in made.promises
         ],
+        needs=[customer_words.with_more(n.what, n.product.name) if n.product else n.what for n in made.needs],
+        questions=made.questions,
+        promotions=[_promotion(p.promotion) for p in made.promotions],
         talking_points=[e.title for e in made.skills],
         kit=[Tick(k.item.name, k.done) for k in made.kit],
         checklist=[Tick(e.title) for e in (*made.appearance, *made.arrival)],
@@ -118,8 +118,8 @@ def sheet_data(visit: Visit, made: Preparation) -> VisitPreparation:
     )
 
 
-def _promotion(one: Promotion) -> str:
-    return f"{one.title}（{one.starts_on:%m-%d}～{one.ends_on:%m-%d}）"
+def _promotion(one: Promotion) -> Text:
+    return customer_words.with_more(one.title, f"{one.starts_on:%m-%d}–{one.ends_on:%m-%d}")
 
 
 # --- the report --------------------------------------------------------------------------------------------------------
@@ -151,7 +151,8 @@ def report_data(visit: Visit, lines: list[VisitLine]) -> VisitReport:
     if len(reports) > 1:
         title = Text("以前的版本", "Earlier versions")
         said_before = [
-            f"{r.number}：{r.summary}（{timezone.localtime(r.at):%m-%d %H:%M}）" for r in reports[:-1]
+            customer_words.with_more(f"{r.number}. {r.summary}", f"{timezone.localtime(r.at):%m-%d %H:%M}")
+            for r in reports[:-1]
         ]
         blocks.append(Block(title, lines=said_before))
     owner = visit.owner.name
