@@ -165,13 +165,13 @@ def _work() -> Iterator[Finding]:
         )
     if stands.undelivered:
         yield Finding(
-            Text("{n} 封邮件未送达", "{n} messages were not delivered").format(n=stands.undelivered),
+            Text("{n} 封邮件未送达", "E-mail not delivered: {n}").format(n=stands.undelivered),
             Text("在系统管理的发件箱查看", "look at the outbox"),
             grave=False,
         )
     if stands.failed:
         yield Finding(
-            Text("{n} 项后台任务失败", "{n} background jobs were given up").format(n=stands.failed),
+            Text("{n} 项后台任务失败", "Background jobs given up: {n}").format(n=stands.failed),
             Text("在系统管理的后台任务页面查看", "look at them on the background work page"),
             grave=False,
         )

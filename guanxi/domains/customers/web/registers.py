@@ -25,6 +25,11 @@ TABS = (
     ("promotions", Text("促销政策", "Promotions")),
     ("stock", Text("物资", "Stock")),
 )
+ONE = {
+    "products": Text("产品", "product"),
+    "promotions": Text("促销政策", "promotion"),
+    "stock": Text("物资", "stock item"),
+}
 
 
 def _tabs(current: str) -> list[Tab]:
@@ -165,7 +170,7 @@ def _edit(
         if kind == "item" and row
         else reverse(f"registers.{current}")
     )
-    label = dict(TABS)[current]
+    label, one = dict(TABS)[current], ONE[current]
     return send(
         request,
         action,
@@ -173,9 +178,7 @@ def _edit(
         fixed={kind: row.pk} if row else {},
         only=fields,
         initial={f: getattr(row, f) for f in fields} if row else _first(current),
-        heading=Text(f"修改{label.zh}", f"Edit: {label.en}")
-        if row
-        else Text(f"新增{label.zh}", f"New: {label.en}"),
+        heading=Text(f"修改{one.zh}", f"Edit {one.en}") if row else Text(f"新增{one.zh}", f"New {one.en}"),
         done=Text("已保存", "Saved"),
         button=SAVE,
         back=back,

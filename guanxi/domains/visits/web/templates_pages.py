@@ -87,6 +87,7 @@ def _form(action: str, request: HttpRequest, name: str, row: Any, fields: tuple[
     )
 
 
-def _page(request: HttpRequest, form: ActionForm, heading: Text, back: str) -> HttpResponse:
-    context = {"heading": heading, "crumbs": [Crumb(heading, back)], "cancel_url": back}
+def _page(request: HttpRequest, form: ActionForm, whole: Text, back: str) -> HttpResponse:
+    """The form of one entry of the whole, under the action's name."""
+    context = {"heading": form.action.label, "crumbs": [Crumb(whole, back)], "cancel_url": back}
     return show(request, "ui/page_form.html", context, form=form)

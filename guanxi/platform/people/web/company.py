@@ -142,10 +142,11 @@ def permission(request: HttpRequest) -> HttpResponse:
     back = reverse("people.roles") + f"?role={initial['role']}"
     if request.method == "POST" and submit(request, form) is not None:
         return after(request, back, Text("已调整", "Changed"))
-    words = ROLES.get(initial["role"], Text("", ""))
-    label = declared.label if declared else Text("", "")
+    words, heading = ROLES.get(initial["role"]), form.action.label
+    if words and declared:
+        heading = Text(f"{words.zh}：{declared.label.zh}", f"{words.en}: {declared.label.en}")
     context = {
-        "heading": Text(f"{words.zh}：{label.zh}", f"{words.en}: {label.en}"),
+        "heading": heading,
         "crumbs": [Crumb(Text("角色与权限", "Roles and permissions"), back)],
         "cancel_url": back,
     }
