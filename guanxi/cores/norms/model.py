@@ -143,10 +143,16 @@ def setting_of(value: Any, fact: Fact) -> Setting:
 
 
 def said_again(before: tuple[Setting, ...] | None, value: Any, fact: Fact) -> bool:
-    """Whether a fact in time only repeats the value that had been known before it: then nothing can change."""
+    """Whether a fact in time only repeats the value that had been known before it: then nothing can change. A late one
+    among those before may count from its recording, after the last: unless it says the same, it may hold now."""
     if not before or fact.recorded_at > fact.happened_at:
         return False
-    return bool(before[-1].value == value) and all(s.recorded_at < fact.happened_at for s in before)
+    last = before[-1]
+    return bool(last.value == value) and all(
+        s.recorded_at < fact.happened_at
+        and (s.value == value or s.recorded_at == s.happened_at or s.recorded_at < last.happened_at)
+        for s in before
+    )
 
 
 def _place(setting: Setting) -> tuple[datetime, datetime, str]:

@@ -309,6 +309,15 @@ def test_a_shorter_interval_runs_from_the_change_and_a_longer_one_from_the_last_
     assert world.one("call").due_at == when("2026-05-31T09:00")
 
 
+def test_a_grade_said_again_after_a_late_one_counts_from_then() -> None:
+    """A at the beginning; that he was B weeks earlier is recorded late, and holds from then; A again the day after."""
+    world = customer("A")
+    world("customer.graded", "2026-02-20T09:00", "C1", recorded="2026-03-10T09:00", grade="B")
+    assert world.one("call").due_at == when("2026-05-31T09:00")
+    world("customer.graded", "2026-03-11T09:00", "C1", grade="A")
+    assert world.one("call").due_at == when("2026-04-10T09:00")
+
+
 def test_a_rhythm_ends_and_begins_with_its_condition() -> None:
     world = customer()
     world("customer.graded", "2026-03-20T09:00", "C1", grade="C")
