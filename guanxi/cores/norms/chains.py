@@ -130,7 +130,7 @@ def _instance(
         period = run.calendar.period(at, rhythm.period)
         counts_from = period.end if opener else period.start
     own = obligation_id(duty.clause, duty.id, key, id)
-    known = run.store.obligation(own)
+    known = run.obligation(own)
     opened = Obligation.made(
         id=own, regulation=timeline.regulation, version=version.label, clause=duty.clause, control=duty.id,
         element="", trigger=seq, trigger_key=key, trigger_kind=opener, trigger_recorded_at=recorded_at,

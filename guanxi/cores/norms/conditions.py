@@ -29,6 +29,7 @@ _TYPES: Final[Mapping[str, Any]] = {
 }
 _RESULTS: Final[Mapping[str, Any]] = {"bool": cel.Type.BOOL, "int": cel.Type.INT}
 _TERM: Final = re.compile(r"([a-z_][\w.]*)\s*(==|!=|<=|>=|<|>)\s*(?:'([^'\\]*)'|(-?\d+)|(param\.\w+))")
+_THERE: Final = re.compile(r"([a-z_][\w.]*)\s*!=\s*null")
 _FLAG: Final = re.compile(r"(!?)([a-z_][\w.]*)")
 _OPERATORS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
@@ -112,7 +113,8 @@ def compile_condition(source: str, variables: Mapping[str, FieldType], result: s
 
 
 class Term(NamedTuple):
-    """One comparison of a plain conjunction: ``name op literal``, or a truth value (``op`` then is ``is``).
+    """One comparison of a plain conjunction: ``name op literal``, a truth value (``op`` then is ``is``), or that an optional
+    one is there (``there``); what stands behind that may read the name.
 
     ``parameter`` names what stands instead of a literal.
     """
@@ -132,6 +134,11 @@ def _terms(source: str, variables: Mapping[str, FieldType]) -> tuple[Term, ...]:
     """
     found: list[Term] = []
     for part in source.split("&&"):
+        there = _THERE.fullmatch(part.strip())
+        if there and (kind := variables.get(there[1])) and kind.optional:
+            found.append(Term(there[1], bool, "there", None))
+            variables = {**variables, there[1]: FieldType(kind.base)}
+            continue
         term = _TERM.fullmatch(part.strip())
         flag = _FLAG.fullmatch(part.strip())
         if flag and (kind := variables.get(flag[2])) and kind.base == "bool" and not kind.optional:
@@ -155,6 +162,10 @@ def _terms(source: str, variables: Mapping[str, FieldType]) -> tuple[Term, ...]:
 def _simply(terms: tuple[Term, ...], values: Mapping[str, Any]) -> bool | None:
     for name, kind, op, literal, parameter in terms:
         value = values.get(name)
+        if op == "there":
+            if value is None:
+                return False
+            continue
         if type(value) is not kind:
             return None
         if parameter:

@@ -57,7 +57,7 @@ def _leave(run: Run, fact: Fact, amended: Fact | None) -> None:
         scoped(run, fact)
         return
     if fact.kind == "norms.waived":
-        o = run.store.obligation(fact.subject)
+        o = run.obligation(fact.subject)
         if o is not None:
             regather(run, o)
         return
@@ -69,7 +69,7 @@ def _leave(run: Run, fact: Fact, amended: Fact | None) -> None:
         for duty in by_label.get(version.label, ()) if version else ():
             elements = fact.data.get(duty.each) or () if duty.each else ("",)
             for element in elements:
-                o = run.store.obligation(obligation_id(duty.clause, duty.id, fact.key, str(element)))
+                o = run.obligation(obligation_id(duty.clause, duty.id, fact.key, str(element)))
                 if o is not None:
                     annul(run, timeline, o)
     if kind.sets or kind.merges_into:

@@ -73,7 +73,7 @@ def _reown(run: Run, watch: str, since: datetime) -> None:
 def _merged(run: Run, loser: Entity, winner: str, since: datetime) -> None:
     for id in (loser.id, winner):
         for o in sorted(run.store.watching(f"{loser.kind}={id}", since), key=lambda o: o.id):
-            current = run.store.obligation(o.id)
+            current = run.obligation(o.id)
             if current is not None and not is_rhythm(run, current):
                 regather(run, current, merging=True)
     for rhythms in run.index.rhythms.get(loser.kind, {}).values():

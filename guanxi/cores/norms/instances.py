@@ -22,7 +22,7 @@ def opened(run: Run, fact: Fact, duty: Duty, version: Version, timeline: Timelin
     elements = [str(e) for e in dict.fromkeys(fact.data.get(duty.each) or ())] if duty.each else [""]
     for element in elements if wanted else ():
         own = obligation_id(duty.clause, duty.id, fact.key, element)
-        known = run.store.obligation(own)
+        known = run.obligation(own)
         customer = run.value(fact, _CUSTOMER) or None
         place = timeline.index(fact.happened_at)
         later_borders = timeline.borders[place + 1 :]
@@ -77,7 +77,7 @@ def _offer(run: Run, o: Obligation, fact: Fact) -> None:
 
 def rejudge(run: Run, o: Obligation) -> None:
     """Judge again with the same events (rhythms: as part of their chain)."""
-    current = run.store.obligation(o.id)
+    current = run.obligation(o.id)
     if current is not None:
         result = judge(run, current)
         run.save(result.obligation, result.duty, result.version, run.fact.kind)

@@ -81,7 +81,7 @@ def judge(run: Run, o: Obligation) -> Judged:
     duty = version.duty(o.control)
     if duty is None:
         raise LookupError(f"{o.regulation} {version.label} has no duty '{o.control}'")
-    calendar = run.calendar_for(run.store.obligation(o.id))
+    calendar = run.calendar_for(run.obligation(o.id))
     newest = place + 1 == len(timeline.borders)
     if not newest and any(border.version.pack.restates for border in timeline.borders[place + 1 :]):
         o = gathered(run, o, duty, version)

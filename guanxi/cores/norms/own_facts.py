@@ -42,7 +42,7 @@ def _prompt(run: Run, o: Obligation, at: datetime) -> None:
 def waived(run: Run) -> None:
     """An instance is waived."""
     run.store.add_evidence(run.fact, [f"obligation={run.fact.subject}"])
-    o = run.store.obligation(run.fact.subject)
+    o = run.obligation(run.fact.subject)
     if o is not None:
         regather(run, o)
 
@@ -60,7 +60,7 @@ def suspended(run: Run) -> None:
 def scoped(run: Run, fact: Fact) -> None:
     """Everything that a suspension or resumption (come or gone) touches."""
     if fact.subject_kind == "obligation":
-        o = run.store.obligation(fact.subject)
+        o = run.obligation(fact.subject)
         found = [o] if o is not None else []
     else:
         ids = run.same(fact.subject_kind, fact.subject)
@@ -68,7 +68,7 @@ def scoped(run: Run, fact: Fact) -> None:
         found = [o for o in found if ids and (o.subject in ids or o.customer in ids)]
     control = fact.data.get("control")
     for o in sorted(found, key=opening_order):
-        current = run.store.obligation(o.id)
+        current = run.obligation(o.id)
         if current is not None and control in (None, "", f"{o.regulation}/{o.control}"):
             regather(run, current)
 

@@ -112,7 +112,7 @@ def rolled(run: Run) -> None:
         return
     for id in data["ids"]:
         if data["stage"] == "obligations":
-            o = run.store.obligation(id)
+            o = run.obligation(id)
             if o is not None and o.live:
                 regather(run, o)
         else:

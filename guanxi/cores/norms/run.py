@@ -38,7 +38,8 @@ class Run:
     """The engine at work on one fact (or on a question, when ``fact`` only carries the moment)."""
 
     __slots__ = (
-        "_calendar", "_same", "changes", "engine", "entity", "fact", "index", "mergeable", "now", "store", "suspensions",
+        "_calendar", "_known", "_same", "changes", "engine", "entity", "fact", "index", "mergeable", "now", "store",
+        "suspensions",
     )  # fmt: skip
 
     def __init__(self, engine: Engine, store: Store, fact: Fact, index: Index | None = None) -> None:
@@ -52,6 +53,7 @@ class Run:
         self.entity: Callable[[str, str], Entity | None] = store.entity
         """An entity, itself."""
         self._calendar: Calendar | None = None
+        self._known: dict[str, Obligation | None] = {}
         self._same: dict[tuple[str, str], list[str]] = {}
 
     # -- reading -------------------------------------------------------------------------------------------------
@@ -68,6 +70,13 @@ class Run:
         if o is None or o.live or o.calendar == self.calendar.seq:
             return self.calendar
         return self.engine.calendar(self.store.state("calendar"), o.calendar)
+
+    def obligation(self, id: str) -> Obligation | None:
+        """An obligation as it was last saved; looked up once."""
+        if id in self._known:
+            return self._known[id]
+        found = self._known[id] = self.store.obligation(id)
+        return found
 
     def put_entity(self, entity: Entity) -> None:
         """Write an entity."""
@@ -319,13 +328,14 @@ class Run:
 
     def save(self, o: Obligation, duty: Duty, version: Version, why: str) -> Obligation:
         """Write a freshly judged obligation with what is now said of it, if anything changed."""
-        before = self.store.obligation(o.id)
+        before = self.obligation(o.id)
         history = self._history(o, before, why)
         taken_back = o.missed_at is None and any([entry.missed_at is not None for entry in history])
         o.settle(history=history, taken_back=taken_back, next_at=self._next(o, duty, version))
         if before is not None and o.__dict__ == before.__dict__:
             return o
         self.store.put_obligation(o)
+        self._known[o.id] = o
         self.changes.append(Change(o, before))
         self.engine.entries.obligation(self, o, before)
         return o

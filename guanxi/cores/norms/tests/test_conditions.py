@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 from guanxi.cores.norms.conditions import CannotEvaluate, Condition, ConditionError, compile_condition
 from guanxi.cores.norms.model import BOOL, INT, TEXT, TEXTS, TIMESTAMP
 
-VARIABLES = {"n": INT, "m": INT, "s": TEXT, "c.s": TEXT, "b": BOOL, "at": TIMESTAMP.maybe(), "xs": TEXTS}
+VARIABLES = {
+    "n": INT,
+    "m": INT,
+    "s": TEXT,
+    "c.s": TEXT,
+    "b": BOOL,
+    "at": TIMESTAMP.maybe(),
+    "xs": TEXTS,
+    "p": BOOL.maybe(),
+    "q": TEXT.maybe(),
+}
 PLAIN = (
     "n > 3",
     "n >= -3 && n <= 3",
@@ -21,8 +31,21 @@ PLAIN = (
     "!b && n < 2",
     "b",
     "s == '' && b && m == 1",
+    "p != null && p",
+    "n > 0 && p != null && !p && q != null && q == 'a'",
+    "at != null && b",
 )
-FULL = ("n > m", "s == 'a' || b", "!(b)", 's == "a"', "size(xs) > 0", "s != 'x && y'", "n + 1 > 2")
+FULL = (
+    "p && p != null",
+    "p == null",
+    "n > m",
+    "s == 'a' || b",
+    "!(b)",
+    's == "a"',
+    "size(xs) > 0",
+    "s != 'x && y'",
+    "n + 1 > 2",
+)
 VALUES = st.fixed_dictionaries(
     {
         "n": st.one_of(st.integers(-5, 5), st.none(), st.booleans(), st.just("a")),
@@ -31,6 +54,8 @@ VALUES = st.fixed_dictionaries(
         "c.s": st.sampled_from(["", "a"]),
         "b": st.one_of(st.booleans(), st.none()),
         "at": st.none(),
+        "p": st.one_of(st.booleans(), st.none(), st.just("a")),
+        "q": st.one_of(st.sampled_from(["", "a"]), st.none()),
         "xs": st.lists(st.just("a"), max_size=2),
     }
 )
