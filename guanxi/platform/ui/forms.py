@@ -190,12 +190,13 @@ class ActionForm(forms.Form):
         for name, field in self.fields.items():
             if not isinstance(field, RawField):
                 continue
-            value = self._raw(field.asked, self.cleaned_data.get(name))
+            value = self._raw(field, self.cleaned_data.get(name))
             if value not in ("", None, []):
                 values[name] = value
         return values
 
-    def _raw(self, asked: Asked, value: Any) -> Any:
+    def _raw(self, field: RawField, value: Any) -> Any:
+        asked = field.asked
         if asked.many:
             return list(value or [])
         if asked.widget == "checkbox":
@@ -209,12 +210,12 @@ class ActionForm(forms.Form):
         if asked.widget == "datetime":
             value = _in_company_zone(value)
         if not value:
-            value = self._looked_up(asked)
+            value = self._looked_up(field)
         return value
 
-    def _looked_up(self, asked: Asked) -> Any:
+    def _looked_up(self, field: RawField) -> Any:
         """The row that was typed but not picked, where only one fits; the options are shown otherwise."""
-        widget = self.fields[asked.name].widget
+        widget = field.widget
         if not isinstance(widget, widgets.RowPicker) or not widget.typed:
             return ""
         picker = get_picker(widget.kind)
@@ -230,7 +231,7 @@ class ActionForm(forms.Form):
             if found
             else Text("找不到", "Nothing found")
         )
-        self.unfound[asked.name] = words
+        self.unfound[field.asked.name] = words
         return ""
 
     def _post_clean(self) -> None:

@@ -171,6 +171,9 @@ def test_the_whole_visit_by_hand(cast, hengyuan: Account) -> None:
         page = text(client.get(url(visit, "visits.report")))
         assert "夜间保洁" in page
         assert "70 分钟：门禁" in page
+        empty = client.post(url(visit, "visits.report"), {"_key": "k8", "summary": ""})
+        assert empty.status_code == 422
+        assert "请填写" in text(empty), "what is missing stands at its field"
         report = {"_key": "k9", "summary": "谈成。", "no_conflict": "on", "information": "下月搬家"}
         assert client.post(url(visit, "visits.report"), report).status_code == 302
         assert (
