@@ -15,6 +15,7 @@ from guanxi.platform.messages.absences import tell_deputies
 from guanxi.platform.messages.deliver import clear_old, deliver_due
 from guanxi.platform.messages.security import tell_of_accounts
 from guanxi.platform.people.rights import SYSTEM
+from guanxi.platform.people.session_store import SessionStore
 from guanxi.platform.people.standing_in import to_turn
 from guanxi.platform.regulations.notices import send_notices
 from guanxi.platform.regulations.ticking import drain, roll_out
@@ -58,6 +59,15 @@ def keep_calendar(run: Run) -> None:
 def clear(run: Run) -> None:
     """Drop the words of messages settled long ago, and what was read long ago."""
     clear_old(clock=run.clock)
+
+
+@job("people.clear_sessions")
+def clear_sessions(run: Run) -> None:
+    """Drop the rows of sessions that are over."""
+    SessionStore.clear_expired()
+
+
+schedule("people.clear_sessions", "30 3 * * *")
 
 
 @job("people.turn_roles")

@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "guanxi.platform.people.sessions.SessionEnds",
     "django_otp.middleware.OTPMiddleware",
     "guanxi.interfaces.web.middleware.PersonLanguage",
+    "guanxi.interfaces.web.middleware.Sizes",
     "django.contrib.messages.middleware.MessageMiddleware",
     "guanxi.interfaces.setup.middleware.FirstRun",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -116,6 +117,7 @@ AXES_LOCKOUT_CALLABLE = "guanxi.platform.people.web.signin.locked_out"
 AXES_CLIENT_IP_CALLABLE = "guanxi.platform.people.addresses.client_address"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+AXES_DISABLE_ACCESS_LOG = True  # who signed in stands in the journal (session.began)
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
@@ -147,8 +149,9 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS
 if TLS:  # no other site under the same domain can set one of this name
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "guanxi.platform.people.session_store"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "guanxi.interfaces.web.faults.out_of_date"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = PRODUCTION and TLS

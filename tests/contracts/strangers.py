@@ -96,14 +96,20 @@ def _hidden(cast: Cast) -> None:
     InboxMessage.objects.create(key="x", template="x", person=lin, title={}, body={}, created_at=NOW)
     days = {"since": "2026-03-10", "until": "2026-03-12"}
     _do(lin, "people.plan_absence", deputy=cast.zhao.pk, **days)
-    _do(lin, "people.make_token", label="表格")
+    _token(lin)
     _do(chen, "approvals.set_substitute", deputy=wang.pk, **days)
     _do(wang, "handover.arrange", giver=cast.zhao.pk, taker=lin.pk, leaves=True)
     drafts.upload(wang, "客户名称,联系人\n明光医院,王五\n".encode(), "客户.csv", clock=CLOCK)
 
 
+def _token(owner: Person) -> None:
+    owner.set_password(PASSWORD)
+    owner.save(update_fields=["password"])
+    _do(owner, "people.make_token", label="表格", password=PASSWORD)
+
+
 def _own(stranger: Person, cast: Cast) -> None:
     """What a stranger has of their own, as far as their role lets them."""
-    _do(stranger, "people.make_token", label="表格")
+    _token(stranger)
     if stranger.may("customers.work") and stranger.may("visits.work"):
         _work_on(stranger, _customer(stranger, f"{stranger.name}的客户"))

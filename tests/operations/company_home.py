@@ -26,7 +26,10 @@ def make(home: Path) -> None:
     with writing(home) as database:
         for number, text in enumerate(ODD_TEXTS, start=1):
             database.execute("UPDATE customers_account SET note = ? WHERE id = ?", [text, number])
-        database.execute("INSERT INTO django_session VALUES ('stolen-session', 'x', '2099-01-01 00:00:00')")
+        database.execute(
+            "INSERT INTO people_session (session_key, session_data, expire_date, ref, address, agent) "
+            "VALUES ('stolen-session', 'x', '2099-01-01 00:00:00', '', '', '')"
+        )
         database.execute(
             "INSERT INTO gx_messages_outgoingmessage (key, channel, template, language, address, address_name, subject, "
             "text, html, created_at, next_at, state, attempts, error, urgent, guarded) "

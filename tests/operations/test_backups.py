@@ -39,7 +39,14 @@ def contents(home: Path) -> dict[str, int]:
     tables = [
         t for (t,) in select(home, "SELECT name FROM sqlite_master WHERE type = 'table' AND sql IS NOT NULL")
     ]
-    skipped = ("search_entry_words", "django_session", "jobs_heartbeat", "sqlite_", "django_migrations")
+    skipped = (
+        "search_entry_words",
+        "django_session",
+        "people_session",
+        "jobs_heartbeat",
+        "sqlite_",
+        "django_migrations",
+    )
     return {t: select(home, f'SELECT count(*) FROM "{t}"')[0][0] for t in tables if not t.startswith(skipped)}
 
 
@@ -69,8 +76,8 @@ def test_taken_while_people_work_and_restored_elsewhere(home: Path, tmp_path: Pa
     assert (elsewhere / "files" / "2026" / "合同.pdf").read_bytes() == b"%PDF-1.7 " * 1000
     # A key that everybody could read in it would be no key; sessions do not come back to life.
     assert (elsewhere / "secret-key").read_text() != (home / "secret-key").read_text()
-    assert select(elsewhere, "SELECT * FROM django_session") == []
-    assert select(home, "SELECT count(*) FROM django_session") == [(1,)]
+    assert select(elsewhere, "SELECT * FROM people_session") == []
+    assert select(home, "SELECT count(*) FROM people_session") == [(1,)]
     # What waited may have been sent since.
     waited = "SELECT state FROM gx_messages_outgoingmessage WHERE key = 'waits'"
     assert select(elsewhere, waited) == [("uncertain",)]

@@ -22,7 +22,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.renderers import BaseRenderer
 from ninja.security import HttpBearer, django_auth
 
-from guanxi.interfaces.web.faults import TOO_LARGE
+from guanxi.interfaces.web.faults import OUT_OF_DATE, TOO_LARGE
 from guanxi.interfaces.web.language import preferred
 from guanxi.platform.kernel import (
     Action,
@@ -39,14 +39,27 @@ from guanxi.platform.kernel import (
     explain,
     get_action,
     perform,
+    system_clock,
 )
 from guanxi.platform.kernel import may as may_act
-from guanxi.platform.people.tokens import person_of_token
+from guanxi.platform.people.addresses import client_address
+from guanxi.platform.people.settings_registry import value
+from guanxi.platform.people.tokens import Pace, held_token
 from guanxi.platform.ui.registry import listing_pages
 
 from . import lists, openapi
 
 log = logging.getLogger(__name__)
+security = logging.getLogger("guanxi.security")
+pace = Pace()
+
+
+class TooManyCalls(Exception):
+    """A token called more often than the company allows. wait: seconds until it may again."""
+
+    def __init__(self, most: int, wait: int) -> None:
+        self.most, self.wait = most, wait
+        super().__init__(f"more than {most} calls in a minute")
 
 
 class Utf8Renderer(BaseRenderer):
@@ -62,11 +75,16 @@ class Token(HttpBearer):
     """A person's own token, made on their account page."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Any:
-        person = person_of_token(token)
-        if person is not None:
-            request.user = person
-            translation.activate(language_of(request, person))
-        return person
+        held = held_token(token)
+        if held is None:
+            security.warning("unknown API token from %s", client_address(request))
+            return None
+        request.user = held.person
+        translation.activate(language_of(request, held.person))
+        most = value("security.api_calls")
+        if wait := pace.wait(held, system_clock(), most):
+            raise TooManyCalls(most, wait)
+        return held.person
 
 
 def signed_in(request: HttpRequest) -> Any:
@@ -119,7 +137,8 @@ class Done(Schema):
 
 
 class Fault(Schema):
-    """Why it did not happen. kind: invalid, refused, forbidden, not_found, conflict, unauthorised, too_large, fault."""
+    """Why it did not happen. kind: invalid, refused, forbidden, not_found, conflict, unauthorised, too_large, too_many,
+    fault."""
 
     kind: str
     text: str
@@ -150,7 +169,7 @@ api = Described(
     renderer=Utf8Renderer(),
     auth=[Token(), signed_in],
 )
-FAULTS = dict.fromkeys((400, 401, 403, 404, 409, 413, 422), Fault)
+FAULTS = dict.fromkeys((400, 401, 403, 404, 409, 413, 422, 429), Fault)
 
 
 @api.get(
@@ -293,6 +312,14 @@ def nobody(request: HttpRequest, error: AuthenticationError) -> Any:
     )
 
 
+@api.exception_handler(TooManyCalls)
+def too_many(request: HttpRequest, error: TooManyCalls) -> Any:
+    words = Text("一分钟内最多 {n} 次调用，请稍后再试", "At most {n} calls in a minute; please wait")
+    answer = _fault(request, "too_many", words.format(n=error.most), 429)
+    answer["Retry-After"] = str(error.wait)
+    return answer
+
+
 @api.exception_handler(Exception)
 def fault(request: HttpRequest, error: Exception) -> Any:
     """A mistake of ours: logged, and said as everything else is said."""
@@ -316,6 +343,8 @@ def too_large(request: HttpRequest, error: Exception) -> Any:
 @api.exception_handler(ValidationError)
 @api.exception_handler(HttpError)
 def unreadable(request: HttpRequest, error: Exception) -> Any:
+    if isinstance(error, HttpError) and error.status_code == 403:  # a session without the token of its pages
+        return _fault(request, "forbidden", OUT_OF_DATE, 403)
     return _fault(
         request, "invalid", Text("请求体应为一个 JSON 对象", "The body must be one JSON object"), 400
     )

@@ -12,7 +12,7 @@ from guanxi.cores.norms.source import PackError
 from guanxi.platform.approvals import reads as approvals
 from guanxi.platform.approvals.models import Approval
 from guanxi.platform.kernel import Text
-from guanxi.platform.people.web.forms import SecretForm, unsent
+from guanxi.platform.people.web.forms import unsent
 from guanxi.platform.regulations import packs
 from guanxi.platform.regulations.models import Version
 from guanxi.platform.regulations.wording import (
@@ -25,6 +25,7 @@ from guanxi.platform.regulations.wording import (
     value_words,
 )
 from guanxi.platform.ui.act import after, show, submit, toast
+from guanxi.platform.ui.forms import ActionForm
 
 from .middleware import LATER
 
@@ -84,7 +85,7 @@ def approve(request: HttpRequest) -> HttpResponse:
     if request.POST.get("which") == ALL:
         sent = [row.partition(":") for row in request.POST.getlist("shown")]
         chosen = {int(id): digest for id, _, digest in sent if id.isdecimal() and len(id) < 19}
-    form = SecretForm(
+    form = ActionForm(
         "approvals.decide_many",
         request if request.method == "POST" and chosen else unsent(request),
         only=["password", "otp"],

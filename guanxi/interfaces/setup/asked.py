@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from django import forms
-from pydantic import SecretStr, field_validator, model_validator
+from pydantic import field_validator, model_validator
 
-from guanxi.platform.kernel import Action, ActionInput, Bad, Text, ask
+from guanxi.platform.kernel import Action, ActionInput, Bad, Secret, Text, ask
 from guanxi.platform.people.actions.persons import SignInName
 from guanxi.platform.people.settings_registry import get_setting
-from guanxi.platform.people.web.forms import SecretForm
-from guanxi.platform.ui.forms import Asked
+from guanxi.platform.ui.forms import ActionForm, Asked
+from guanxi.platform.ui.widgets import Username
 from guanxi.settings.zone import known
 
 from .zone import zone_choices
@@ -75,13 +75,13 @@ class AskAdministrator(Action):
 
     class Input(SignInName):
         name: str = ask("姓名", "Name", min_length=1, max_length=60)
-        password: SecretStr = ask(
+        password: Secret = ask(
             "密码",
             "Password",
             widget="password",
             hint=Text("至少 10 个字符，不要太常见", "At least 10 characters, not a common one"),
         )
-        again: SecretStr = ask("再输一次密码", "The password again", widget="password")
+        again: Secret = ask("再输一次密码", "The password again", widget="password")
 
         @model_validator(mode="after")
         def _same(self) -> AskAdministrator.Input:
@@ -90,10 +90,12 @@ class AskAdministrator(Action):
             return self
 
 
-class FirstForm(SecretForm):
+class FirstForm(ActionForm):
     """The name comes before the sign-in name, and the password is a new one."""
 
     def _widget(self, asked: Asked) -> forms.Widget:
+        if asked.name == "username":
+            return Username()
         made = super()._widget(asked)
         if asked.widget == "password":
             made.attrs["autocomplete"] = "new-password"

@@ -7,13 +7,12 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from pydantic import SecretStr
 
-from guanxi.platform.kernel import Action, ActionInput, NotFound, Text, ask
+from guanxi.platform.kernel import Action, ActionInput, NotFound, Secret, Text, ask
 from guanxi.platform.people.identity import confirm_identity
 from guanxi.platform.people.settings_registry import value
-from guanxi.platform.people.web.forms import SecretForm
 from guanxi.platform.ui.act import show
+from guanxi.platform.ui.forms import ActionForm
 
 from . import access
 from .zone import restart_worker
@@ -30,7 +29,7 @@ class AskLeave(Action):
 
     class Input(ActionInput):
         confirm: str = ask("确认", "Confirmation", min_length=1, max_length=60)
-        password: SecretStr = ask("您的密码", "Your password", widget="password")
+        password: Secret = ask("您的密码", "Your password", widget="password")
 
 
 def leave_demo(request: HttpRequest) -> HttpResponse:
@@ -40,7 +39,7 @@ def leave_demo(request: HttpRequest) -> HttpResponse:
     from guanxi.demo.leave import leave, what_goes
 
     person: Any = request.user
-    form = SecretForm(AskLeave(), request)
+    form = ActionForm(AskLeave(), request)
     passwordless = not person.has_usable_password()
     if passwordless:
         del form.fields["password"]

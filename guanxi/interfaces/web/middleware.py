@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
@@ -11,6 +12,7 @@ from django.utils.cache import patch_vary_headers
 
 from guanxi.platform.kernel import ActionError, Conflict, Forbidden, Invalid, NotFound, Refused
 
+from .faults import MOST_WITH_FILES
 from .language import preferred
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -50,6 +52,19 @@ class SecurityHeaders:
         if getattr(request, "user", None) is not None and request.user.is_authenticated:
             response.headers.setdefault("Cache-Control", "no-store, private")
         return response
+
+
+class Sizes:
+    """Nothing is read of a request that says it is larger than any that anybody may send."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        said = str(request.META.get("CONTENT_LENGTH") or "0")
+        if said.isdecimal() and int(said) > MOST_WITH_FILES:
+            raise RequestDataTooBig(f"{said} bytes")
+        return self.get_response(request)
 
 
 class PersonLanguage:

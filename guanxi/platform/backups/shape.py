@@ -19,7 +19,8 @@ from .values import Column, column_of
 
 Migration = tuple[str, str]
 LEFT_OUT = {
-    "django_session": "a session that ended must not come back to life",
+    "people_session": "a session that ended must not come back to life",
+    "django_session": "where sessions were kept before",
     "jobs_heartbeat": "workers of the old place are none of the new one",
     "django_migrations": "said by the list of migrations, and written by migrating",
 }

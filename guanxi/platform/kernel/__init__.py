@@ -1,6 +1,6 @@
 """The kernel: actions, facts and perform, the one way to write. See README.md beside this file."""
 
-from .actions import Action, ActionInput, Context, action, all_actions, ask, get_action
+from .actions import Action, ActionInput, Context, Secret, action, all_actions, ask, get_action
 from .clock import Clock, fixed_clock, read_day, system_clock
 from .errors import ActionError, Conflict, Forbidden, Invalid, NotFound, Reason, Refused, UnknownAction
 from .facts import FactKind, all_kinds, fact_kind, get_kind, ref
@@ -23,6 +23,7 @@ __all__ = [
     "Reason",
     "Refused",
     "Result",
+    "Secret",
     "Text",
     "UnknownAction",
     "Verdict",

@@ -7,9 +7,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
-from typing import Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 
 from .clock import FIRST_YEAR, LAST_YEAR
 from .errors import Invalid, UnknownAction
@@ -19,6 +27,10 @@ from .validation import Bad, messages
 
 LARGEST = 2**63 - 1
 """The largest whole number that both databases keep."""
+Secret = Annotated[
+    SecretStr, BeforeValidator(lambda given: SecretStr(given) if isinstance(given, str) else given)
+]
+"""A password or code, exactly as it was typed: blanks around it are part of it. It stands in no message and no digest."""
 
 
 class ActionInput(BaseModel):
@@ -75,9 +87,9 @@ def ask(
 ) -> Any:
     """A field of an ActionInput with its words.
 
-    widget: text, textarea, date, datetime, select, radio, chips, checkbox, person, customer, contact, phone,
-    money, number, hidden; '' picks by type. choices: a list of (value, Text) or a function of no argument that
-    returns one. of: kind of row that an id points to. limits: pydantic's (max_length, ge, le, pattern …).
+    widget: text, textarea, username, password, otp, date, datetime, select, radio, chips, checkbox, person, customer,
+    contact, phone, money, number, hidden; '' picks by type. choices: a list of (value, Text) or a function of no argument
+    that returns one. of: kind of row that an id points to. limits: pydantic's (max_length, ge, le, pattern …).
     """
     extra: dict[str, Any] = {"zh": zh, "en": en, "widget": widget, "of": of}
     if hint:

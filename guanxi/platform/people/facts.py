@@ -215,6 +215,29 @@ PERSON_HELD = fact_kind(
         on_timeline=False,
     )
 )
+SESSION_BEGAN = fact_kind(
+    FactKind(
+        "session.began",
+        "person",
+        Text("登录", "Signed in"),
+        fields={"factor": "bool"},
+        texts=("address", "device"),
+        sentence=Text("在 {device} 登录", "Signed in on {device}"),
+        icon="log-in",
+        on_timeline=False,
+    )
+)
+SESSION_ENDED = fact_kind(
+    FactKind(
+        "session.ended",
+        "person",
+        Text("结束登录", "Sessions ended"),
+        fields={"count": "int"},
+        sentence=Text("结束了 {count} 个登录", "Ended {count} sessions"),
+        icon="log-out",
+        on_timeline=False,
+    )
+)
 PREFERENCES_CHANGED = fact_kind(
     FactKind(
         "preferences.changed",

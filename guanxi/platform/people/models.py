@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
@@ -246,6 +247,33 @@ class RecoveryCode(models.Model):
 
     def __str__(self) -> str:
         return f"recovery code of {self.person_id}"
+
+
+class Session(AbstractBaseSession):
+    """A browser's session, and whose it is: nobody's before the last step of signing in. Written by session_store.py."""
+
+    person = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.CASCADE, related_name="sessions"
+    )
+    ref = models.CharField(max_length=32, blank=True)
+    """What pages and actions call it by. The key opens it and is shown nowhere."""
+    began_at = models.DateTimeField(null=True, blank=True)
+    seen_at = models.DateTimeField(null=True, blank=True)
+    """The last request, to within five minutes."""
+    address = models.CharField(max_length=45, blank=True)
+    agent = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        pass
+
+    @classmethod
+    def get_session_store_class(cls) -> Any:
+        from .session_store import SessionStore
+
+        return SessionStore
+
+    def __str__(self) -> str:
+        return f"session of {self.person_id}"
 
 
 class ApiToken(models.Model):

@@ -1,17 +1,27 @@
-"""A session ends after some hours without a request, and after some days in any case: the company sets both."""
+"""A session ends after some hours without a request, and after some days in any case: the company sets both. It ends at
+once when its person, or an administrator, ends it."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth import logout
+from django.contrib.auth import HASH_SESSION_KEY, logout
 from django.http import HttpRequest, HttpResponse
 
 from guanxi.platform.kernel import Text, system_clock
 
+from .addresses import client_address
 from .settings_registry import values
 
+if TYPE_CHECKING:
+    from .models import Person, Session
+
 BEGAN, SEEN, ENDED = "began", "seen", "ended"
+REF, ADDRESS, AGENT = "ref", "address", "agent"
+"""What a session knows of itself. ref: its name on pages and in actions; the key in the cookie is never shown."""
 STEP = 300
 """Seconds. Within them a session is neither looked at nor written again."""
 IDLE = "security.idle_hours"
@@ -34,7 +44,7 @@ class SessionEnds:
         session = request.session
         seen = session.get(SEEN)
         if seen is None:
-            session[BEGAN] = session[SEEN] = now
+            begin(request)
         elif now - seen >= STEP:
             limits = values()
             if now - seen >= limits[IDLE] * 3600:
@@ -42,7 +52,20 @@ class SessionEnds:
             elif now - session[BEGAN] >= limits[WHOLE] * 86400:
                 _end(request, WHOLE, limits[WHOLE])
             else:
-                session[SEEN] = now
+                _note(request, now)
+
+
+def begin(request: HttpRequest) -> None:
+    """Somebody has just signed in: the session has a name, and its times begin."""
+    now = int(system_clock().timestamp())
+    request.session[REF], request.session[BEGAN] = uuid.uuid4().hex, now
+    _note(request, now)
+
+
+def _note(request: HttpRequest, now: int) -> None:
+    session = request.session
+    session[SEEN], session[ADDRESS] = now, client_address(request)[:45]
+    session[AGENT] = request.headers.get("User-Agent", "")[:300]
 
 
 def _end(request: HttpRequest, why: str, limit: int) -> None:
@@ -64,3 +87,13 @@ def why_ended(request: HttpRequest) -> Text | None:
     return Text("登录已满 {n} 天，请重新登录", "You signed in {n} days ago; please sign in again").format(
         n=limit
     )
+
+
+def sessions_of(person: Person, now: datetime) -> list[Session]:
+    """The sessions in which this person is signed in, the one used last first."""
+    limits: dict[str, Any] = values()
+    rows = person.sessions.filter(
+        seen_at__gt=now - timedelta(hours=limits[IDLE]), began_at__gt=now - timedelta(days=limits[WHOLE])
+    ).order_by("-seen_at", "session_key")
+    lives = person.get_session_auth_hash()
+    return [row for row in rows if row.get_decoded().get(HASH_SESSION_KEY) == lives]

@@ -199,6 +199,14 @@ setting(
     hint=Text("1 到 14 天", "1 to 14 days"),
     check=between(1, 14),
 )
+setting(
+    "security.api_calls",
+    int,
+    600,
+    Text("每个接口令牌每分钟最多调用次数", "Calls of the API that one token may make in a minute"),
+    hint=Text("10 到 10000", "10 to 10000"),
+    check=between(10, 10_000),
+)
 setting("mail.sender_name", str, "", Text("发件人名称", "Sender's name"))
 setting("mail.sender", str, "", Text("发件邮箱", "Sender's address"), check=_address)
 setting(

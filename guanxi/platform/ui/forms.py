@@ -47,6 +47,8 @@ WIDGET_BY_TYPE: dict[Any, str] = {
     date: "date",
     time: "time",
 }
+AUTOCOMPLETE = {"new": "new-password", "again": "new-password"}
+"""What a password keeper is told of a field for a password; of any other it is the present one."""
 NORMALISED = ("number", "money", "date", "datetime", "time", "phone")
 _YES_NO: list[tuple[Any, Text]] = [("true", Text("是", "Yes")), ("false", Text("否", "No"))]
 
@@ -300,6 +302,12 @@ class ActionForm(forms.Form):
             return self._picker(asked, attrs)
         if asked.choices is not None:
             return _choice_widget(asked, attrs)
+        if asked.widget == "password":
+            return widgets.Password(AUTOCOMPLETE.get(asked.name, "current-password"), attrs)
+        if asked.widget == "otp":
+            return widgets.OneTimeCode(attrs)
+        if asked.widget == "username":
+            return widgets.Username(attrs)
         if asked.widget in ("number", "money"):
             attrs["inputmode"] = "decimal"
         if asked.widget == "number":

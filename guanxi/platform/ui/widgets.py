@@ -42,6 +42,37 @@ class Clock(forms.TimeInput):
     input_type = "time"
 
 
+class Password(forms.PasswordInput):
+    """Typed unseen and never written back into the page; a browser's password keeper may fill it."""
+
+    def __init__(self, autocomplete: str, attrs: Mapping[str, Any] | None = None) -> None:
+        super().__init__({**(attrs or {}), "autocomplete": autocomplete}, render_value=False)
+
+
+class Username(forms.TextInput):
+    """One's own name at the sign-in, which a browser's password keeper may fill."""
+
+    def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
+        own = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+        super().__init__({**(attrs or {}), **own})
+
+
+class OneTimeCode(forms.TextInput):
+    """A code of the second factor: seen while typed, empty in every answer."""
+
+    def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
+        own = {
+            "autocomplete": "one-time-code",
+            "inputmode": "text",
+            "autocapitalize": "none",
+            "class": "short",
+        }
+        super().__init__({**(attrs or {}), **own})
+
+    def get_context(self, name: str, value: object, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        return super().get_context(name, "", attrs)
+
+
 class Radios(forms.RadioSelect):
     template_name = "ui/widgets/choices.html"
 

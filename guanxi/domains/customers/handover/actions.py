@@ -15,6 +15,7 @@ from guanxi.platform.kernel import (
     Forbidden,
     Invalid,
     NotFound,
+    Secret,
     Text,
     action,
     ask,
@@ -165,8 +166,8 @@ class _OnOne(Action):
 
 
 class _Confirmed(OneHandOver):
-    password: SecretStr = ask("密码", "Password", SecretStr(""), widget="password")
-    otp: SecretStr = ask(
+    password: Secret = ask("密码", "Password", SecretStr(""), widget="password")
+    otp: Secret = ask(
         "验证码",
         "Code",
         SecretStr(""),

@@ -14,7 +14,7 @@ from guanxi.platform.kernel import NotFound, Text, current_language, system_cloc
 from guanxi.platform.people.models import Person
 from guanxi.platform.people.reads import today
 from guanxi.platform.people.settings_registry import value
-from guanxi.platform.people.web.forms import SecretForm, unsent
+from guanxi.platform.people.web.forms import unsent
 from guanxi.platform.ui import states
 from guanxi.platform.ui.act import after, show, submit
 from guanxi.platform.ui.filters import ChoiceFilter
@@ -102,7 +102,7 @@ def arrange(request: HttpRequest) -> HttpResponse:
         )
         if not found:
             fields.remove("customers")
-    form = SecretForm("handover.arrange", request, fixed=fixed, only=fields)
+    form = ActionForm("handover.arrange", request, fixed=fixed, only=fields)
     if "customers" in form.fields:
         form.fields["customers"].widget = Checks(choices=[(a.pk, a.name) for a in found])
     if request.method == "POST":
@@ -280,7 +280,7 @@ def _short(
     request: HttpRequest, hand_over: int, action: str, fields: list[str], lead: Text, done: Text
 ) -> HttpResponse:
     row = _found(request, hand_over)
-    form = SecretForm(action, request, fixed={"hand_over": row.pk}, only=fields)
+    form = ActionForm(action, request, fixed={"hand_over": row.pk}, only=fields)
     back = _url("handover.detail", row)
     if request.method == "POST" and submit(request, form) is not None:
         return after(request, back, done)
@@ -303,8 +303,8 @@ HOW = {
 }
 
 
-def _sign_form(request: HttpRequest, row: HandOver) -> SecretForm:
-    return SecretForm(
+def _sign_form(request: HttpRequest, row: HandOver) -> ActionForm:
+    return ActionForm(
         "handover.sign",
         request if "content_hash" in request.POST else unsent(request),
         fixed={"hand_over": row.pk},

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.kernel import perform, system_clock
+from tests.company import PASSWORD
+
+NOON = datetime(2026, 3, 5, 4, 0, tzinfo=UTC)
+DARK = {"language": "en", "theme": "dark"}
 
 
 def token_of(person, clock=system_clock) -> str:
-    return perform("people.make_token", {"label": "脚本"}, actor=person, clock=clock).value.plain
+    person.set_password(PASSWORD)
+    person.save(update_fields=["password"])
+    made = perform("people.make_token", {"label": "脚本", "password": PASSWORD}, actor=person, clock=clock)
+    return str(made.value.plain)
 
 
 def post(token: str, path: str, body: object, **headers: str):
@@ -48,6 +57,10 @@ def test_before_sign_in_the_page_speaks_as_the_browser_asks_for(db, asked: str, 
     )
 
 
+def get(token: str):
+    return Client().get("/api/lists", headers={"Authorization": f"Bearer {token}"})
+
+
 def test_without_a_token_nothing_is_said(db) -> None:
     assert Client().get("/api/actions").status_code == 401
     assert post("gx_wrong", "actions/people.set_preferences", {}).status_code == 401
@@ -62,12 +75,14 @@ def test_the_actions_are_listed_with_their_input(lin: str) -> None:
 
 
 def test_an_action_is_run_once_for_the_same_key(lin: str) -> None:
-    first = post(lin, "actions/people.make_token", {"label": "二"}, **{"Idempotency-Key": "k1"})
-    again = post(lin, "actions/people.make_token", {"label": "二"}, **{"Idempotency-Key": "k1"})
+    first = post(lin, "actions/people.set_preferences", DARK, **{"Idempotency-Key": "k1"})
+    again = post(lin, "actions/people.set_preferences", DARK, **{"Idempotency-Key": "k1"})
     assert (first.status_code, again.status_code) == (200, 200)
     assert (first.json()["replayed"], again.json()["replayed"]) == (False, True)
     assert first.json()["facts"] == again.json()["facts"]
-    other = post(lin, "actions/people.make_token", {"label": "三"}, **{"Idempotency-Key": "k1"})
+    other = post(
+        lin, "actions/people.set_preferences", {**DARK, "theme": "light"}, **{"Idempotency-Key": "k1"}
+    )
     assert (other.status_code, other.json()["kind"]) == (409, "conflict")
 
 
@@ -91,13 +106,13 @@ def test_internal_actions_are_not_offered(lin: str) -> None:
 def test_an_ended_token_is_over_at_once(lin: str, cast) -> None:
     row = cast.lin.tokens.get()
     perform("people.end_token", {"token": row.pk}, actor=cast.lin)
-    assert post(lin, "actions/people.make_token", {"label": "x"}).status_code == 401
+    assert post(lin, "actions/people.set_preferences", DARK).status_code == 401
 
 
 def test_a_deactivated_persons_token_is_worth_nothing(lin: str, cast) -> None:
     cast.lin.is_active = False
     cast.lin.save()
-    assert post(lin, "actions/people.make_token", {"label": "x"}).status_code == 401
+    assert post(lin, "actions/people.set_preferences", DARK).status_code == 401
 
 
 def test_broken_json_is_answered_plainly(lin: str) -> None:
@@ -108,3 +123,29 @@ def test_broken_json_is_answered_plainly(lin: str) -> None:
         headers={"Authorization": f"Bearer {lin}"},
     )
     assert answer.status_code in (400, 422)
+
+
+def test_a_token_makes_no_further_token(lin: str) -> None:
+    """Whoever finds one has it until it is ended, and no longer."""
+    answer = post(lin, "actions/people.make_token", {"label": "二"})
+    assert (answer.status_code, answer.json()["kind"]) == (422, "invalid")
+
+
+def test_a_token_may_call_so_often_in_a_minute(lin: str, cast, caplog) -> None:
+    perform("people.change_setting", {"key": "security.api_calls", "value": "10"}, actor=cast.wu)
+    other = token_of(cast.zhao)
+    with time_machine.travel(NOON, tick=False):
+        answers = [get(lin).status_code for _ in range(11)]
+        assert answers == [200] * 10 + [429]
+        told = get(lin)
+        assert (told["Retry-After"], told.json()["kind"]) == ("60", "too_many")
+        assert "10" in told.json()["text"]
+        assert get(other).status_code == 200
+    with time_machine.travel(NOON + timedelta(minutes=1), tick=False):
+        assert get(lin).status_code == 200
+
+
+def test_a_token_that_is_none_is_noted_without_its_signs(db, caplog) -> None:
+    assert get("gx_guessed-by-somebody").status_code == 401
+    assert "unknown API token from 127.0.0.1" in caplog.text
+    assert "guessed" not in caplog.text

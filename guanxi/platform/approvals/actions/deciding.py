@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from django.db import transaction
 from django.utils import timezone
-from pydantic import SecretStr
 
 from guanxi.platform.kernel import (
     Action,
@@ -28,6 +27,7 @@ from guanxi.platform.kernel import (
 )
 from guanxi.platform.kernel.perform import stages
 from guanxi.platform.people import reads as people
+from guanxi.platform.people.actions.common import Identity
 from guanxi.platform.people.holds import refuse_held
 from guanxi.platform.people.identity import require_identity
 from guanxi.platform.people.rights import SYSTEM
@@ -142,13 +142,6 @@ class Request(Action):
 
 class OneApproval(ActionInput):
     approval: int = ask("审批", "Approval", widget="hidden", of="approval")
-
-
-class Identity(ActionInput):
-    """Asked for where the kind of approval needs it."""
-
-    password: SecretStr = ask("密码", "Password", SecretStr(""), widget="password")
-    otp: SecretStr = ask("或验证码", "Or a code of your app", SecretStr(""), widget="otp")
 
 
 class Decision(Identity):

@@ -15,7 +15,7 @@ from guanxi.platform.journal.models import Fact, FactText
 from guanxi.platform.kernel import Conflict, Forbidden, Invalid, NotFound, Text, perform, system_clock
 from guanxi.platform.people.holds import held, hold_words
 from guanxi.platform.people.models import Person
-from guanxi.platform.people.web.forms import SecretForm, unsent
+from guanxi.platform.people.web.forms import unsent
 from guanxi.platform.ui import parts
 from guanxi.platform.ui.act import after, show, submit, toast
 from guanxi.platform.ui.forms import ActionForm
@@ -165,7 +165,7 @@ def detail(request: HttpRequest, approval: int) -> HttpResponse:
     mine_now = turn(request.user, found, day) if found.waiting else None  # type: ignore[arg-type]
     queued = "queue" in request.GET
     stopped = _stopped(request.user, mine_now)
-    form: SecretForm | None = None
+    form: ActionForm | None = None
     if (mine_now is not None and not stopped) or request.method == "POST":
         form = _decision_form(request, found)
     if request.method == "POST" and form is not None:
@@ -202,7 +202,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(HOME)
     identity = any(_needs_identity(a) for a in rows)
     fields = ["comment", *(["password", "otp"] if identity else [])]
-    form = SecretForm(
+    form = ActionForm(
         "approvals.decide_many",
         request,
         only=fields,
@@ -225,7 +225,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
         "decision": decision,
     }
     if first:
-        form = SecretForm(
+        form = ActionForm(
             "approvals.decide_many", unsent(request), only=fields, submit_label=DECIDED[decision]
         )
     return show(request, "approvals/bulk.html", context, form=form)
@@ -409,13 +409,13 @@ def _found(request: HttpRequest, id: int) -> Approval:
     return found
 
 
-def _decision_form(request: HttpRequest, approval: Approval) -> SecretForm:
+def _decision_form(request: HttpRequest, approval: Approval) -> ActionForm:
     fields = ["content_hash", "comment", *(["password", "otp"] if _needs_identity(approval) else [])]
     fixed: dict[str, Any] = {"approval": approval.pk}
     if request.method == "POST":
         fixed["decision"] = request.POST.get("decision", "")
     initial = {"content_hash": approval.content_hash}
-    return SecretForm("approvals.decide", request, fixed=fixed, initial=initial, only=fields)
+    return ActionForm("approvals.decide", request, fixed=fixed, initial=initial, only=fields)
 
 
 def _own_do(approval: Approval, person: Any) -> list[Do]:

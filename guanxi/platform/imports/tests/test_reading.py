@@ -254,6 +254,25 @@ def test_zip_bombs_are_refused_before_they_unpack():
     assert refused(good, limits=Limits(max_expanded=500)) == "file.bomb"
 
 
+def test_a_sheet_names_no_file_of_the_machine_and_grows_by_no_entity(tmp_path):
+    """Neither an outer entity is fetched nor an inner one multiplied."""
+    (tmp_path / "secret").write_text("a-secret-of-the-machine")
+    good = workbook([["名称", "电话"], ["甲", "1"]])
+    page = f"""<?xml version="1.0"?><!DOCTYPE worksheet [<!ENTITY out SYSTEM "file://{tmp_path}/secret">
+        <!ENTITY a "0123456789"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;">]>
+        <worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>
+        <row r="1"><c r="A1" t="inlineStr"><is><t>名称</t></is></c><c r="B1" t="inlineStr"><is><t>电话</t></is></c></row>
+        <row r="2"><c r="A2" t="inlineStr"><is><t>甲&out;</t></is></c><c r="B2" t="inlineStr"><is><t>&c;</t></is></c></row>
+        </sheetData></worksheet>"""
+    try:
+        sheet = read_sheet(with_member(good, "xl/worksheets/sheet1.xml", page.encode()))
+    except Unreadable:
+        return
+    said = repr(sheet)
+    assert "a-secret" not in said
+    assert "01234567890123456789" not in said
+
+
 def test_a_value_in_the_last_cell_is_refused_before_the_sheet_is_filled():
     good = workbook([["名称", "电话"], ["甲", "1"]])
     page = (

@@ -10,6 +10,7 @@ from . import (
     persons,
     roles,
     second_factor,
+    sessions,
     tokens,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "persons",
     "roles",
     "second_factor",
+    "sessions",
     "tokens",
 ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from axes.utils import reset as reset_axes
-from pydantic import SecretStr
 
 from guanxi.platform.kernel import (
     Action,
@@ -15,6 +14,7 @@ from guanxi.platform.kernel import (
     Forbidden,
     Invalid,
     NotFound,
+    Secret,
     Text,
     action,
     ask,
@@ -124,13 +124,13 @@ class NoteLock(Action):
 
 
 class NewPassword(ActionInput):
-    new: SecretStr = ask(
+    new: Secret = ask(
         "新密码",
         "New password",
         widget="password",
         hint=Text("至少 10 个字符，不要太常见", "At least 10 characters, not a common one"),
     )
-    again: SecretStr = ask("再输一次新密码", "The new one again", widget="password")
+    again: Secret = ask("再输一次新密码", "The new one again", widget="password")
 
 
 @action
@@ -142,7 +142,7 @@ class ChangePassword(Own):
     writes = ("password.changed",)
 
     class Input(NewPassword):
-        old: SecretStr = ask("现在的密码", "Present password", widget="password")
+        old: Secret = ask("现在的密码", "Present password", widget="password")
 
     def run(self, ctx: Context, data: Any, subject: Person) -> Person:
         if not identity.confirm_identity(subject, password=data.old.get_secret_value(), now=ctx.now):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from guanxi.platform.kernel import Action, ActionInput, Context, ask
+from pydantic import SecretStr
+
+from guanxi.platform.kernel import Action, ActionInput, Context, Secret, ask
 
 from .. import reads
 from ..models import Person
@@ -13,6 +15,13 @@ from ..rights import EVERYBODY
 
 class OfPerson(ActionInput):
     person: int = ask("人员", "Person", widget="hidden", of="person")
+
+
+class Identity(ActionInput):
+    """Asked for where it has to be certain that it is this person."""
+
+    password: Secret = ask("密码", "Password", SecretStr(""), widget="password")
+    otp: Secret = ask("或验证码", "Or a code of your app", SecretStr(""), widget="otp")
 
 
 class OnPerson(Action):

@@ -5,9 +5,20 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pydantic import SecretStr, field_validator, model_validator
+from pydantic import field_validator, model_validator
 
-from guanxi.platform.kernel import Action, ActionInput, Bad, Context, Forbidden, Invalid, Text, action, ask
+from guanxi.platform.kernel import (
+    Action,
+    ActionInput,
+    Bad,
+    Context,
+    Forbidden,
+    Invalid,
+    Secret,
+    Text,
+    action,
+    ask,
+)
 
 from .. import identity
 from ..models import Person, Setting
@@ -113,7 +124,7 @@ class FirstAdministrator(Action):
     class Input(SignInName):
         company: str = ask("公司名称", "Company name", min_length=1, max_length=80)
         name: str = ask("管理员姓名", "Administrator's name", min_length=1, max_length=60)
-        password: SecretStr = ask("密码", "Password", widget="password")
+        password: Secret = ask("密码", "Password", widget="password")
         manager_name: str = ask("总经理姓名", "General manager's name", "", max_length=60)
         manager_username: str = ask(
             "总经理登录名",

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django_otp.plugins.otp_totp.models import TOTPDevice
-from pydantic import SecretStr
 
-from guanxi.platform.kernel import ActionInput, Context, Invalid, Text, action, ask
+from guanxi.platform.kernel import ActionInput, Context, Invalid, Secret, Text, action, ask
 
 from .. import holds, identity
 from ..models import Person
@@ -15,7 +14,7 @@ from .common import OnPerson, Own
 
 
 class WithPassword(ActionInput):
-    password: SecretStr = ask("密码", "Password", widget="password")
+    password: Secret = ask("密码", "Password", widget="password")
 
 
 def _with_password(ctx: Context, data: Any, subject: Person) -> None:
@@ -45,7 +44,7 @@ class Start(Own):
 
 @action
 class Enrol(Own):
-    """Confirm the app by its first code; recovery codes are shown once."""
+    """Confirm the app by its first code; recovery codes are shown once. Ends one's other sessions."""
 
     name = "people.enrol_second_factor"
     label = Text("启用第二验证", "Enrol second factor")
@@ -64,6 +63,7 @@ class Enrol(Own):
             )
         device.confirmed = True
         device.save(update_fields=["confirmed"])
+        _end_sessions(subject)
         subject.recovery_codes_shown = identity.new_recovery_codes(subject)  # type: ignore[attr-defined]
         ctx.emit("second_factor.enrolled", subject=("person", subject.pk))
         return subject
@@ -89,7 +89,7 @@ class NewCodes(Own):
 
 @action
 class Remove(Own):
-    """Switch one's second factor off, with the password."""
+    """Switch one's second factor off, with the password. Ends one's other sessions."""
 
     name = "people.remove_second_factor"
     label = Text("关闭第二验证", "Switch second factor off")
@@ -98,6 +98,7 @@ class Remove(Own):
 
     def run(self, ctx: Context, data: Any, subject: Person) -> Person:
         _with_password(ctx, data, subject)
+        _end_sessions(subject)
         return _removed(ctx, subject)
 
 
@@ -112,11 +113,16 @@ class Reset(OnPerson):
     def run(self, ctx: Context, data: Any, subject: Person) -> Person:
         if subject.pk == getattr(ctx.actor, "pk", None):
             raise Invalid.field("person", "请在“我的账号”关闭", "Switch your own off under “My account”")
-        subject.sign_in_epoch += 1
-        subject.save(update_fields=["sign_in_epoch"])
+        _end_sessions(subject)
         _removed(ctx, subject)
         holds.begin(ctx, subject, "second_factor")
         return subject
+
+
+def _end_sessions(subject: Person) -> None:
+    """What was signed in otherwise than from now on is over; the page on which one did it keeps its own session."""
+    subject.sign_in_epoch += 1
+    subject.save(update_fields=["sign_in_epoch"])
 
 
 def _removed(ctx: Context, subject: Person) -> Person:

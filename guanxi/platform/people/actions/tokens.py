@@ -7,9 +7,11 @@ from typing import Any
 
 from guanxi.platform.kernel import Action, ActionInput, Conflict, Context, NotFound, Text, action, ask
 
+from .. import identity
 from ..models import ApiToken
 from ..rights import EVERYBODY
 from ..tokens import new_token
+from .common import Identity
 
 MOST = 10
 
@@ -24,7 +26,7 @@ class Made:
 
 @action
 class MakeToken(Action):
-    """Make a token with which your own programs may act for you through the API."""
+    """Make a token with which your own programs may act for you through the API, with your password or a code."""
 
     name = "people.make_token"
     label = Text("新建接口令牌", "Make an API token")
@@ -32,10 +34,12 @@ class MakeToken(Action):
     writes = ("token.made",)
     subject = "token"
 
-    class Input(ActionInput):
+    class Input(Identity):
         label: str = ask("用途", "What it is for", min_length=1, max_length=60)
 
     def run(self, ctx: Context, data: Any, subject: Any) -> Made:
+        password, otp = data.password.get_secret_value(), data.otp.get_secret_value()
+        identity.require_identity(ctx.actor, password=password, otp=otp, now=ctx.now)
         if ApiToken.objects.filter(person=ctx.actor, ended_at=None).count() >= MOST:
             raise Conflict(Text(f"最多 {MOST} 个令牌", f"At most {MOST} tokens"))
         plain, kept = new_token()

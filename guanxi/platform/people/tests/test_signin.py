@@ -245,6 +245,23 @@ def test_changing_the_password_ends_the_other_sessions(client: Client, lin: Pers
     assert not inside(other)
 
 
+def test_a_password_is_taken_as_typed_with_the_blanks_around_it(client: Client, lin: Person) -> None:
+    new = "  Battery Staple 电池 9 "
+    perform("people.change_password", {"old": SECRET, "new": new, "again": new}, actor=lin)
+    assert come_in(client, "lin", new.strip()).status_code == 422
+    assert come_in(client, "lin", new).status_code == 302
+
+
+@pytest.mark.parametrize("address", ["/me/password/", "/do/people.change_password/"])
+def test_a_password_is_typed_unseen_and_never_written_back(client: Client, lin: Person, address: str) -> None:
+    come_in(client, "lin", SECRET)
+    answer = client.post(address, {"old": "not-my-old-one", "new": "battery-9-x", "again": "battery-9-y"})
+    said = answer.content.decode()
+    assert said.count('type="password"') == 3
+    assert not [typed for typed in ("not-my-old-one", "battery-9") if typed in said]
+    assert "onpaste" not in said
+
+
 def test_guessing_the_old_password_is_slowed(lin: Person) -> None:
     asked = {"old": "x", "new": "battery-staple-9", "again": "battery-staple-9"}
     for _ in range(5):

@@ -14,12 +14,13 @@ from django.urls import reverse
 from guanxi.platform.kernel import Text
 from guanxi.platform.ui.act import after, show, submit
 from guanxi.platform.ui.context import THEME_COOKIE
+from guanxi.platform.ui.forms import ActionForm
 
 from .. import holds, identity, reads
 from ..models import Person
 from ..roles import ROLES
 from ..settings_registry import value
-from .forms import SecretForm, unsent
+from .forms import unsent
 from .signin import LANGUAGE_COOKIE
 
 STEPS = {
@@ -33,7 +34,7 @@ STEPS = {
 def me(request: HttpRequest) -> HttpResponse:
     """Who I am here, my language and theme."""
     person: Any = request.user
-    form = SecretForm(
+    form = ActionForm(
         "people.set_preferences",
         request,
         initial={"language": person.language, "theme": person.theme},
@@ -57,7 +58,7 @@ def me(request: HttpRequest) -> HttpResponse:
 
 def password(request: HttpRequest) -> HttpResponse:
     """A new password of my own; my other sessions end."""
-    form = SecretForm("people.change_password", request, only=["old", "new", "again"])
+    form = ActionForm("people.change_password", request, only=["old", "new", "again"])
     if request.method == "POST" and submit(request, form) is not None:
         update_session_auth_hash(request, _oneself(request))
         return after(
@@ -79,12 +80,14 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     if form is not None:
         result = submit(request, form)
         if result is not None:
+            if posted in ("enrol", "remove"):
+                update_session_auth_hash(request, _oneself(request))
             shown = getattr(result.value, "recovery_codes_shown", [])
             if not shown:
                 words = Text("已关闭第二验证", "The second factor is off") if posted == "remove" else None
                 return after(request, reverse("people.second-factor"), words)
             context["codes"] = shown
-            forms = {name: SecretForm(action, unsent(request), prefix=name) for name, action in STEPS.items()}
+            forms = {name: ActionForm(action, unsent(request), prefix=name) for name, action in STEPS.items()}
             form = None
     device = identity.second_factor(person)
     waiting = None if device else identity.unconfirmed_factor(person)
@@ -107,9 +110,9 @@ def _oneself(request: HttpRequest) -> Person:
     return Person.objects.get(pk=request.user.pk or 0)
 
 
-def _form(request: HttpRequest, name: str, posted: str) -> SecretForm:
+def _form(request: HttpRequest, name: str, posted: str) -> ActionForm:
     """Each step has its own form; only the one that was sent is read."""
-    return SecretForm(STEPS[name], request if name == posted else unsent(request), prefix=name)
+    return ActionForm(STEPS[name], request if name == posted else unsent(request), prefix=name)
 
 
 def _picture(person: Person, device: Any) -> str:

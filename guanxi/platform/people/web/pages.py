@@ -12,7 +12,7 @@ from guanxi.platform.ui.subjects import subject_kind
 
 from .. import reads, standing_in
 from ..models import Absence, Department, Person, RoleRequest
-from . import absences, account, company, people, settings, signin
+from . import absences, account, company, people, sessions, settings, signin
 
 READ = ("GET", "HEAD")
 SEND = ("POST",)
@@ -85,6 +85,27 @@ page(
     action="people.start_second_factor",
 )
 
+page(
+    "people.sessions",
+    "me/sessions/",
+    sessions.sessions,
+    label=Text("登录与令牌", "Sessions and tokens"),
+    methods=READ,
+)
+page(
+    "people.session-end",
+    "me/sessions/end/",
+    sessions.end,
+    label=Text("结束登录", "End sessions"),
+    action="people.end_other_sessions",
+)
+page(
+    "people.token",
+    "me/sessions/token/",
+    sessions.new_token,
+    label=Text("新建接口令牌", "Make an API token"),
+    action="people.make_token",
+)
 page(
     "people.away",
     "people/away/",

@@ -171,6 +171,7 @@ DOING: dict[str, Doing] = {
     "revoke": Doing("people.revoke_role", Text("已收回", "Revoked"), ("role", "until"), icon="minus"),
     "password": Doing("people.reset_password", Text("已重置", "Reset"), icon="key"),
     "factor": Doing("people.reset_second_factor", Text("已重置", "Reset"), icon="smartphone"),
+    "sessions": Doing("people.end_sessions_of", Text("已结束", "Ended"), icon="log-out"),
     "confirm": Doing("people.confirm_reset", Text("已确认", "Confirmed"), icon="user-check"),
     "unlock": Doing("people.unlock", Text("已解除", "Unlocked"), icon="lock"),
     "deactivate": Doing(
@@ -263,6 +264,10 @@ def _lead(what: str) -> Text:
         ),
         "move": Text("此前的数字仍归原部门。", "Earlier figures stay with the earlier department."),
         "factor": Text("手机丢失时使用；登录立即结束。", "For a lost phone; their sessions end at once."),
+        "sessions": Text(
+            "设备丢失时使用；密码不变，此人可重新登录。",
+            "For a lost device; the password stays, and they may sign in again.",
+        ),
         "grant": Text(
             "每次授予都会记入日志，审计员可见。持有制度权利的角色和审计员须经总经理同意，同意后才生效。",
             "Each grant is a fact that the auditor sees. A role to which a clause gives rights, and the auditor’s, "
@@ -284,6 +289,8 @@ def _what_to_do(person: Person) -> list[tuple[str, Do]]:
         wanted.append("unlock")
     if identity.second_factor(person) is not None:
         wanted.append("factor")
+    if person.sessions.filter(seen_at__isnull=False).exists():
+        wanted.append("sessions")
     wanted.append("deactivate" if person.is_active else "reactivate")
     if not person.is_active:
         wanted = ["update", "reactivate"]

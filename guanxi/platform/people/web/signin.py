@@ -5,6 +5,7 @@ Only after the last step there is a session of that person; until then the sessi
 
 from __future__ import annotations
 
+import logging
 import uuid
 from ipaddress import ip_address
 from typing import Any
@@ -15,20 +16,31 @@ from django.contrib.auth import authenticate, login, logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from pydantic import SecretStr
 
-from guanxi.platform.kernel import Action, ActionInput, Invalid, NotFound, Text, ask, perform, system_clock
+from guanxi.platform.kernel import (
+    Action,
+    ActionInput,
+    Invalid,
+    NotFound,
+    Secret,
+    Text,
+    ask,
+    perform,
+    system_clock,
+)
 from guanxi.platform.ui.act import show
+from guanxi.platform.ui.forms import ActionForm
 from guanxi.platform.ui.web.pages import safe_next
 
-from .. import identity, reads
+from .. import identity, reads, sessions
+from ..addresses import client_address
+from ..devices import device
 from ..models import Person, RoleGrant
 from ..rights import SYSTEM
 from ..roles import ROLES
-from ..sessions import why_ended
 from ..settings_registry import value
-from .forms import SecretForm
 
+log = logging.getLogger("guanxi.security")
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 PENDING = "signing_in"
 PENDING_SECONDS = 600
@@ -45,8 +57,8 @@ class AskNameAndPassword(Action):
     permission = ""
 
     class Input(ActionInput):
-        username: str = ask("登录名", "Sign-in name", max_length=254)
-        password: SecretStr = ask("密码", "Password", widget="password")
+        username: str = ask("登录名", "Sign-in name", widget="username", max_length=254)
+        password: Secret = ask("密码", "Password", widget="password")
 
 
 class AskCode(Action):
@@ -70,7 +82,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """Name and password."""
     if request.user.is_authenticated:
         return HttpResponseRedirect(safe_next(request))
-    form = SecretForm(AskNameAndPassword(), request)
+    form = ActionForm(AskNameAndPassword(), request)
     if request.method == "POST" and form.is_valid():
         given = form.raw()
         person = authenticate(request, username=given["username"].strip().lower(), password=given["password"])
@@ -86,11 +98,12 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             else:
                 return _onward(request, person, safe_next(request))
         else:
+            _note_refused(request, "password", given["username"])
             form.take_message(Text("登录名或密码不正确", "Sign-in name or password is not right"), 422)
     context = {
         "heading": Text("登录", "Sign in"),
         "next": safe_next(request),
-        "ended": why_ended(request),
+        "ended": sessions.why_ended(request),
         "demo_people": demo_people() if demo_sign_ins_allowed(request) else [],
         "company": value("company.name"),
     }
@@ -102,7 +115,7 @@ def code(request: HttpRequest) -> HttpResponse:
     person = _pending(request)
     if person is None:
         return HttpResponseRedirect(reverse("people.sign-in"))
-    form = SecretForm(AskCode(), request)
+    form = ActionForm(AskCode(), request)
     if request.method == "POST" and form.is_valid():
         wait = identity.wait_of(person)
         if wait:
@@ -111,6 +124,7 @@ def code(request: HttpRequest) -> HttpResponse:
             request.session[PENDING] = {**request.session[PENDING], "factor": True}
             return _finish(request, person)
         else:
+            _note_refused(request, "code", person.username)
             tried = request.session[PENDING]["tries"] + 1
             request.session[PENDING] = {**request.session[PENDING], "tries": tried}
             if tried >= CODE_TRIES:
@@ -127,7 +141,7 @@ def new_password(request: HttpRequest) -> HttpResponse:
     person = _pending(request)
     if person is None or not person.must_change_password or not _factor_done(request, person):
         return HttpResponseRedirect(reverse("people.sign-in"))
-    form = SecretForm("people.choose_password", request)
+    form = ActionForm("people.choose_password", request)
     if request.method == "POST" and form.is_valid():
         try:
             perform("people.choose_password", form.raw(), actor=person, key=form.key, source="web")
@@ -145,7 +159,7 @@ def new_password(request: HttpRequest) -> HttpResponse:
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session."""
     logout(request)
-    return HttpResponseRedirect(reverse("people.sign-in"))
+    return HttpResponseRedirect(reverse("people.sign-in"), headers={"Clear-Site-Data": '"cache"'})
 
 
 def demo(request: HttpRequest) -> HttpResponse:
@@ -156,7 +170,7 @@ def demo(request: HttpRequest) -> HttpResponse:
     person = next((p for p, _ in demo_people() if str(p.pk) == wanted), None)
     if person is None:
         raise NotFound("person", wanted)
-    login(request, person, backend=BACKEND)
+    _enter(request, person, factor=False)
     return HttpResponseRedirect(safe_next(request))
 
 
@@ -230,7 +244,7 @@ def _finish(request: HttpRequest, person: Person) -> HttpResponse:
     if person.must_change_password:
         return HttpResponseRedirect(reverse("people.sign-in-password"))
     pending = request.session.pop(PENDING)
-    login(request, person, backend=BACKEND)
+    _enter(request, person, factor=pending["factor"])
     if pending["factor"]:
         device = identity.second_factor(person)
         if device is not None:
@@ -238,6 +252,23 @@ def _finish(request: HttpRequest, person: Person) -> HttpResponse:
     response = HttpResponseRedirect(pending["next"])
     response.delete_cookie(LANGUAGE_COOKIE)
     return response
+
+
+def _note_refused(request: HttpRequest, what: str, name: str) -> None:
+    """A line of the log. A name that nobody has may be a password typed into the wrong field: it is not kept."""
+    known = Person.objects.filter(username__iexact=name.strip()).values_list("username", flat=True).first()
+    log.warning("sign-in of %s refused: %s, from %s", known or "nobody", what, client_address(request))
+
+
+def _enter(request: HttpRequest, person: Person, *, factor: bool) -> None:
+    """A new session of this person, which the journal knows of."""
+    login(request, person, backend=BACKEND)
+    sessions.begin(request)
+    told = {
+        "address": request.session[sessions.ADDRESS],
+        "device": str(device(request.session[sessions.AGENT]).zh),
+    }
+    perform("people.note_session", told | {"factor": factor}, actor=person, source="web")
 
 
 def _pending(request: HttpRequest) -> Person | None:
