@@ -21,6 +21,7 @@ from guanxi.interfaces.web.faults import MOST_WITH_FILES
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.people.models import Person
 from guanxi.platform.people.tests.cast import Cast
+from guanxi.platform.ui.exports import csv_response, xlsx_response
 from guanxi.settings.logs import OneLine
 
 from .test_security import ROOT, client_of, unsaid
@@ -72,6 +73,40 @@ def test_a_request_larger_than_anybody_may_send_is_not_read(cast: Cast) -> None:
         answer = client.generic("POST", address, b"", kind, CONTENT_LENGTH=str(MOST_WITH_FILES + 1))
         assert answer.status_code == 413
         assert "MB" in answer.content.decode()
+
+
+def test_a_mistake_of_ours_tells_nothing_of_the_machine(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("password=hunter2 in /srv/guanxi/secret-key")
+
+    monkeypatch.setattr("guanxi.interfaces.web.pages.panels", fail)
+    monkeypatch.setattr("guanxi.interfaces.api.lists.answer", fail)
+    client = client_of(cast.lin)
+    for address in ("/", "/api/lists/customers.list"):
+        answer = client.get(address)
+        assert answer.status_code == 500
+        said = answer.content.decode()
+        assert not [
+            word
+            for word in ("hunter2", "/srv", "RuntimeError", "Traceback", "guanxi.interfaces")
+            if word in said
+        ]
+
+
+def test_a_refused_look_at_a_page_is_logged_with_who(cast: Cast, caplog: pytest.LogCaptureFixture) -> None:
+    assert client_of(cast.lin).get("/people/?q=secret").status_code == 403
+    (line,) = [r.getMessage() for r in caplog.records if r.name == "guanxi.security"]
+    assert line == f"GET /people/ refused to person {cast.lin.pk}"
+
+
+@pytest.mark.parametrize("made", [csv_response, xlsx_response])
+def test_the_name_of_a_file_makes_no_further_header(made: Any) -> None:
+    answer = made('a"; filename=b.exe\r\nX-Evil: 1/../恒远', ["名称"], [["甲"]])
+    answer.close()
+    said = answer["Content-Disposition"]
+    assert said.startswith("attachment; filename")
+    assert not [sign for sign in ("\r", "\n", '"; filename=b') if sign in said]
+    assert "X-Evil" not in answer.headers
 
 
 # --- sign-in ---------------------------------------------------------------------------------------------------------

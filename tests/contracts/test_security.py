@@ -24,6 +24,8 @@ from .rows import of_role
 pytestmark = pytest.mark.django_db
 PAGES = [p for p in pages() if not p.name.startswith("test.")]
 BACKEND = "django.contrib.auth.backends.ModelBackend"
+SECRETS = ("password", "otp")
+"""Widgets of fields that nobody may read."""
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -85,6 +87,24 @@ def test_looking_at_a_page_writes_nothing_and_every_answer_says_what_it_is(demo:
     assert Fact.objects.count() == facts
 
 
+def test_every_page_has_the_way_out(demo: None) -> None:
+    """Whoever is signed in signs out from wherever they are."""
+    found, clients = set[str](), dict[int, Client]()
+    for person, page, address in everybodys():
+        if "GET" not in page.methods or page.public:
+            continue
+        client = clients.setdefault(person.pk, clients.get(person.pk) or client_of(person))
+        answer = client.get(address)
+        if answer.streaming or not answer.headers["Content-Type"].startswith("text/html"):
+            continue
+        said = answer.content.decode()
+        if "<html" in said and 'action="/sign-out/"' not in said:
+            found.add(page.name)
+    assert found == PAPER
+
+
+PAPER = {"customers.archive", "visits.sheet"}
+"""Pages that are paper: a way back stands on them, and nothing else that is not printed."""
 POLICY = (
     "default-src 'self'",
     "object-src 'none'",
@@ -141,7 +161,7 @@ def test_no_password_goes_into_an_address() -> None:
         name
         for action in all_actions().values()
         for name, field in action.Input.model_fields.items()
-        if (field.json_schema_extra or {}).get("widget") in ("password", "otp")  # type: ignore[union-attr]
+        if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("widget") in SECRETS
     }
     assert {"password", "otp", "old", "new", "again"} <= secret
     pattern = re.compile(r"GET(?:\.get\(|\[)\"(" + "|".join(secret) + r")\"")

@@ -186,3 +186,15 @@ def resident_mb(pid: int) -> float:
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) / 1024
     return 0.0
+
+
+def speaks_tls(port: int, most: ssl.TLSVersion) -> bool:
+    """Whether the server agrees with a client that knows no newer TLS than this."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.maximum_version = most
+    try:
+        with socket.create_connection(("127.0.0.1", port), 10) as plain, context.wrap_socket(plain):
+            return True
+    except ssl.SSLError:
+        return False

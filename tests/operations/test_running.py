@@ -10,13 +10,14 @@ import secrets
 import signal
 import socket
 import sqlite3
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .running import Running, alive, free_port, once, resident_mb, running, wait_for
+from .running import Running, alive, free_port, once, resident_mb, running, speaks_tls, wait_for
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/stat").exists(), reason="looks at processes through /proc"
@@ -208,6 +209,8 @@ def test_https_with_a_self_made_certificate(home: Path) -> None:
         run.ready()
         assert "https://localhost" in run.said()
         assert run.get("/health")[0] == 200
+        for most, answers in ((ssl.TLSVersion.TLSv1_3, True), (ssl.TLSVersion.TLSv1_2, False)):
+            assert speaks_tls(run.port, most) is answers
         cookie = run.get("/setup/")[1].get("set-cookie", "")
         assert "Secure" in cookie
         assert "__Host-csrftoken=" in cookie

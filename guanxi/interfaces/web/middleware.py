@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from django.core.exceptions import RequestDataTooBig
@@ -15,6 +16,7 @@ from guanxi.platform.kernel import ActionError, Conflict, Forbidden, Invalid, No
 from .faults import MOST_WITH_FILES
 from .language import preferred
 
+security = logging.getLogger("guanxi.security")
 Handler = Callable[[HttpRequest], HttpResponse]
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -105,6 +107,13 @@ class Answers:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         for kind, status in self.STATUS:
             if isinstance(exception, kind):
+                if kind is Forbidden:
+                    security.warning(
+                        "%s %s refused to person %s",
+                        request.method,
+                        request.path,
+                        getattr(request.user, "pk", None),
+                    )
                 template = "ui/refusal_page.html" if isinstance(exception, Refused) else f"{status}.html"
                 return render(request, template, {"error": exception, "refusal": exception}, status=status)
         return None
