@@ -80,6 +80,7 @@ def test_looking_at_a_page_writes_nothing_and_every_answer_says_what_it_is(demo:
         answer = client.get(address)
         if answer.streaming:
             b"".join(answer.streaming_content)
+            answer.close()
         found += [f"{page.name}: {wrong}" for wrong in unsaid(answer)]
         if not page.public and "no-store" not in answer.headers.get("Cache-Control", ""):
             found.append(f"{page.name}: may be kept by a cache")
@@ -95,6 +96,7 @@ def test_every_page_has_the_way_out(demo: None) -> None:
             continue
         client = clients.setdefault(person.pk, clients.get(person.pk) or client_of(person))
         answer = client.get(address)
+        answer.close()
         if answer.streaming or not answer.headers["Content-Type"].startswith("text/html"):
             continue
         said = answer.content.decode()
