@@ -186,6 +186,19 @@ def test_every_page_speaks_english_too() -> None:
     assert not found, "\n".join(found)
 
 
+def test_every_page_can_be_shown_beside_another() -> None:
+    """The drawer takes the [data-page] out of the answer: a page that sends a piece of itself there leaves it empty."""
+    beside = {"HX-Request": "true", "HX-Target": "drawer-body", "X-Drawer": "1"}
+    person = of_role("general_manager")
+    client, found = client_of(person), []
+    for page, kwargs in samples(person):
+        if "GET" not in page.methods or b"data-page" not in fetched(client, page, kwargs).getvalue():
+            continue
+        if b"data-page" not in client.get(page.url(**kwargs), headers=beside).content:
+            found.append(page.name)
+    assert found == ["palette"], "only the search has a box of its own"
+
+
 def test_the_demo_has_a_row_for_every_page() -> None:
     people = [of_role(role) for role in sorted(ROLES)]
     empty = {

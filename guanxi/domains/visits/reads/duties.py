@@ -24,12 +24,16 @@ class Owed:
     def said(self) -> Text:
         """本次完成 4 项义务，还差 1 项：下次拜访日期."""
         if not self.left:
-            return Text(f"本次 {self.done} 项义务全部完成", f"All {self.done} duties of this visit are done")
+            en = "The one duty" if self.done == 1 else f"All {self.done} duties"
+            return Text(
+                f"本次 {self.done} 项义务全部完成",
+                f"{en} of this visit {'is' if self.done == 1 else 'are'} done",
+            )
         zh = "、".join(words.zh for _, words in self.left)
         en = ", ".join(words.en for _, words in self.left)
         return Text(
             f"本次完成 {self.done} 项义务，还差 {len(self.left)} 项：{zh}",
-            f"{self.done} duties done, {len(self.left)} to go: {en}",
+            f"{self.done} {'duty' if self.done == 1 else 'duties'} done, {len(self.left)} to go: {en}",
         )
 
 

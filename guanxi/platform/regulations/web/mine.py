@@ -12,11 +12,11 @@ from .. import obligation_lines
 
 
 def mine(request: HttpRequest) -> HttpResponse:
-    """My duties from a mark on; only the lines for htmx."""
+    """My duties from a mark on; only the lines where more of them are asked for."""
     now = system_clock()
     after = request.GET.get("after", "")
     found = obligation_lines.portion(request.user, now, after=after)
-    only_lines = bool(request.headers.get("HX-Request"))
+    only_lines = "HX-Request" in request.headers and "X-Drawer" not in request.headers
     template = "regulations/duty_portion.html" if only_lines else "regulations/mine.html"
     context = {"portion": found, "now": now, "continued": bool(after)}
     response = render(request, template, context)

@@ -124,7 +124,7 @@ def action(request: HttpRequest, action: str) -> HttpResponse:
             remedy_url=lambda reason: action_url(reason.remedy_action, values),
             clause_text=_clause_text(),
         )
-    return _fragment(request, "regulations/why_action.html", context)
+    return _answer(request, "regulations/why_action.html", context)
 
 
 def _clause_text() -> Any:
@@ -140,14 +140,9 @@ def _clause_text() -> Any:
     return text
 
 
-def _fragment(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    """Only the answer for htmx; a whole page around it otherwise."""
-    whole = not request.headers.get("HX-Request")
-    response = render(
-        request, "regulations/why_page.html" if whole else template, {**context, "fragment": template}
-    )
-    response["Vary"] = "HX-Request"
-    return response
+def _answer(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """The answer in a narrow page, which the drawer shows as well."""
+    return render(request, "regulations/why_page.html", {**context, "answer": template})
 
 
 def figure(request: HttpRequest, regulation: str, control: str) -> HttpResponse:
@@ -155,7 +150,7 @@ def figure(request: HttpRequest, regulation: str, control: str) -> HttpResponse:
     from ..figure_told import figure_told
 
     told = figure_told(request.user, regulation, control, request.GET.get("month", ""), system_clock())
-    return _fragment(
+    return _answer(
         request,
         "regulations/why_figure.html",
         {"heading": told.what, "told": told, "crumbs": _above(told.clause)},
