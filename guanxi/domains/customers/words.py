@@ -226,6 +226,8 @@ def said(field: str, value: object) -> Text:
     """A field's value in words: a code by its name, a flag as yes or no, anything else as it is."""
     if isinstance(value, bool):
         return YES if value else NO
+    if field == "birthday":  # kept as --03-05 where the year is not known
+        return Text.of(str(value or "").removeprefix("--"))
     known = CODES.get(field, {})
     if isinstance(value, list):
         found = [known.get(str(v), Text.of(v)) for v in value]
