@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from .delimited import read_delimited
 from .encodings import binary
 from .ole import SIGNATURE
@@ -11,6 +13,9 @@ from .workbooks import read_xls, read_xlsx
 
 __all__ = ["Limits", "Note", "Row", "Sheet", "Unreadable", "read_sheet"]
 
+_ENDINGS = {"", "xlsx", "xlsm", "xltx", "xls", "xlt", "et", "csv", "tsv", "tab", "txt", "prn"}
+_LOOKS_LIKE_ONE = re.compile(r"[a-z][a-z0-9]{0,5}")
+"""What is no ending at all passes: "客户表 2026.11", "名单.第二版"."""
 _KINDS = (
     (b"%PDF", "PDF"),
     (b"\x89PNG", "PNG"),
@@ -32,7 +37,7 @@ def read_sheet(
     delimiter: str = "",
     limits: Limits | None = None,
 ) -> Sheet:
-    """The table in `data`. What the file is, is read from its bytes; `name` is only kept for messages.
+    """The table in `data`. What the file is, is read from its bytes; a `name` that ends like something else is refused.
 
     `sheet` names a sheet of a workbook (default: the first visible one that holds something); `encoding`
     and `delimiter` overrule the guesses for text files. Row numbers are those a spreadsheet shows, the
@@ -46,6 +51,14 @@ def read_sheet(
             "The file is too large ({size} MB; at most {limit} MB). Split it.",
             size=f"{len(data) / 1e6:.1f}",
             limit=f"{limits.max_bytes / 1e6:.1f}",
+        )
+    ending = name.rpartition(".")[2].lower() if "." in name else ""
+    if ending not in _ENDINGS and _LOOKS_LIKE_ONE.fullmatch(ending):
+        raise refuse(
+            "file.name",
+            "文件名以 .{ending} 结尾，不是表格。请选择 xlsx、xls 或 CSV 文件。",
+            "The file's name ends with .{ending}: not a table. Choose an xlsx, xls or CSV file.",
+            ending=ending,
         )
     if not data:
         raise refuse("file.empty", "文件是空的。", "The file is empty.")

@@ -254,6 +254,14 @@ def test_zip_bombs_are_refused_before_they_unpack():
     assert refused(good, limits=Limits(max_expanded=500)) == "file.bomb"
 
 
+def test_a_table_under_the_name_of_something_else_is_refused_by_its_name():
+    table = "名称,电话\n甲,1\n".encode()
+    for name in ("客户.pdf", "客户.exe", "客户.csv.js", "客户.HTML"):
+        assert refused(table, name=name) == "file.name"
+    for name in ("客户.CSV", "客户.et", "客户表 2026.11", "名单.第二版", "客户", ""):
+        assert len(read_sheet(table, name).rows) == 1
+
+
 def test_a_sheet_names_no_file_of_the_machine_and_grows_by_no_entity(tmp_path):
     """Neither an outer entity is fetched nor an inner one multiplied."""
     (tmp_path / "secret").write_text("a-secret-of-the-machine")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import io
 import re
+import zipfile
 from datetime import timedelta
 from typing import Any
 
@@ -269,6 +270,39 @@ def test_a_file_that_is_no_table_of_people_is_refused(cast: Cast, data: bytes) -
 def test_a_table_too_large_is_refused() -> None:
     with pytest.raises(Unreadable):
         read_table(b"a" * (2 * 1024 * 1024 + 1))
+
+
+def far_away() -> bytes:
+    """A small workbook with one cell in the last row and column."""
+    written = io.BytesIO()
+    book = xlsxwriter.Workbook(written)
+    book.add_worksheet().write(1_048_575, 16_383, "x")
+    book.close()
+    return written.getvalue()
+
+
+def bomb() -> bytes:
+    """A small file that unpacks to more than a hundred megabytes."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/worksheets/sheet1.xml", b" " * 120_000_000)
+    return written.getvalue()
+
+
+@pytest.mark.parametrize("made", [far_away, bomb])
+def test_a_table_that_grows_when_it_is_unpacked_is_refused_before(made: Any) -> None:
+    data = made()
+    assert len(data) < 200_000
+    with pytest.raises(Unreadable) as refused:
+        read_table(data)
+    assert refused.value.text.zh == "文件过大"
+
+
+@pytest.mark.parametrize("name", ["people.pdf", "people.exe", "people.html", "people.csv.js"])
+def test_a_table_under_the_name_of_something_else_is_refused(name: str) -> None:
+    with pytest.raises(Unreadable):
+        read_table("姓名,登录名\n钱进,qian\n".encode(), name)
+    assert len(read_table("姓名,登录名\n钱进,qian\n".encode(), "人员.CSV")) == 2
 
 
 def test_setting_up_the_second_factor_on_the_page(cast: Cast) -> None:

@@ -208,7 +208,7 @@ def rows_sent(request: HttpRequest) -> list[PersonRow]:
     if sent is None:
         raise Invalid.field("file", "请选择文件", "Choose a file")
     try:
-        lines = read_table(sent.read(MAX_BYTES + 1))
+        lines = read_table(sent.read(MAX_BYTES + 1), sent.name or "")
     except Unreadable as error:
         raise Invalid({"file": [error.text]}) from None
     if len(lines) < 2:
