@@ -331,9 +331,9 @@ def test_the_pages_show_what_waits_and_who_may_end_it(house: Cast, language: str
     shown = answer.content.decode()
     assert ("The general manager is asked to agree" if en else "已提请总经理同意") in shown
     assert ("吴安 asked; the general manager decides" if en else "吴安提请，待总经理同意") in shown
-    do("people.reset_password", house.wu, person=house.chen.pk)
     theirs = f"/people/{house.chen.pk}/"
     notice = "Reset to be confirmed" if en else "重置待确认"
+    assert notice in as_(house.wu).post(f"{theirs}password/").content.decode()
     confirm = f"{theirs}confirm/"
     for who, may in ((house.wu, False), (house.zhou, True)):
         shown = as_(who).get(theirs).content.decode()

@@ -211,7 +211,7 @@ def doing(request: HttpRequest, person: int, what: str) -> HttpResponse:
         if result is not None:
             shown = getattr(result.value, "one_time_password", "")
             if shown:
-                return _show_once(request, found, shown)
+                return _show_once(request, result.value, shown)
             asked = getattr(result.value, "role_asked", None)
             return after(request, back, ASKED if asked else known.done)
     context = {
@@ -248,6 +248,7 @@ def _show_once(request: HttpRequest, person: Person, password: str) -> HttpRespo
         "person": person,
         "password": password,
         "days": identity.ONE_TIME_DAYS,
+        "stopped": holds.hold_words(person, request.user) if holds.held(person) else None,
         "back": reverse("people.detail", kwargs={"person": person.pk}),
     }
     return render(request, "people/one_time.html", context)
