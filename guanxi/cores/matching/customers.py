@@ -87,7 +87,7 @@ def read_door(address: str, lexicon: Lexicon) -> Door:
         number = next((t for t in tokens if t[0].isdigit()), "")
         road = " ".join(t for t in tokens if not t[0].isdigit() and len(t) > 1)
         return Door(road, number) if road else NO_DOOR
-    text = "".join(sign for sign in text if sign.isalnum() or sign in "-—")
+    text = "".join([sign for sign in text if sign.isalnum() or sign in "-—"])
     text = re.sub(r"^[\u3400-\u9fff]{1,4}[区县](?=[\u3400-\u9fff]{2})", "", text)
     text = _LANE.sub("", text)
     match = _DOOR.search(text)

@@ -99,7 +99,7 @@ def read_names(text: str, lexicon: Lexicon, home: Place = NOWHERE) -> tuple[Name
             return ""
         return inside
 
-    whole = "".join(sign for sign in _BRACKETS.sub(bracket, plain) if sign.isalnum())
+    whole = "".join([sign for sign in _BRACKETS.sub(bracket, plain) if sign.isalnum()])
     if not whole:
         return ()
     parts = [whole] if words.REGISTERED.search(whole) else _several(whole, lexicon)
@@ -152,17 +152,13 @@ def _chinese(whole: str, place: Place, home: Place, lexicon: Lexicon) -> Name:
         core = rest
     institution = not registered and not legal and bool(words.INSTITUTION.search(rest)) and len(rest) > 2
     person, title = _person(rest) if not (registered or legal or tail) and place == NOWHERE else ("", False)
-    number = "".join(words.ORDINAL.findall(_numerals(core)))
+    number = "".join(words.ORDINAL.findall(core.translate(words.NUMERALS)))
     if person:
         return Name(whole, person, person, (), NOWHERE, "", False, "person", "", title)
     if institution:
         return Name(whole, core, core, (), place, tail, False, "institution", number)
     word, trades = _trades(core)
     return Name(whole, core, word, trades, place, tail, registered, "company", number)
-
-
-def _numerals(text: str) -> str:
-    return "".join(words.NUMERALS.get(sign, sign) for sign in text)
 
 
 def _trades(core: str) -> tuple[str, tuple[str, ...]]:

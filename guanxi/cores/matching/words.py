@@ -94,7 +94,7 @@ STREETS_WEST: Final = re.compile(
     r"\b(street|str|st|road|rd|avenue|ave|av|boulevard|blvd|bd|lane|ln|drive|dr|square|sq|place|pl|way|rue|via|viale|corso|calle|carrera|"
     r"gran|quai|no|nr|c)\b\.?|strasse\b|straße\b|str\.",
 )
-NUMERALS: Final = {str(n): sign for n, sign in enumerate("零一二三四五六七八九")}
+NUMERALS: Final = str.maketrans("0123456789", "零一二三四五六七八九")
 ORDINAL: Final = re.compile(
     r"第?(十?[一二三四五六七八九]|[一二三四五六七八九]?十|百)(?=人民|医院|中学|小学|中医|中$|中(?![\u4e00-\u9fff])|院|小$|分|支|工|建|局|处|厂|部|附属|大队|监狱|棉|电|公司|职业|医)"
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from guanxi.cores.matching.words import SURNAMES
@@ -50,13 +51,22 @@ class Mapping:
     fields: dict[int, str]
     headers: tuple[str, ...] = ()
 
+    @cached_property
+    def _places(self) -> dict[str, tuple[int, ...]]:
+        """Field -> its columns, from the left."""
+        found: dict[str, tuple[int, ...]] = {}
+        for index, name in sorted(self.fields.items()):
+            found[name] = (*found.get(name, ()), index)
+        return found
+
     def column(self, field: str) -> int | None:
         """The first column of `field`, or None."""
-        return next((index for index, name in sorted(self.fields.items()) if name == field), None)
+        places = self._places.get(field)
+        return places[0] if places else None
 
     def columns(self, field: str) -> list[int]:
         """All columns of `field`, from the left."""
-        return [index for index, name in sorted(self.fields.items()) if name == field]
+        return list(self._places.get(field, ()))
 
     def with_field(self, column: int, field: str) -> Mapping:
         """The mapping after a person chose `field` ('' for none) for `column`.

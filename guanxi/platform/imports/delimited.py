@@ -12,7 +12,7 @@ from .encodings import binary, decode
 from .guarding import unguard
 from .headers import find_header
 from .reasons import Reason, Unreadable, reason, refuse
-from .sheet import Limits, Note, Row, Sheet
+from .sheet import Cells, Limits, Note, Row, Sheet
 
 DELIMITERS = (",", ";", "\t", "|")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -42,12 +42,13 @@ def read_delimited(
     separator, body, first = _separator_line(text)
     used_delimiter = delimiter or separator or _sniff(body)
     rows: list[Row] = []
+    seen = Cells()
     for number, cells, torn, lines in _records(body, used_delimiter, first, limits):
         if torn:
             notes.append(Note(_torn(), row=number))
         notes += [Note(read.lines[line], row=number) for line in lines if line in read.lines]
         if any(cell.strip() for cell in cells):
-            rows.append(Row(number, tuple(unguard(cell) for cell in cells)))
+            rows.append(Row(number, seen.once(unguard(cell) for cell in cells)))
         if len(rows) > limits.max_rows + 1:
             raise too_many_rows(limits)
     header, header_row, below, above = find_header(rows, limits)

@@ -6,8 +6,9 @@ how often either is right.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+import marshal
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Final
 
@@ -15,9 +16,12 @@ from guanxi.cores.matching import comparing, customers
 from guanxi.cores.matching.names import Name, read_names
 
 from .lexicon import lexicon, place_of
+from .packed import Chains
 from .reasons import Reason, reason
 
 LISTED: Final = comparing.LISTED
+AT_HAND: Final = 2000
+"""So many customers of an index are held as they are; the others as bytes."""
 MANY: Final = 12
 """A number or a door that more customers share says little (a switchboard, an office tower)."""
 _WORDS: Final[dict[str, tuple[str, str]]] = {
@@ -127,52 +131,83 @@ def name_key(name: str) -> str:
 
 
 class Index:
-    """Customers by everything they could be recognised by. asking: see `compare`."""
+    """Customers by everything they could be recognised by. asking: see `compare`.
+
+    A file of 100,000 rows stands in it at once. So each customer is kept as one line of bytes, and read again when
+    something speaks for it; keys and cores are numbers of 64 bits. Two that fall on one number would only be compared
+    in vain.
+    """
 
     def __init__(self, profiles: Iterable[Profile] = (), *, asking: bool = True) -> None:
         self.asking = asking
-        self._by: dict[
-            tuple[str, str], tuple[Profile] | list[Profile]
-        ] = {}  # most hold one: a list takes more
+        self._lines: list[bytes] = []
+        self._by = Chains()
+        self._cores = Chains()
+        self._at_hand: dict[int, Profile] = {}
         for profile in profiles:
             self.add(profile)
 
     def add(self, profile: Profile) -> None:
         """Make the customer findable for those that come after it."""
+        number = len(self._lines)
+        self._lines.append(_packed(profile))
         for key in keys(profile):
-            held = self._by.get(key)
-            if held is None:
-                self._by[key] = (profile,)
-            elif isinstance(held, list):
-                held.append(profile)
-            else:
-                self._by[key] = [*held, profile]
+            self._by.add(hash(key), number)
+        for core in {name.core for name in profile.customer.names}:
+            self._cores.add(hash(core), number)
+        self._keep(number, profile)
 
     def near(self, profile: Profile) -> list[Profile]:
         """Customers worth comparing, in the order in which they were added."""
-        found: dict[tuple[bool, int | str], Profile] = {}
-        for key in keys(profile):
-            block: Sequence[Profile] = self._by.get(key, ())
-            if len(block) > MANY and key[0] in ("phone", "door", "core"):
-                cores = {name.core for name in profile.customer.names}
-                block = [o for o in block if any(n.core in cores for n in o.customer.names)][: 4 * MANY]
-            for other in block:
-                found.setdefault((other.existing, other.ref), other)
-        return list(found.values())
+        return self._look(profile)[0]
 
-    def shared(self, profile: Profile) -> set[tuple[str, str]]:
-        """Which keys of this customer so many share that they say little."""
-        return {key for key in keys(profile) if len(self._by.get(key, ())) > MANY}
+    def _look(self, profile: Profile) -> tuple[list[Profile], set[tuple[str, str]]]:
+        """Customers worth comparing, and which keys of this one so many share that they say little."""
+        numbers: dict[int, None] = {}
+        shared: set[tuple[str, str]] = set()
+        for key in keys(profile):
+            block = self._by.find(hash(key))
+            if len(block) > MANY:
+                shared.add(key)
+                if key[0] in ("phone", "door", "core"):
+                    cores = {name.core for name in profile.customer.names}
+                    alike = {number for core in cores for number in self._cores.find(hash(core))}
+                    block = [number for number in block if number in alike][: 4 * MANY]
+            numbers.update(dict.fromkeys(block))
+        found: dict[tuple[bool, int | str], Profile] = {}
+        for number in numbers:
+            other = self._read(number)
+            found.setdefault((other.existing, other.ref), other)
+        return list(found.values()), shared
+
+    def _read(self, number: int) -> Profile:
+        held = self._at_hand.get(number)
+        if held is not None:
+            return held
+        return self._keep(number, Profile(*marshal.loads(self._lines[number])))  # noqa: S302 (written above)
+
+    def _keep(self, number: int, profile: Profile) -> Profile:
+        """Those asked about last are at hand, with their names taken apart."""
+        if len(self._at_hand) >= AT_HAND:
+            del self._at_hand[next(iter(self._at_hand))]
+        self._at_hand[number] = profile
+        return profile
 
     def matches(self, profile: Profile) -> list[Match]:
         """All that are or may be the same customer: certain ones first, then by score."""
-        shared = self.shared(profile)
+        near, shared = self._look(profile)
         found = [
-            match
-            for other in self.near(profile)
-            if (match := compare(profile, other, shared=shared, asking=self.asking))
+            match for other in near if (match := compare(profile, other, shared=shared, asking=self.asking))
         ]
         return sorted(found, key=lambda match: (not match.certain, -match.score))
+
+
+def _packed(profile: Profile) -> bytes:
+    """A profile's fields, in their order."""
+    return marshal.dumps(tuple(getattr(profile, name) for name in _FIELDS))
+
+
+_FIELDS: Final = tuple(each.name for each in fields(Profile))
 
 
 def keys(profile: Profile) -> list[tuple[str, str]]:

@@ -20,7 +20,7 @@ from .columns import Mapping
 from .duplicates import Index, Match, Profile, compare
 from .reasons import Reason, reason, refuse
 from .shape import Repair, settle
-from .sheet import Sheet
+from .sheet import Row, Sheet
 from .values import is_nothing, learn_order
 
 _AT_ONCE = 500
@@ -190,6 +190,7 @@ def _in_turn(
     recent = recent_cities(
         row.cells[column] for name in PLACES for column in mapping.columns(name) for row in settled.rows
     )
+    file.rows = rows
     reader = Reader(sheet.header, mapping, home, home_city, orders, recent)
     about: dict[int, list[Said]] = {}
     for note in sheet.notes:
@@ -244,7 +245,8 @@ class _File:
         self.create_possible = create_possible
         self.index = Index()
         self.people: dict[int | str, set[str]] = {}
-        self.above: dict[int | str, tuple[Profile, tuple[str, ...]]] = {}
+        self.rows: dict[int, Row] = {}
+        """The rows as they are read: mended where they had another width."""
 
     def verdict(
         self, profile: Profile, reading: Reading, repair: Repair | None, cells: tuple[str, ...]
@@ -260,13 +262,13 @@ class _File:
             kind, target, matches = self._place(profile)
             person = str(reading.values.get("contact.name", ""))
             if kind == "duplicate" and matches[0].certain and not matches[0].existing:
-                people = self.people.setdefault(matches[0].ref, set(self.above[matches[0].ref][0].contacts))
+                other = self._above(profile, matches[0].ref)
+                people = self.people.setdefault(other.ref, set(other.contacts))
                 adds = bool(person) and person not in people
                 people.add(person)
-                reading.doubts += self._differs(profile, cells, matches[0].ref, but_person=adds)
+                reading.doubts += self._differs(profile, cells, other, but_person=adds)
             elif not (kind == "duplicate" and matches[0].certain):
                 self.index.add(profile)
-                self.above[row] = profile, cells
         return Verdict(
             row=row,
             kind=kind,
@@ -282,12 +284,16 @@ class _File:
             repair=repair,
         )
 
+    def _above(self, profile: Profile, ref: int | str) -> Profile:
+        """The row above of which this one is a duplicate."""
+        return next(other for other in self.index.near(profile) if other.ref == ref)
+
     def _differs(
-        self, profile: Profile, cells: tuple[str, ...], ref: int | str, *, but_person: bool
+        self, profile: Profile, cells: tuple[str, ...], other: Profile, *, but_person: bool
     ) -> list[Said]:
         """What a certain duplicate says otherwise than the row above it, or in addition: it is left out, so somebody
         should know. Its name is nearly the same by definition; numbers and the address are compared as they are read."""
-        other, others = self.above[ref]
+        others = self.rows[int(other.ref)].cells
         found = []
         for column, name in sorted(self.mapping.fields.items()):
             mine, theirs = cells[column].strip(), others[column].strip()
@@ -303,7 +309,7 @@ class _File:
                 and profile.district == other.district
             ):
                 continue
-            found.append((self.header[column], _different(mine, theirs, ref)))
+            found.append((self.header[column], _different(mine, theirs, other.ref)))
         return found
 
     def _place(self, profile: Profile) -> tuple[Kind, int | str | None, tuple[Match, ...]]:

@@ -95,6 +95,7 @@ def _within(city: City, district: str) -> Place:
     )
 
 
+@lru_cache(maxsize=4096)
 def place_of(province: str, city: str, district: str) -> Place:
     """An address's place from its full names."""
     name = short_city(city) if city else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from .reasons import Reason
@@ -31,6 +31,22 @@ class Row:
 
     number: int
     cells: tuple[str, ...]
+
+
+class Cells:
+    """Cells of few words (a post, a grade) are one object wherever they stand: the first thousands of different ones."""
+
+    _MOST = 5000
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+
+    def once(self, cells: Iterable[str]) -> tuple[str, ...]:
+        """The same cells, sharing what was seen before."""
+        known = self._known
+        if len(known) < self._MOST:
+            return tuple([known.setdefault(cell, cell) for cell in cells])
+        return tuple([known.get(cell, cell) for cell in cells])
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import IO, Any
 from .headers import Merge, find_header
 from .ole import damaged, inspect_xls, locked, too_many_cells
 from .reasons import Reason, Unreadable, reason, refuse
-from .sheet import Limits, Note, Row, Sheet, letters
+from .sheet import Cells, Limits, Note, Row, Sheet, letters
 
 _CELL = re.compile(rb"<(?:\w+:)?c\s[^<>]*?\br=[\"']([A-Za-z]{1,4})(\d{1,9})[\"'][^<>]*?(/?)>")
 _UNCOMPUTED = re.compile(
@@ -247,6 +247,7 @@ def _about_file(others: tuple[str, ...], found: _Found) -> list[Note]:
 
 def _rows(page: Any, limits: Limits, notes: list[Note]) -> list[Row]:
     rows: list[Row] = []
+    seen = Cells()
     top, left = page.start or (0, 0)
     for offset, values in enumerate(page.to_python(skip_empty_area=True)):
         number = top + offset + 1
@@ -265,7 +266,7 @@ def _rows(page: Any, limits: Limits, notes: list[Note]) -> list[Row]:
                 )
             cells.append(text)
         if any(cell.strip() for cell in cells):
-            rows.append(Row(number, tuple(cells)))
+            rows.append(Row(number, seen.once(cells)))
         if len(rows) > limits.max_rows + 1:
             from .delimited import too_many_rows
 

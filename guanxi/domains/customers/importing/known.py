@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from guanxi.platform.imports.duplicates import Index, Profile
 from guanxi.platform.imports.fields import NOT_DATA, normal
-from guanxi.platform.imports.sheet import Sheet
+from guanxi.platform.imports.sheet import Row, Sheet
 
 from .. import reads
 from ..models import Account, Contact
@@ -98,34 +98,40 @@ class Held:
                 self.index.add(profile)
 
 
-def digests(sheet: Sheet) -> dict[int, str]:
-    """Row number -> hash of the row as it stands: cells by the name of their column, whatever their order."""
+def digest_of(sheet: Sheet) -> Callable[[Row], str]:
+    """What gives the hash of a row as it stands: cells by the name of their column, whatever their order."""
     counted = {i for i, name in enumerate(sheet.header) if normal(name) in NOT_DATA or name == "#"}
     names = list(sheet.header)
-    found = {}
-    for row in sheet.rows:
+
+    def digest(row: Row) -> str:
         said = sorted(
             [names[i] if i < len(names) else f"+{i}", cell.strip()]
             for i, cell in enumerate(row.cells)
             if cell.strip() and i not in counted
         )
         body = json.dumps(said, ensure_ascii=False)
-        found[row.number] = hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()
-    return found
+        return hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()
+
+    return digest
 
 
-def seen_before(rows: dict[int, str]) -> dict[int, int]:
+def seen_before(sheet: Sheet) -> dict[int, int]:
     """Row number -> the customer that this very row led to in an earlier import."""
+    found: dict[int, int] = {}
     if not ImportRow.objects.filter(outcome__in=[CREATED, UPDATED]).exists():
-        return {}
-    led: dict[str, int] = {}
-    for part in _parts(set(rows.values())):
-        led.update(
-            ImportRow.objects.filter(digest__in=part, outcome__in=[CREATED, UPDATED], account__isnull=False)
+        return found
+    digest = digest_of(sheet)
+    for start in range(0, len(sheet.rows), _MOST_IN):
+        digests = {row.number: digest(row) for row in sheet.rows[start : start + _MOST_IN]}
+        led = dict(
+            ImportRow.objects.filter(
+                digest__in=digests.values(), outcome__in=[CREATED, UPDATED], account__isnull=False
+            )
             .order_by("pk")
             .values_list("digest", "account")
         )
-    return {number: led[digest] for number, digest in rows.items() if digest in led}
+        found |= {number: led[one] for number, one in digests.items() if one in led}
+    return found
 
 
 def _parts(values: set[Any]) -> list[list[Any]]:

@@ -18,7 +18,7 @@ from guanxi.platform.people.models import Person
 
 from ..models_import import CREATE, DUPLICATE, REJECTED, UPDATE, ImportRow
 from .compose import Said, compose, say, say_text
-from .known import Held, digests, seen_before
+from .known import Held, digest_of, seen_before
 
 Progress = Callable[[int], None]
 
@@ -88,35 +88,33 @@ def plan_rows(
     Each row is given away as soon as it is judged: a plan of a large file is written down or told, never held.
     Raises Unreadable where no column holds the name.
     """
-    rows_digests = digests(sheet)
     found = verdicts(
         sheet,
         mapping,
         Held(person),
         create_possible=yes,
-        seen=dict(seen_before(rows_digests)),
+        seen=seen_before(sheet),
         progress=progress,
     )
-    return _planned(sheet, rows_digests, mapping, found, person, now)
+    return _planned(sheet, mapping, found, person, now)
 
 
 def _planned(
     sheet: Sheet,
-    rows_digests: dict[int, str],
     mapping: Mapping,
     found: Iterator[Verdict],
     person: Any,
     now: datetime,
 ) -> Iterator[Planned]:
-    cells = {row.number: row.cells for row in sheet.rows}
+    digest = digest_of(sheet)
     owners = (
         Owners() if mapping.column("account.owner") is not None and person.may("customers.assign") else None
     )
     gates = Gates(person, now)
     lost: set[int] = set()
     """Rows that are not imported; what doubles one of them, further down, cannot be left out either."""
-    for verdict in found:
-        row = Planned(verdict.row, verdict.kind, cells[verdict.row], rows_digests[verdict.row])
+    for raw, verdict in zip(sheet.rows, found, strict=True):
+        row = Planned(verdict.row, verdict.kind, raw.cells, digest(raw))
         row.said = _said(verdict)
         if verdict.kind != REJECTED:
             _enter(row, verdict, mapping, owners, gates)

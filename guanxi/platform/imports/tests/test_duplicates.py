@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guanxi.platform.imports.duplicates import Index, Profile, compare, name_key, name_parts
+from guanxi.platform.imports import duplicates
+from guanxi.platform.imports.duplicates import Index, Profile, compare, keys, name_key, name_parts
 from guanxi.platform.imports.labelled.judging import judge
 from guanxi.platform.imports.labelled.sets import labelled
+from guanxi.platform.imports.packed import Chains
 
 PHONE = frozenset({"+8657187061501"})
 OTHER = frozenset({"+8657187061599"})
@@ -134,6 +137,55 @@ def test_matches_are_found_best_first():
     found = index.matches(Profile(4, "杭州明光医院", address="清晨路11号", city="杭州市"))
     assert [(match.ref, match.certain) for match in found] == [(2, True), (1, False)]
     assert [why.code for why in found[0].reasons] == ["same.name", "name.unique", "same.address"]
+
+
+def test_matches_are_the_same_whether_customers_are_at_hand_or_read_again(monkeypatch):
+    names = [
+        f"{city}{word}{trade}有限公司"
+        for city in ("杭州", "")
+        for word in ("恒远", "瑞达", "东通")
+        for trade in ("电子", "包装")
+    ]
+    held = [
+        Profile(n, names[n % len(names)], phones=frozenset({f"+86571870615{n % 7:02}"}), address=f"解放路{n % 5}号",
+                city="杭州市", district="上城区", also=("恒远",) if n % 3 else (), contacts=("王建国",), key=str(n % 11),
+                existing=n % 2 == 0, changeable=n % 4 == 0, country="CN", code=CODE if n == 8 else "")
+        for n in range(80)
+    ]  # fmt: skip
+    whole = Index(held)
+    monkeypatch.setattr(duplicates, "AT_HAND", 1)
+    bare = Index(held)
+    for profile in held:
+        assert bare.matches(profile) == whole.matches(profile)
+        assert bare.near(profile) == whole.near(profile)
+    assert any(len(whole.near(profile)) > 10 for profile in held)
+
+
+def test_a_customer_of_a_large_file_takes_less_than_a_kilobyte():
+    profiles = [
+        Profile(n, f"杭州{chr(0x4E00 + n)}{chr(0x5E00 + n)}电子有限公司", phones=frozenset({f"+86571{n:08}"}),
+                address=f"解放路{n}号2幢301室", city="杭州市", district="上城区", contacts=(f"王{chr(0x4E00 + n)}",))
+        for n in range(3000)
+    ]  # fmt: skip
+    index = Index(profiles[:1000])
+    for profile in profiles:
+        keys(profile)  # taken apart: that belongs to the profiles, not to the index
+    tracemalloc.start()
+    for profile in profiles[1000:]:
+        index.add(profile)
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert taken < 1000 * 2000
+
+
+@given(st.lists(st.tuples(st.integers(-3, 3), st.integers(0, 2000)), max_size=60))
+def test_chains_answer_as_a_dictionary_of_lists_does(pairs):
+    chains, lists = Chains(), {}
+    for key, number in pairs * 40:  # more than the first slots
+        chains.add(key * 2**40 + key, number)
+        lists.setdefault(key, []).append(number)
+    for key in range(-3, 4):
+        assert chains.find(key * 2**40 + key) == lists.get(key, [])
 
 
 def test_the_key_of_a_name_is_the_same_for_every_way_of_writing_it():
