@@ -25,7 +25,7 @@ class Owed(Panel):
 
     order: ClassVar[int] = 10
     template: ClassVar[str] = "regulations/panel_today.html"
-    title: ClassVar[Text] = Text("需要你做的", "What needs doing")
+    title: ClassVar[Text] = Text("需要您做的", "What needs doing")
 
     def context(self, person: Any, subject: Any, now: datetime) -> Mapping[str, Any] | None:
         return {"portion": obligation_lines.portion(person, now), "now": now}
