@@ -1,12 +1,13 @@
-"""Background work of customers: judging and entering the rows of an import."""
+"""Background work of customers: judging and entering the rows of an import, looking for twins."""
 
 from __future__ import annotations
 
-from guanxi.platform.jobs.registry import Run, job
+from guanxi.platform.jobs.registry import Run, job, schedule
 
 from .importing import drafts, running
 from .importing.actions import JOB
 from .models_import import PLANNING, Import
+from .twins import search
 
 
 @job(drafts.PLAN_JOB, tries=3, lease_minutes=5)
@@ -21,3 +22,18 @@ def plan_import(run: Run, id: int) -> None:
 def run_import(run: Run, id: int) -> None:
     """Enter the rows; whoever takes over from a worker that died goes on at the next row."""
     running.run_import(id, clock=run.clock, beat=run.beat)
+
+
+@job(search.JOB, tries=20, lease_minutes=5)
+def find_twins(run: Run, id: int) -> None:
+    """Compare customer after customer; whoever takes over goes on behind the last ones compared."""
+    search.run_search(id, clock=run.clock, beat=run.beat)
+
+
+@job("customers.find_new_twins")
+def find_new_twins(run: Run) -> None:
+    """Begin to compare what was entered or changed since the last search."""
+    search.begin_nightly(run.clock)
+
+
+schedule("customers.find_new_twins", "50 3 * * *")

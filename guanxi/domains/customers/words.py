@@ -217,6 +217,12 @@ CODES: dict[str, dict[str, Text]] = {
 YES, NO = Text("是", "yes"), Text("否", "no")
 
 
+TWIN_STATES: dict[str, Text] = {
+    "open": Text("待判定", "to be decided"),
+    "apart": Text("不是同一家", "not the same"),
+}
+
+
 def pairs(words: dict[str, Text], only: tuple[str, ...] = ()) -> Pairs:
     """(code, words) as forms take them."""
     return [(code, words[code]) for code in (only or words)]

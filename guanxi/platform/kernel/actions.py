@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cache
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar, get_args
 
 from pydantic import (
+    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -17,6 +19,7 @@ from pydantic import (
     SecretStr,
     ValidationError,
     field_validator,
+    model_validator,
 )
 
 from .clock import FIRST_YEAR, LAST_YEAR
@@ -25,6 +28,7 @@ from .facts import FactKind, check_data, get_kind
 from .text import Text
 from .validation import Bad, messages
 
+_NUMBER = re.compile(r"[-+]?\d+(\.\d*)?")
 LARGEST = 2**63 - 1
 """The largest whole number that both databases keep."""
 Secret = Annotated[
@@ -38,6 +42,18 @@ class ActionInput(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _times_are_written(cls, values: Any) -> Any:
+        """A bare number is no day or time (pydantic would count seconds from 1970): made unreadable, so that it is refused
+        at its field in the words for what cannot be read."""
+        if not isinstance(values, dict):
+            return values
+        counted = {
+            n: f"{v}?" for n in _temporal(cls) if _NUMBER.fullmatch(str(v := values.get(n, "")).strip())
+        }
+        return {**values, **counted} if counted else values
+
     @field_validator("*", mode="after")
     @classmethod
     def _can_be_kept(cls, value: Any) -> Any:
@@ -47,6 +63,18 @@ class ActionInput(BaseModel):
             if words:
                 raise Bad(words.zh, words.en)
         return value
+
+
+@cache
+def _temporal(cls: type[BaseModel]) -> frozenset[str]:
+    """The fields that hold a day or a time."""
+
+    def parts(annotation: Any) -> Iterator[Any]:
+        inner = get_args(annotation)
+        yield from (one for part in inner for one in parts(part)) if inner else (annotation,)
+
+    times = {date, datetime, time, AwareDatetime}
+    return frozenset(n for n, f in cls.model_fields.items() if times & {*parts(f.annotation)})
 
 
 def _leaves(value: Any) -> Iterator[Any]:

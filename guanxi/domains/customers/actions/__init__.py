@@ -2,7 +2,7 @@
 
 from .. import surface  # (declares what packs may require)
 from ..handover import actions as handover
-from . import accounts, contacts, credit, merging, promises, registers, reviews, standing, undo, work
+from . import accounts, contacts, credit, merging, promises, registers, reviews, standing, twins, undo, work
 
 __all__ = [
     "accounts",
@@ -15,6 +15,7 @@ __all__ = [
     "reviews",
     "standing",
     "surface",
+    "twins",
     "undo",
     "work",
 ]

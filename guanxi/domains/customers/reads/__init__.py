@@ -16,7 +16,7 @@ from .finding import Number, best, fitting, matching, numbers, phone_key
 from .mergers import followed, former_names, ids_of, names_of, once_of_visible
 from .rows import contacts_of, one_contact, one_product, open_needs
 from .timeline import GROUPS, Page, Told, changes_said, shown_kinds, tell, timeline
-from .twins import Likeness, Twin, alike, name_keys, profile_of
+from .twins import Likeness, Twin, alike, name_keys, profile_of, profiles
 from .visible import fetch, fetch_child, fetch_many, of_visible, parts, require, still_sees, visible, within
 
 __all__ = [
@@ -58,6 +58,7 @@ __all__ = [
     "percent_of",
     "phone_key",
     "profile_of",
+    "profiles",
     "require",
     "shown_kinds",
     "still_sees",

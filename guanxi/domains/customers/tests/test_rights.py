@@ -29,6 +29,9 @@ MAY: dict[str, set[str]] = {
     "customers.close": GRADE,
     "customers.merge": GRADE,
     "customers.unmerge": GRADE,
+    "customers.find_twins": ASSIGN,
+    "customers.keep_apart": GRADE,
+    "customers.compare_again": GRADE,
     "customers.reopen": GRADE,
     "customers.look": WORK | {"chen", "zhou"},
     "customers.review": WORK,
@@ -77,6 +80,12 @@ class World:
         if action == "customers.merge":
             twin = account(self.cast.wang, "恒远电子", manager=self.cast.zhao.pk)
             return {**customer, "other": twin.pk}
+        if action in ("customers.keep_apart", "customers.compare_again"):
+            twin = account(self.cast.wang, "恒远电子", manager=self.cast.zhao.pk)
+            both = {**customer, "other": twin.pk}
+            if action == "customers.compare_again":
+                do(self.cast.wang, "customers.keep_apart", **both)
+            return both
         if action == "customers.unmerge":
             do(self.cast.wang, "customers.merge", **self.input("customers.merge", self.cast.wang))
             return {"merger": self.account.mergers.get().pk}
@@ -93,6 +102,7 @@ class World:
             "customers.grade": {**customer, "grade": "A", "reason": "x"},
             "customers.close": {**customer, "reason_code": "moved"},
             "customers.reopen": {**customer, "reason": "x"},
+            "customers.find_twins": {},
             "customers.look": {**customer, "where": "test"},
             "customers.review": {**customer, "because": ["other"], "decision": "keep", "text": "x"},
             "credit.record": {**customer, "kind": "late", "detail": "x"},

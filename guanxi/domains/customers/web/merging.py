@@ -110,6 +110,7 @@ def merge(request: HttpRequest, customer: int, other: int) -> HttpResponse:
         "two_codes": "credit_code" in differ,
         "swap_url": _side_by_side(goes, stays),
         "cancel_url": page_of(stays),
+        "apart_url": reverse("customers.keep-apart", kwargs={"customer": stays.pk, "other": goes.pk}),
     }
     return show(request, "customers/merge.html", context, form=form)
 
@@ -207,13 +208,15 @@ class Mergers(Panel):
         }
 
 
+def two(person: Any) -> dict[str, Any] | None:
+    """Two customers that a person may merge, for a page's sample."""
+    rows = Account.objects.filter(reads.within(person, MERGE) & reads.within(person, "customers.view"))
+    found = list(rows.order_by("name", "id").values_list("pk", flat=True)[:2])
+    return {"customer": found[0], "other": found[1]} if len(found) == 2 else None
+
+
 def declare(customer: Any) -> None:
     """The pages. customer: finds a customer for a page's sample."""
-
-    def two(person: Any) -> dict[str, Any] | None:
-        rows = Account.objects.filter(reads.within(person, MERGE) & reads.within(person, "customers.view"))
-        found = list(rows.order_by("name", "id").values_list("pk", flat=True)[:2])
-        return {"customer": found[0], "other": found[1]} if len(found) == 2 else None
 
     page("customers.twins", "customers/<int:customer>/twins/", twins, label=TWINS, permission=MERGE,
          sample=customer, methods=("GET", "HEAD"))  # fmt: skip

@@ -13,7 +13,19 @@ from guanxi.platform.ui.registry import Nav, Option, page, picker
 from .. import reads
 from ..models import Contact, Need, Product, Promise, Promotion, StockItem
 from ..models_standing import CreditEvent
-from . import card, data, detail, forms, handing_over, importing, lists, merging, registers, standing
+from . import (
+    card,
+    data,
+    detail,
+    forms,
+    handing_over,
+    importing,
+    lists,
+    merging,
+    registers,
+    standing,
+    twin_pairs,
+)
 
 VIEW, WORK, ASSIGN = "customers.view", "customers.work", "customers.assign"
 GET = ("GET", "HEAD")
@@ -85,6 +97,7 @@ importing.declare()
 data.declare()
 handing_over.declare()
 merging.declare(_customer)
+twin_pairs.declare(merging.two)
 
 # --- The customer --------------------------------------------------------------------------------------------------
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.kernel import (
@@ -287,3 +288,22 @@ def test_a_call_key_is_short_and_printable(lin: Person, key: str) -> None:
     with pytest.raises(Invalid):
         perform("test.make_box", {"size": 3}, actor=lin, key=key)
     assert kinds() == []
+
+
+class Dated(ActionInput):
+    at: datetime | None = ask("时间", "Time", None)
+    days: list[date] = ask("日期", "Days", [])
+    number: int = ask("数", "Number", 0)
+
+
+@pytest.mark.parametrize("bare", [812620, 812620.5, "812620", " -3 ", "1e9", True])
+def test_a_bare_number_is_no_time(bare: Any) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Dated.model_validate({"at": bare, "number": 812620})
+    assert [error["loc"] for error in refused.value.errors()] == [("at",)]
+
+
+def test_times_as_people_and_programs_write_them() -> None:
+    told = Dated.model_validate({"at": "2026-03-05T14:00:00+08:00", "number": "7"})
+    assert (told.at, told.number) == (datetime(2026, 3, 5, 6, tzinfo=UTC), 7)
+    assert Dated.model_validate({"at": NOON}).at == NOON

@@ -1,0 +1,135 @@
+"""Search for customers that are one, and say of two that they are not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from guanxi.platform.jobs.models import Job
+from guanxi.platform.kernel import Action, ActionInput, Conflict, Context, Invalid, Text, action, ask
+
+from .. import reads
+from ..inputs import Lines
+from ..models import Account
+from ..models_twins import APART, OPEN, TwinPair, TwinSearch
+from ..twins import facts, search
+
+MERGE = "customers.merge"
+ALIVE = ("queued", "running")
+
+
+@action
+class FindTwins(Action):
+    """Look through all customers for those that may be one. What changes later is looked through every night."""
+
+    name = "customers.find_twins"
+    label = Text("全部查重", "Search all customers for twins")
+    permission = "customers.assign"
+    writes = (facts.SOUGHT.name,)
+    subject = "twin_search"
+
+    class Input(ActionInput):
+        pass
+
+    def load(self, ctx: Context, data: Any) -> None:
+        under_way = TwinSearch.objects.filter(finished_at=None).first()
+        if under_way and Job.objects.filter(key=search.key_of(under_way), state__in=ALIVE).exists():
+            raise Conflict(Text("正在查重，请等它结束", "A search is under way: please wait for its end"))
+
+    def run(self, ctx: Context, data: Any, subject: None) -> TwinSearch:
+        made = search.begin(ctx.actor, ctx.now)
+        ctx.emit(facts.SOUGHT.name, subject=("twin_search", made.pk), data={"customers": made.total})
+        return made
+
+
+def _two(ctx: Context, data: Any) -> tuple[Account, Account]:
+    """The two customers, the one entered first first; both within reach of whoever may merge them."""
+    one, other = (reads.fetch(ctx.actor, id, MERGE) for id in (data.customer, data.other))
+    if one.pk == other.pk:
+        raise Invalid.field("other", "请选择另一位客户", "Please choose another customer")
+    return (one, other) if one.pk < other.pk else (other, one)
+
+
+@action
+class KeepApart(Action):
+    """Two customers that look alike are two: they are not offered for merging any more."""
+
+    name = "customers.keep_apart"
+    label = Text("不是同一家", "Not the same")
+    permission = MERGE
+    writes = (facts.APART.name,)
+    subject = "customer"
+
+    class Input(ActionInput):
+        customer: int = ask("客户", "Customer", of="customer", widget="hidden")
+        other: int = ask("另一位客户", "Other customer", of="customer", widget="hidden")
+        reason: Lines = ask("依据", "How we know", "", max_length=300, widget="textarea")
+
+    def load(self, ctx: Context, data: Any) -> tuple[Account, Account]:
+        first, second = _two(ctx, data)
+        if TwinPair.objects.filter(first=first, second=second, state=APART).exists():
+            raise Conflict(Text("已经判定不是同一家", "This is decided already"))
+        return first, second
+
+    def about(self, ctx: Context, data: Any, subject: Any) -> tuple[str, int | None, int | None]:
+        return ("customer", data.customer, data.customer)
+
+    def run(self, ctx: Context, data: Any, subject: tuple[Account, Account]) -> TwinPair:
+        first, second = subject
+        decided = {"state": APART, "why": data.reason, "decided_by": ctx.actor, "decided_at": ctx.now}
+        pair, _ = TwinPair.objects.update_or_create(
+            first=first,
+            second=second,
+            defaults=decided,
+            create_defaults=decided | {"score": 0, "found_at": ctx.now},
+        )
+        other = second if data.customer == first.pk else first
+        ctx.emit(
+            facts.APART.name,
+            subject=("customer", data.customer),
+            customer=data.customer,
+            data={"other": str(other.pk)},
+            texts={"reason": data.reason},
+        )
+        return pair
+
+
+@action
+class CompareAgain(Action):
+    """Take back that two customers are not the same."""
+
+    name = "customers.compare_again"
+    label = Text("恢复查重", "Compare again")
+    permission = MERGE
+    writes = (facts.AGAIN.name,)
+    subject = "customer"
+
+    class Input(ActionInput):
+        customer: int = ask("客户", "Customer", of="customer", widget="hidden")
+        other: int = ask("另一位客户", "Other customer", of="customer", widget="hidden")
+
+    def load(self, ctx: Context, data: Any) -> TwinPair:
+        first, second = _two(ctx, data)
+        pair = TwinPair.objects.filter(first=first, second=second, state=APART).first()
+        if pair is None:
+            raise Conflict(
+                Text("没有这样的判定，可能已撤回", "There is no such decision; it may be taken back")
+            )
+        return pair
+
+    def about(self, ctx: Context, data: Any, subject: Any) -> tuple[str, int | None, int | None]:
+        return ("customer", data.customer, data.customer)
+
+    def run(self, ctx: Context, data: Any, subject: TwinPair) -> None:
+        if subject.score:
+            TwinPair.objects.filter(pk=subject.pk).update(
+                state=OPEN, why="", decided_by=None, decided_at=None
+            )
+        else:  # no search found it
+            subject.delete()
+        other = subject.second_id if data.customer == subject.first_id else subject.first_id
+        ctx.emit(
+            facts.AGAIN.name,
+            subject=("customer", data.customer),
+            customer=data.customer,
+            data={"other": str(other)},
+        )
