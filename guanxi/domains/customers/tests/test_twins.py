@@ -186,3 +186,10 @@ def test_from_the_page_to_the_search_and_to_a_decision_and_back(
     assert "已恢复" in answer.content.decode()
     assert "恒远电子" in client.get(page).content.decode()
     assert Fact.objects.filter(kind="customer.compared_again").count() == 1
+
+
+def test_one_name_with_and_without_place_and_form_is_worth_a_look(cast: Any) -> None:
+    account(cast.wang)
+    account(cast.wang, "恒远电子科技")
+    look()
+    assert pairs() == [("杭州恒远电子科技有限公司", "恒远电子科技")]

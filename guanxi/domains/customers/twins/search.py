@@ -92,7 +92,7 @@ def run_search(id: int, *, clock: Clock, beat: Callable[[dict[str, Any] | None],
 def _twins_of(ids: Sequence[int]) -> dict[tuple[int, int], Match]:
     """Pair (the smaller id first) -> what speaks for it, of each pair that one of these customers belongs to."""
     mine = [profile for _, profile in reads.profiles(ids)]
-    index = Index(mine, asking=False)
+    index = Index(mine)
     for _, profile in reads.profiles(_near(mine) - set(ids)):
         index.add(profile)
     found: dict[tuple[int, int], Match] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 from django.db.models import QuerySet
@@ -15,7 +16,7 @@ from guanxi.platform.ui.addresses import address
 from guanxi.platform.ui.filters import ChoiceFilter
 from guanxi.platform.ui.forms import ActionForm
 from guanxi.platform.ui.lists import Column, Empty, List, View
-from guanxi.platform.ui.parts import Crumb, Do
+from guanxi.platform.ui.parts import Crumb, Do, Tab
 from guanxi.platform.ui.registry import Nav, page
 from guanxi.platform.ui.web.pages import safe_next
 
@@ -88,6 +89,12 @@ class Pairs(List):
         ),
         "circle-check",
     )
+
+    @property
+    def tabs(self) -> list[Tab]:
+        """Without one for all: what is decided already would stand between what is not."""
+        every, first, *others = super().tabs
+        return [replace(first, current=first.current or every.current), *others]
 
     def row_url(self, row: Any) -> str:
         return address("customers.merge", customer=row.first_id, other=row.second_id)
