@@ -65,6 +65,17 @@ def test_the_journal_keeps_who_signed_in_when_and_from_where(lin: Person) -> Non
     assert fact.data == {"factor": False}
 
 
+def test_sign_ins_do_not_hide_what_else_happened_to_somebody(lin: Person, cast: Cast) -> None:
+    perform(
+        "people.grant_role", {"person": lin.pk, "role": "front_desk", "since": "2099-01-01"}, actor=cast.wu
+    )
+    for _ in range(25):
+        signed_in()
+    wu = Client()
+    wu.force_login(cast.wu, "django.contrib.auth.backends.ModelBackend")
+    assert "授予角色：" in wu.get(f"/people/{lin.pk}/").content.decode()
+
+
 def test_one_session_is_ended_with_the_password_and_is_over_at_once(lin: Person) -> None:
     here, there, third = signed_in(), signed_in(PHONE), signed_in(PHONE)
     address = f"/me/sessions/end/?session={ref(there)}"

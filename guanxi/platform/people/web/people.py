@@ -330,9 +330,10 @@ def _locked(person: Person) -> bool:
 
 
 def _history(person: Person) -> list[Event]:
-    """The newest facts about this person."""
+    """The newest facts about this person; each day's sign-ins would hide the others."""
     kinds = all_kinds()
-    facts = list(Fact.objects.filter(subject_kind="person", subject_id=person.pk).order_by("-seq")[:20])
+    about = Fact.objects.filter(subject_kind="person", subject_id=person.pk).exclude(kind="session.began")
+    facts = list(about.order_by("-seq")[:20])
     names = dict(Person.objects.filter(pk__in={f.actor_id for f in facts}).values_list("pk", "name"))
     return [
         Event(f.happened_at, _said(f, kinds), kinds[f.kind].icon, names.get(f.actor_id or 0, ""))
