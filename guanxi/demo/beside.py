@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import ExitStack
 
 from guanxi.platform.jobs.orphans import end_with_parent
@@ -10,9 +9,9 @@ from guanxi.platform.jobs.orphans import end_with_parent
 _for_life = ExitStack()
 
 
-def begin() -> None:
-    """Set up Django, and work unhurried for as long as the process lives."""
-    end_with_parent(os.getppid())
+def begin(parent: int) -> None:
+    """Set up Django, and work unhurried for as long as the process lives, which is no longer than its parent does."""
+    end_with_parent(parent)
     import django
 
     django.setup()

@@ -5,12 +5,14 @@ Nothing here needs Django, so that a helper process starts at once.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import islice
 from multiprocessing import get_context
 
 from guanxi.platform.imports.duplicates import name_key
+from guanxi.platform.jobs.orphans import end_with_parent
 from guanxi.platform.search.grams import grams
 
 CHUNK = 2000
@@ -32,7 +34,7 @@ def alongside(
 ) -> Iterator[tuple[tuple[str, str, str], Words]]:
     """Each item with its words, in order, computed by helper processes a few chunks ahead."""
     source = iter(items)
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), end_with_parent, (os.getpid(),)) as pool:
         ahead: list[tuple[list[tuple[str, str, str]], Future[list[Words]]]] = []
         while True:
             while len(ahead) < 2 * workers:

@@ -7,6 +7,7 @@ Inside a transaction of somebody else nobody else would see what was written: th
 from __future__ import annotations
 
 import json
+import os
 from collections import deque
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -81,7 +82,7 @@ class Writer:
 
     def __init__(self) -> None:
         here = connection.in_atomic_block
-        self._pool = None if here else ProcessPoolExecutor(1, get_context("spawn"), begin)
+        self._pool = None if here else ProcessPoolExecutor(1, get_context("spawn"), begin, (os.getpid(),))
         self._waiting: deque[Future[None]] = deque()
 
     def write(self, batch: Batch) -> None:
