@@ -26,7 +26,7 @@ from guanxi.platform.regulations.ticking import close_months
 from .remembering import Remembering
 from .writing import Batch, Said, Writer
 
-BATCH = 10_000
+BATCH = 2000
 """Facts, or obligations that were held back, in one transaction."""
 
 

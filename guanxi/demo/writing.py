@@ -27,7 +27,7 @@ from guanxi.platform.search.index import TABLE
 
 from .beside import begin
 
-AHEAD = 2
+AHEAD = 6
 """So many batches may wait to be written."""
 moment = lru_cache(65_536)(quick.moment)
 """A time as the database takes it; most stand in several columns."""
