@@ -40,6 +40,19 @@ function name(drop) {
   drop.querySelector("[data-drop-name]").textContent = names.join("、");
 }
 
+// What was typed into a field that had only just come, before anybody listened, is looked for too.
+function early() {
+  for (const text of document.querySelectorAll("[data-picker] [role=combobox]")) {
+    const listened = text.dataset.listened;
+    text.dataset.listened = "1";
+    if (listened || text.value === text.defaultValue) continue;
+    for (const value of ["", text.value]) { // htmx asks only for what differs from what it saw first
+      text.value = value;
+      text.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  }
+}
+
 export function startFields() {
   document.addEventListener("click", (event) => {
     const option = event.target.closest("[data-pick]");
@@ -53,9 +66,11 @@ export function startFields() {
     const picker = event.target.closest?.("[data-picker]");
     if (picker && event.target.matches("[role=combobox]")) picker.querySelector("input[type=hidden]").value = "";
   });
+  window.addEventListener("load", early);
   document.body.addEventListener("htmx:afterSettle", (event) => {
     const picker = event.detail.target?.closest?.("[data-picker]");
-    if (picker) picker.querySelector("[role=combobox]").ariaExpanded = String(!!picker.querySelector("[role=option]"));
+    if (!picker) return early();
+    picker.querySelector("[role=combobox]").ariaExpanded = String(!!picker.querySelector("[role=option]"));
   });
   document.addEventListener("change", (event) => {
     const drop = event.target.closest?.("[data-drop]");
