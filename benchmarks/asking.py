@@ -52,7 +52,8 @@ def session_of(person: Any) -> str:
     """The cookie of a new session of this person."""
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
+
+    from guanxi.platform.people.session_store import SessionStore
 
     store = SessionStore()
     store[SESSION_KEY] = str(person.pk)
