@@ -205,6 +205,12 @@ class List:
             wanted |= Q(**{f"{name}__icontains": text})
         return rows.filter(wanted)
 
+    @property
+    def fits_many(self) -> bool:
+        """Whether what is typed fits so many rows that the first page is found sooner by looking at them in order, part by
+        part, than by finding all of them first."""
+        return False
+
     def prepare(self, rows: Sequence[Any]) -> None:
         """Called once with the rows of a page: the place to look up for all of them what no join brings."""
 
@@ -408,7 +414,8 @@ class List:
         """One row more than a page shows, in order, from a mark on."""
         order, number = self._order(backwards=backwards), self.page_size + 1
         start = None if mark is None else (mark.value, mark.id)
-        if self.typed or not (self.parts or order.nullable):
+        few = self.typed and not self.fits_many
+        if few or not (self.parts or order.nullable):
             return list(order.of(order.behind(self.matching, start))[:number])
         parts = [self._narrowed(part) for part in self.parts] if self.parts else [self.matching]
         ids = first(parts, order, number, start)

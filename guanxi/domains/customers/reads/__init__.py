@@ -12,7 +12,7 @@ from .cards import (
     missing_fields,
     percent_of,
 )
-from .finding import Number, best, fitting, matching, numbers, phone_key
+from .finding import Fitting, Number, best, fitting, matching, numbers, phone_key
 from .mergers import followed, former_names, ids_of, names_of, once_of_visible
 from .rows import contacts_of, one_contact, one_product, open_needs
 from .timeline import GROUPS, Page, Told, changes_said, shown_kinds, tell, timeline
@@ -24,6 +24,7 @@ __all__ = [
     "GROUPS",
     "REQUIRED",
     "CardState",
+    "Fitting",
     "Likeness",
     "Number",
     "Page",

@@ -50,19 +50,27 @@ def numbers(text: str) -> list[Number]:
 
 def matching(accounts: QuerySet[Account], typed: str) -> QuerySet[Account]:
     """Those of `accounts` that fit what is typed: by name, pinyin, initials, a number's digits or a contact's name."""
-    return accounts.filter(fitting(typed))
+    return accounts.filter(fitting(typed).rows)
 
 
-def fitting(typed: str) -> Q:
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """What fits the words typed, as a filter. many: so many customers do that each name is looked into."""
+
+    rows: Q
+    many: bool = False
+
+
+def fitting(typed: str) -> Fitting:
     """The filter behind `matching`, where several lists are narrowed by the same words. One query."""
     text = typed.strip()[:80]
     if not text:
-        return Q()
+        return Fitting(Q())
     ids = found_ids(connection, text, "customer")
     if len(ids) < RANKED:
-        return Q(pk__in=ids)
+        return Fitting(Q(pk__in=ids))
     # A word of half the names: the index looks at the first thousand only, which may hold none of this person's.
-    return Q(name__icontains=text) | Q(short_name__icontains=text)
+    return Fitting(Q(name__icontains=text) | Q(short_name__icontains=text), many=True)
 
 
 def best(accounts: QuerySet[Account], typed: str, limit: int = 20) -> list[Account]:

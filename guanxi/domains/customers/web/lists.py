@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, cast
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
@@ -168,10 +168,14 @@ class Customers(List):
         return reverse("customers.detail", kwargs={"customer": row.pk})
 
     def find(self, rows: QuerySet, text: str) -> QuerySet:
-        return rows.filter(self._fitting)  # the same for each of `parts`
+        return rows.filter(self._fitting.rows)  # the same for each of `parts`
+
+    @property
+    def fits_many(self) -> bool:
+        return self._fitting.many
 
     @cached_property
-    def _fitting(self) -> Q:
+    def _fitting(self) -> reads.Fitting:
         return reads.fitting(self.typed)
 
     def bulk(self) -> Sequence[Do]:
