@@ -128,25 +128,37 @@ def found_ids(connection: Any, text: str, kind: str) -> list[int]:
     return [ref for (ref,) in _hits(connection, text, (kind,), "e.ref")]
 
 
+def found_query(connection: Any, text: str, kind: str) -> tuple[str, list[Any]] | None:
+    """SQL, with its values, that selects the ids of all things of one kind that `text` finds, to stand in another query;
+    None where there is nothing to search for."""
+    return _sql(connection, text, (kind,), "e.ref")
+
+
 def _hits(connection: Any, text: str, kinds: Sequence[str], columns: str) -> list[tuple[Any, ...]]:
-    terms = query(text)
-    if not terms:
+    asked = _sql(connection, text, kinds, columns)
+    if asked is None:
         return []
-    narrow = f" AND e.kind IN ({', '.join(['%s'] * len(kinds))})" if kinds else ""
-    if connection.vendor == "postgresql":
-        sql = f"SELECT {columns} FROM {TABLE} e WHERE e.words @@ %s::tsquery{narrow} LIMIT {RANKED}"  # noqa: S608
-        expression = postgres_expression(terms)
-    else:
-        # CROSS: words first. Left to itself, SQLite tries the words on every thing of the kind, a thousand times slower.
-        sql = (
-            f"SELECT {columns} FROM {TABLE}_words w CROSS JOIN {TABLE} e ON e.id = w.rowid "  # noqa: S608
-            f"WHERE {TABLE}_words MATCH %s{narrow} LIMIT {RANKED}"
-        )
-        expression = sqlite_expression(terms)
+    sql, values = asked
     with connection.cursor() as cursor:
-        cursor.execute(sql, [expression, *kinds])
+        cursor.execute(f"{sql} LIMIT {RANKED}", values)
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
+
+
+def _sql(connection: Any, text: str, kinds: Sequence[str], columns: str) -> tuple[str, list[Any]] | None:
+    terms = query(text)
+    if not terms:
+        return None
+    narrow = f" AND e.kind IN ({', '.join(['%s'] * len(kinds))})" if kinds else ""
+    if connection.vendor == "postgresql":
+        sql = f"SELECT {columns} FROM {TABLE} e WHERE e.words @@ %s::tsquery{narrow}"  # noqa: S608
+        return sql, [postgres_expression(terms), *kinds]
+    # CROSS: words first. Left to itself, SQLite tries the words on every thing of the kind, a thousand times slower.
+    sql = (
+        f"SELECT {columns} FROM {TABLE}_words w CROSS JOIN {TABLE} e ON e.id = w.rowid "  # noqa: S608
+        f"WHERE {TABLE}_words MATCH %s{narrow}"
+    )
+    return sql, [sqlite_expression(terms), *kinds]
 
 
 def rank(hits: Sequence[Hit], text: str) -> list[Hit]:
