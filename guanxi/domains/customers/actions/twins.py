@@ -41,23 +41,43 @@ class FindTwins(Action):
         return made
 
 
-def _two(ctx: Context, data: Any) -> tuple[Account, Account]:
-    """The two customers, the one entered first first; both within reach of whoever may merge them."""
-    one, other = (reads.fetch(ctx.actor, id, MERGE) for id in (data.customer, data.other))
-    if one.pk == other.pk:
-        raise Invalid.field("other", "请选择另一位客户", "Please choose another customer")
-    return (one, other) if one.pk < other.pk else (other, one)
+class OfTwo(Action):
+    """What is said of two customers, both within reach of whoever may merge them."""
+
+    permission = MERGE
+    subject = "customer"
+
+    def both(self, ctx: Context, data: Any) -> tuple[Account, Account]:
+        """As they were named; customers that were merged meanwhile are those they went into."""
+        one, other = (reads.fetch(ctx.actor, id, MERGE) for id in (data.customer, data.other))
+        if one.pk == other.pk:
+            raise Invalid.field("other", "请选择另一位客户", "Please choose another customer")
+        return one, other
+
+    def about(self, ctx: Context, data: Any, subject: Any) -> tuple[str, int | None, int | None]:
+        id = subject[0].pk if isinstance(subject, tuple) else data.customer
+        return ("customer", id, id)
+
+    def tell(self, ctx: Context, kind: str, subject: tuple[Account, Account], **texts: str) -> None:
+        one, other = subject
+        ctx.emit(
+            kind, subject=("customer", one.pk), customer=one.pk, data={"other": str(other.pk)}, texts=texts
+        )
+
+
+def _pair(subject: tuple[Account, Account]) -> dict[str, Account]:
+    """By whom a pair is found: the one entered first first."""
+    first, second = sorted(subject, key=lambda account: account.pk)
+    return {"first": first, "second": second}
 
 
 @action
-class KeepApart(Action):
+class KeepApart(OfTwo):
     """Two customers that look alike are two: they are not offered for merging any more."""
 
     name = "customers.keep_apart"
     label = Text("不是同一家", "Not the same")
-    permission = MERGE
     writes = (facts.APART.name,)
-    subject = "customer"
 
     class Input(ActionInput):
         customer: int = ask("客户", "Customer", of="customer", widget="hidden")
@@ -65,71 +85,44 @@ class KeepApart(Action):
         reason: Lines = ask("依据", "How we know", "", max_length=300, widget="textarea")
 
     def load(self, ctx: Context, data: Any) -> tuple[Account, Account]:
-        first, second = _two(ctx, data)
-        if TwinPair.objects.filter(first=first, second=second, state=APART).exists():
+        two = self.both(ctx, data)
+        if TwinPair.objects.filter(**_pair(two), state=APART).exists():
             raise Conflict(Text("已经判定不是同一家", "This is decided already"))
-        return first, second
-
-    def about(self, ctx: Context, data: Any, subject: Any) -> tuple[str, int | None, int | None]:
-        return ("customer", data.customer, data.customer)
+        return two
 
     def run(self, ctx: Context, data: Any, subject: tuple[Account, Account]) -> TwinPair:
-        first, second = subject
         decided = {"state": APART, "why": data.reason, "decided_by": ctx.actor, "decided_at": ctx.now}
         pair, _ = TwinPair.objects.update_or_create(
-            first=first,
-            second=second,
+            **_pair(subject),
             defaults=decided,
             create_defaults=decided | {"score": 0, "found_at": ctx.now},
         )
-        other = second if data.customer == first.pk else first
-        ctx.emit(
-            facts.APART.name,
-            subject=("customer", data.customer),
-            customer=data.customer,
-            data={"other": str(other.pk)},
-            texts={"reason": data.reason},
-        )
+        self.tell(ctx, facts.APART.name, subject, reason=data.reason)
         return pair
 
 
 @action
-class CompareAgain(Action):
+class CompareAgain(OfTwo):
     """Take back that two customers are not the same."""
 
     name = "customers.compare_again"
     label = Text("恢复查重", "Compare again")
-    permission = MERGE
     writes = (facts.AGAIN.name,)
-    subject = "customer"
 
     class Input(ActionInput):
         customer: int = ask("客户", "Customer", of="customer", widget="hidden")
         other: int = ask("另一位客户", "Other customer", of="customer", widget="hidden")
 
-    def load(self, ctx: Context, data: Any) -> TwinPair:
-        first, second = _two(ctx, data)
-        pair = TwinPair.objects.filter(first=first, second=second, state=APART).first()
-        if pair is None:
+    def load(self, ctx: Context, data: Any) -> tuple[Account, Account]:
+        two = self.both(ctx, data)
+        if not TwinPair.objects.filter(**_pair(two), state=APART).exists():
             raise Conflict(
                 Text("没有这样的判定，可能已撤回", "There is no such decision; it may be taken back")
             )
-        return pair
+        return two
 
-    def about(self, ctx: Context, data: Any, subject: Any) -> tuple[str, int | None, int | None]:
-        return ("customer", data.customer, data.customer)
-
-    def run(self, ctx: Context, data: Any, subject: TwinPair) -> None:
-        if subject.score:
-            TwinPair.objects.filter(pk=subject.pk).update(
-                state=OPEN, why="", decided_by=None, decided_at=None
-            )
-        else:  # no search found it
-            subject.delete()
-        other = subject.second_id if data.customer == subject.first_id else subject.first_id
-        ctx.emit(
-            facts.AGAIN.name,
-            subject=("customer", data.customer),
-            customer=data.customer,
-            data={"other": str(other)},
-        )
+    def run(self, ctx: Context, data: Any, subject: tuple[Account, Account]) -> None:
+        pair = TwinPair.objects.filter(**_pair(subject))
+        pair.filter(score=0).delete()  # no search found it
+        pair.update(state=OPEN, why="", decided_by=None, decided_at=None)
+        self.tell(ctx, facts.AGAIN.name, subject)

@@ -193,3 +193,14 @@ def test_one_name_with_and_without_place_and_form_is_worth_a_look(cast: Any) -> 
     account(cast.wang, "恒远电子科技")
     look()
     assert pairs() == [("杭州恒远电子科技有限公司", "恒远电子科技")]
+
+
+def test_a_decision_by_the_number_of_a_merged_customer_is_one_about_where_it_went(
+    cast: Any, two: tuple[Account, Account]
+) -> None:
+    third = Account.objects.exclude(pk__in=[a.pk for a in two]).get()
+    do(cast.wang, "customers.merge", customer=two[0].pk, other=two[1].pk)
+    gone = last("customer.merged").customer_id
+    do(cast.wang, "customers.keep_apart", customer=gone, other=third.pk)
+    fact = last("customer.kept_apart")
+    assert (fact.customer_id, fact.data["other"]) == (two[0].pk, str(third.pk))
