@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says something of the machine, not of the code.
+settings.register_profile("guanxi", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("guanxi")
 
 
 @pytest.fixture(autouse=True, scope="session")

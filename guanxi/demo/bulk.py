@@ -39,7 +39,7 @@ class Bulk:
         self.batch = Batch()
         """What is gathered for the next transaction."""
         self.writer = Writer()
-        self.store = Remembering(self.writer.settle, holds_back=True)
+        self.store = Remembering(self.writer, holds_back=True)
         self._seq = Head.objects.get(pk=1).seq
         self._kinds: dict[str, Any] = {}
         self._columns: dict[type[Model], tuple[list[str], list[Any]]] = {}

@@ -3,9 +3,11 @@ nothing is looked up for it; what is over stands in the tables, and is read agai
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
+from typing import Protocol
 
 from guanxi.cores.norms import model as norms
 from guanxi.cores.norms.bounded import BoundedStore, Line
@@ -17,21 +19,59 @@ RELEASED = 5000
 """After so many facts what is over leaves the memory."""
 
 
+class Progress(Protocol):
+    """How far what was taken is written."""
+
+    def given(self) -> int:
+        """How many batches were handed on."""
+
+    def written(self) -> int:
+        """How many of them, the first ones, are written."""
+
+    def settle(self, before: datetime | None = None) -> None:
+        """Return when all is written, or all that was recorded before a moment."""
+
+
+class AtOnce:
+    """Where nothing is on its way: what is taken is written before anybody asks."""
+
+    def given(self) -> int:
+        return 0
+
+    def written(self) -> int:
+        return 1
+
+    def settle(self, before: datetime | None = None) -> None:
+        pass
+
+
 class Tables:
     """The tables as a shelf; see `guanxi.cores.norms.bounded.Shelf`. Each question is put to a store of its own, since
-    what another one read stays with it. settled: called before reading, returns when all that was taken is written."""
+    what another one read stays with it. What the tables do not have yet is awaited only where it can be asked for."""
 
-    def __init__(self, settled: Callable[[], None], dropped: Callable[[], set[int]]) -> None:
-        self._settled, self._dropped = settled, dropped
+    def __init__(self, progress: Progress, dropped: Callable[[], set[int]]) -> None:
+        self._progress, self._dropped = progress, dropped
+        self.horizon: datetime | None = None
+        """Evidence recorded before is looked for here, the rest is in memory; None before anything left the memory."""
+        self._all = True
+        """Whether evidence was dropped of which the tables may not know yet."""
+        self._fresh: deque[tuple[int, dict[str, norms.Obligation]]] = deque()
+        """What left the memory and may not be written: by the number of the batch with which it surely is."""
 
     def put(self, closed: Sequence[norms.Obligation], evidence: Sequence[Line]) -> None:
-        """They stand there already."""
+        """They stand there already, or will with the next batch."""
+        self._fresh.append((self._progress.given() + 1, {o.id: o for o in closed}))
+        self._forget_written()
 
     def fact(self, seq: int) -> norms.Fact | None:
         return self._tables().fact(seq)
 
     def obligation(self, id: str) -> norms.Obligation | None:
-        return self._tables().obligation(id)
+        self._forget_written()
+        for _, gone in reversed(self._fresh):
+            if id in gone:
+                return gone[id]
+        return SqlStore().obligation(id)
 
     def by_match(self, control: str, match: str, since: datetime) -> Sequence[norms.Obligation]:
         return self._tables().by_match(control, match, since)
@@ -40,13 +80,22 @@ class Tables:
         return self._tables().watching(watch, since)
 
     def evidence(self, keys: Iterable[tuple[str, str]], since: datetime | None) -> Iterable[int]:
-        return self._tables().evidence_seqs(keys, since) - self._dropped()
+        if self._all:
+            self._all = bool(self._dropped())
+            return self._tables().evidence_seqs(keys, since) - self._dropped()
+        return self._tables(self.horizon).evidence_seqs(keys, since)
 
     def drop_evidence(self, seq: int) -> None:
         """The store that folds says so in what it writes."""
+        self._all = True
 
-    def _tables(self) -> SqlStore:
-        self._settled()
+    def _forget_written(self) -> None:
+        written = self._progress.written()
+        while self._fresh and self._fresh[0][0] <= written:
+            self._fresh.popleft()
+
+    def _tables(self, before: datetime | None = None) -> SqlStore:
+        self._progress.settle(before)
         return SqlStore()
 
 
@@ -56,10 +105,11 @@ class Remembering(SqlStore):
     holds_back: the rows of what is still open are not written until it closes, or until `rest` gives them out.
     """
 
-    def __init__(self, settled: Callable[[], None] = lambda: None, *, holds_back: bool = False) -> None:
+    def __init__(self, progress: Progress | None = None, *, holds_back: bool = False) -> None:
         """Begins with what the journal says so far."""
         super().__init__()
-        self.memory = BoundedStore(Tables(settled, lambda: self._dropped_evidence))
+        self.tables = Tables(progress or AtOnce(), lambda: self._dropped_evidence)
+        self.memory = BoundedStore(self.tables)
         self.holds_back, self._told = holds_back, 0
         self._held: dict[str, norms.Obligation | None] = {}
         """What is open and not written as it is now; as its row was written last."""
@@ -133,6 +183,7 @@ class Remembering(SqlStore):
         taken = super().take()
         if self._told >= RELEASED:
             self.memory.release()
+            self.tables.horizon = self.memory.horizon
             self._told = 0
         return taken
 

@@ -11,7 +11,7 @@ import os
 from collections import deque
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from multiprocessing import get_context
 from typing import Any
@@ -29,6 +29,7 @@ from .beside import begin
 
 AHEAD = 6
 """So many batches may wait to be written."""
+_EVER = datetime.min.replace(tzinfo=UTC)
 moment = lru_cache(65_536)(quick.moment)
 """A time as the database takes it; most stand in several columns."""
 
@@ -83,19 +84,34 @@ class Writer:
     def __init__(self) -> None:
         here = connection.in_atomic_block
         self._pool = None if here else ProcessPoolExecutor(1, get_context("spawn"), begin, (os.getpid(),))
-        self._waiting: deque[Future[None]] = deque()
+        self._waiting: deque[tuple[datetime, Future[None]]] = deque()
+        self._given = 0
 
     def write(self, batch: Batch) -> None:
         """Write it, now or soon. What failed earlier is raised here or in `settle`."""
+        self._given += 1
         if self._pool is None:
             written(batch)
             return
-        self._wait(AHEAD - 1)
-        self._waiting.append(self._pool.submit(written, batch))
+        while len(self._waiting) >= AHEAD:
+            self._first()
+        begins = batch.said[0].at if batch.said else _EVER
+        self._waiting.append((begins, self._pool.submit(written, batch)))
 
-    def settle(self) -> None:
-        """Return when everything is written."""
-        self._wait(0)
+    def given(self) -> int:
+        """How many batches were handed on."""
+        return self._given
+
+    def written(self) -> int:
+        """How many of them, the first ones, are written."""
+        while self._waiting and self._waiting[0][1].done():
+            self._first()
+        return self._given - len(self._waiting)
+
+    def settle(self, before: datetime | None = None) -> None:
+        """Return when everything is written, or all that was recorded before a moment."""
+        while self._waiting and (before is None or self._waiting[0][0] < before):
+            self._first()
 
     def close(self) -> None:
         """Write the rest, and let the process go."""
@@ -103,9 +119,8 @@ class Writer:
         if self._pool is not None:
             self._pool.shutdown()
 
-    def _wait(self, most: int) -> None:
-        while len(self._waiting) > most:
-            self._waiting.popleft().result()
+    def _first(self) -> None:
+        self._waiting.popleft()[1].result()
 
 
 def written(batch: Batch) -> None:

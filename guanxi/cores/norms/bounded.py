@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from heapq import heapify, heappop, heappush
 from itertools import islice
 from typing import Any, Final, Generic, Protocol, TypeVar
+from zlib import crc32
 
 from guanxi.cores.norms.model import Entity, Fact, Obligation
 from guanxi.cores.norms.store import MemoryStore, unlink
@@ -112,18 +113,18 @@ class Packed(MutableMapping[str, V], Generic[V]):
 
 
 class Passed:
-    """Which ids may have been put away, in 16 MB however many they are: what it does not know was never put away; of ten
-    million ids it names one in fourteen wrongly, and is looked for in vain."""
+    """Which ids, or keys of evidence, may have been put away, in 16 MB however many they are: what it does not know was
+    never put away; of ten million it names one in fourteen wrongly, and that is looked for in vain."""
 
     def __init__(self) -> None:
         self._bits = bytearray(1 << (_BITS - 3))
 
-    def add(self, id: str) -> None:
-        place = int(id[:8], 16) >> (32 - _BITS)
+    def add(self, key: str) -> None:
+        place = crc32(key.encode()) >> (32 - _BITS)
         self._bits[place >> 3] |= 1 << (place & 7)
 
-    def __contains__(self, id: str) -> bool:
-        place = int(id[:8], 16) >> (32 - _BITS)
+    def __contains__(self, key: str) -> bool:
+        place = crc32(key.encode()) >> (32 - _BITS)
         return bool(self._bits[place >> 3] & 1 << (place & 7))
 
 
@@ -143,7 +144,7 @@ class BoundedStore(MemoryStore):
         self._amended: dict[int, Fact | None] = {}
         self._closing: list[tuple[datetime, str]] = []
         self._recorded: deque[tuple[datetime, int]] = deque()
-        self._passed = Passed()
+        self._passed, self._witnessed = Passed(), Passed()
         self._last, self._now = 0, _EVER
 
     # -- facts ---------------------------------------------------------------------------------------------------
@@ -235,7 +236,8 @@ class BoundedStore(MemoryStore):
             return super().evidence(keys, since)
         wanted = list(keys)
         here = {fact.seq: fact for fact in super().evidence(wanted, since)}
-        for seq in self.shelf.evidence(wanted, since):
+        away = [key for key in wanted if "|".join(key) in self._witnessed]
+        for seq in self.shelf.evidence(away, since) if away else ():
             if seq not in here and (fact := self.fact(seq)) is not None:
                 here[seq] = fact
         return [here[seq] for seq in sorted(here)]
@@ -286,6 +288,7 @@ class BoundedStore(MemoryStore):
                 kept.remove((at, seq))
                 if not kept:
                     del self._evidence[key]
+                self._witnessed.add("|".join(key))
                 gone.append((*key, seq, at))
         return gone
 
