@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,23 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 AXE = ROOT / "tests" / "assets" / "axe" / "axe.min.js"
 PHONE, DESK = {"width": 360, "height": 760}, {"width": 1280, "height": 860}
+
+
+_BROKEN_OFF = re.compile(r"htmx:(afterRequest|sendAbort)\b")
+"""What htmx says of a question that a newer one replaced. A lost connection says htmx:sendError besides."""
+
+
+def complaints(page: Any, into: Callable[[str], None], *, refused: bool = False) -> None:
+    """Hand on what the page's scripts and console complain of. refused: answers of 400 to 499 are expected."""
+
+    def said(message: Any) -> None:
+        if message.type != "error" or _BROKEN_OFF.match(message.text):
+            return
+        if not (refused and "status of 4" in message.text):
+            into(f"console: {message.text} ({message.location.get('url', '')})")
+
+    page.on("pageerror", lambda error: into(f"script: {error}"))
+    page.on("console", said)
 
 
 def free_port() -> int:

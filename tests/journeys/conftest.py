@@ -21,6 +21,7 @@ from tests.browsing import (
     Server,
     axe,
     chromium,
+    complaints,
     environment,
     launch,
     serve,
@@ -106,11 +107,7 @@ def sign_in(server: Server, browser: Any) -> Iterator[Callable[..., Any]]:
         context.set_default_timeout(15_000)
         contexts.append(context)
         page = context.new_page()
-        page.on("pageerror", lambda e: errors.append(str(e)))
-        page.on(
-            "console",
-            lambda m: errors.append(m.text) if m.type == "error" and "status of 4" not in m.text else None,
-        )
+        complaints(page, errors.append, refused=True)
         page.goto(server.address)
         page.fill("input[name=username]", username)
         page.fill("input[name=password]", PASSWORD)

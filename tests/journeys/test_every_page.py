@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Error
 
-from tests.browsing import AXE, DESK, PHONE
+from tests.browsing import AXE, DESK, PHONE, complaints
 from tests.pictures.matrix import NOBODY
 
 from .conftest import Furnished, Visit
@@ -52,8 +52,7 @@ class Window:
         self.context.set_default_timeout(30_000)
         self.context.add_init_script(AXE.read_text())
         self.page = self.context.new_page()
-        self.page.on("pageerror", lambda e: self.note(f"script: {e}"))
-        self.page.on("console", lambda m: self.note(_told(m)) if m.type == "error" else None)
+        complaints(self.page, self.note)
 
     def note(self, words: str) -> None:
         self.faults.append(f"{self.at} {words}")
@@ -107,10 +106,6 @@ class Window:
     def _narrow(self) -> None:
         if fault := self.page.evaluate(STICKING_OUT):
             self.note(fault)
-
-
-def _told(message: Any) -> str:
-    return f"console: {message.text} ({message.location.get('url', '')})"
 
 
 def test_every_page_fits_speaks_and_is_silent(furnished: Furnished, browser: Any) -> None:

@@ -18,7 +18,7 @@ from aiosmtpd.controller import Controller
 from playwright.sync_api import expect
 from python_calamine import CalamineWorkbook
 
-from tests.browsing import DESK, PHONE, ROOT, Server, environment, free_port, serve
+from tests.browsing import DESK, PHONE, ROOT, Server, complaints, environment, free_port, serve
 from tests.journeys.conftest import fits, picture
 
 pytestmark = pytest.mark.browser
@@ -73,11 +73,7 @@ def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
         context.set_default_timeout(60_000)
         contexts.append(context)
         page = context.new_page()
-        page.on("pageerror", lambda e: errors.append(str(e)))
-        page.on(
-            "console",
-            lambda m: errors.append(m.text) if m.type == "error" and "status of 4" not in m.text else None,
-        )
+        complaints(page, errors.append, refused=True)
         return page
 
     yield go

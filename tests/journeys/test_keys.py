@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browsing import DESK
+from tests.browsing import DESK, complaints
 
 from .conftest import Furnished
 
@@ -28,8 +28,7 @@ def at_desk(furnished: Furnished, browser: Any) -> Iterator[Callable[[str, str],
         context.add_cookies([{"name": "sessionid", "value": sessions[who], "url": address}])
         contexts.append(context)
         page = context.new_page()
-        page.on("pageerror", lambda e: faults.append(str(e)))
-        page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
+        complaints(page, faults.append)
         page.goto(address + path)
         return page
 
