@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 MOST = 200
 """How many rows one answer holds at most."""
-OWN = ("view", "sort", "c", "after", "before", "exact", "limit")
+OWN = ("view", "sort", "c", "after", "before", "exact", "limit", "where")
 """What every list understands beside its filters."""
 
 
@@ -72,6 +72,8 @@ def refuse_unknown(shown: List) -> None:
     if shown.query.get("view") not in (None, "", "all", *(v.key for v in shown.views)):
         wrong.append("view")
     found |= {name: Text("这里不能取这个值", "It cannot take this value") for name in wrong}
+    if shown.fault:
+        found["where"] = shown.fault
     if found:
         raise Invalid({name: [words] for name, words in found.items()})
 
@@ -143,6 +145,13 @@ def parameters(cls: type[List]) -> list[dict[str, Any]]:
     add("before", "the `previous` of an earlier answer", text)
     add("limit", f"rows in one answer, at most {MOST}", {"type": "integer", "minimum": 1, "maximum": MOST})
     add("exact", "1: count beyond 10,000 too", {"type": "string", "enum": ["1"]})
+    if fields := [f for f in cls.filters if f.operators()]:
+        asked = "; ".join(f"{f.key}: {', '.join(o.key for o in f.operators())}" for f in fields)
+        add(
+            "where",
+            f"conditions in all(…), any(…), none(…), such as any(a.is(x,y),b.older(90)); {asked}",
+            text,
+        )
     for f in cls.filters:
         label = f"{f.label.zh} / {f.label.en}"
         for name in f.names():

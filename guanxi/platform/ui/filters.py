@@ -14,7 +14,13 @@ from django.utils import timezone
 
 from guanxi.platform.kernel import Text, read_day
 
+from . import operators as ops
+from .operators import Operator, Wrong
+
 EMPTY = "empty"
+EVERY_ROW = ~Q(pk__in=[])
+"""The condition that each row meets: `Q()` would vanish from an "or"."""
+NAMED = ("today", "week", "month", "quarter", "year")
 _RELATIVE = re.compile(r"(past|next|older)(\d{1,4})")
 
 
@@ -52,8 +58,12 @@ class Filter:
         """The names in an address whose values this filter would pass over; a page does so, a program is told."""
         return []
 
-    def apply(self, rows: QuerySet, value: Any, now: datetime) -> QuerySet:
+    def where(self, value: Any, now: datetime) -> Q:
+        """The rows that fit, as a condition; it joins no table that may hold several rows for one."""
         raise NotImplementedError
+
+    def apply(self, rows: QuerySet, value: Any, now: datetime) -> QuerySet:
+        return rows.filter(self.where(value, now))
 
     def said(self, value: Any) -> Text:
         """The filter as a piece of a sentence: 等级是 A."""
@@ -62,23 +72,100 @@ class Filter:
     def options(self, value: Any) -> list[Choice]:
         return []
 
+    # --- as a condition in a tree (`narrowing.py`): an operator and its values instead of what the address names ---
+
+    def operators(self) -> Sequence[Operator]:
+        """What can be asked of it in a tree, the usual one first; none: only by its own name in the address."""
+        return ()
+
+    def value(self, op: str, values: Sequence[str]) -> Any:
+        """The value that `where` and `said` take for an operator's values. Wrong with words where they do not fit."""
+        raise NotImplementedError
+
+    def conditions(self, value: Any) -> list[tuple[str, tuple[str, ...]]]:
+        """What the address asks of this filter as operators with values."""
+        return []
+
+    def plain(self, op: str, values: Sequence[str]) -> dict[str, list[str]] | None:
+        """The names and values in an address that ask the same; None where there are none."""
+        return None
+
+    def unsaid(self, value: Any) -> Text:
+        """The opposite in words."""
+        said = self.said(value)
+        return Text(f"并非{said.zh}", f"not: {said.en}")
+
+    @property
+    def column(self) -> str:
+        return self.field or self.key
+
     def _is_empty(self) -> Q:
-        return Q(**{f"{self.field}__isnull": True}) | Q(**{self.field: ""})
+        return Q(**{f"{self.column}__isnull": True}) | Q(**{self.column: ""})
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A text that the field contains, or (exact) is; also where the text is the very word "empty"."""
+
+    text: str
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TextFilter(Filter):
     """The field contains what is typed."""
 
-    def apply(self, rows: QuerySet, value: Any, now: datetime) -> QuerySet:
-        if self.empty and value == EMPTY:
-            return rows.filter(self._is_empty())
-        return rows.filter(**{f"{self.field or self.key}__icontains": value})
+    def _asked(self, value: Any) -> Typed | None:
+        """What is looked for; None for "is empty"."""
+        if isinstance(value, Typed):
+            return value
+        return None if self.empty and value == EMPTY else Typed(value)
+
+    def where(self, value: Any, now: datetime) -> Q:
+        asked = self._asked(value)
+        if asked is None:
+            return self._is_empty()
+        return Q(**{f"{self.column}__{'iexact' if asked.exact else 'icontains'}": asked.text})
 
     def said(self, value: Any) -> Text:
-        if self.empty and value == EMPTY:
-            return Text(f"{self.label.zh}为空", f"{self.label.en} is empty")
-        return Text(f"{self.label.zh}含“{value}”", f"{self.label.en} contains “{value}”")
+        return self._said(value, "为空", "is empty", ("含", "是"), ("contains", "is"))
+
+    def unsaid(self, value: Any) -> Text:
+        return self._said(value, "不为空", "is not empty", ("不含", "不是"), ("does not contain", "is not"))
+
+    def _said(
+        self, value: Any, zh: str, en: str, zh_verbs: tuple[str, str], en_verbs: tuple[str, str]
+    ) -> Text:
+        asked = self._asked(value)
+        if asked is None:
+            return Text(f"{self.label.zh}{zh}", f"{self.label.en} {en}")
+        return Text(
+            f"{self.label.zh}{zh_verbs[asked.exact]}“{asked.text}”",
+            f"{self.label.en} {en_verbs[asked.exact]} “{asked.text}”",
+        )
+
+    def operators(self) -> Sequence[Operator]:
+        return (*ops.TEXT, *(ops.EMPTINESS if self.empty else ()))
+
+    def value(self, op: str, values: Sequence[str]) -> Any:
+        if op == "empty":
+            return EMPTY
+        typed = ops.one(values).strip()
+        if not typed:
+            raise Wrong(Text("请填写内容", "Write what to look for"))
+        if len(typed) > 200:
+            raise Wrong(Text("最多 200 个字符", "At most 200 characters"))
+        return Typed(typed, exact=op == "is")
+
+    def conditions(self, value: Any) -> list[tuple[str, tuple[str, ...]]]:
+        asked = self._asked(value)
+        return [("has", (asked.text,)) if asked else ("empty", ())]
+
+    def plain(self, op: str, values: Sequence[str]) -> dict[str, list[str]] | None:
+        if op == "empty":
+            return {self.key: [EMPTY]}
+        typed = ops.one(values).strip()
+        return {self.key: [typed]} if op == "has" and typed and typed != EMPTY else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,21 +187,44 @@ class ChoiceFilter(Filter):
     def faults(self, query: QueryDict) -> list[str]:
         return [self.key] if set(query.getlist(self.key)) - {*self.values(query), ""} else []
 
-    def apply(self, rows: QuerySet, value: Any, now: datetime) -> QuerySet:
-        field = self.field or self.key
-        wanted = Q(**{f"{field}__in": [v for v in value if not (self.empty and v == EMPTY)]})
-        return rows.filter(wanted | self._blank(rows) if self.empty and EMPTY in value else wanted)
-
-    def _blank(self, rows: QuerySet) -> Q:
-        return Q(**{f"{self.field or self.key}__isnull": True})
+    def where(self, value: Any, now: datetime) -> Q:
+        wanted = Q(**{f"{self.column}__in": [v for v in value if not (self.empty and v == EMPTY)]})
+        return wanted | Q(**{f"{self.column}__isnull": True}) if self.empty and EMPTY in value else wanted
 
     def said(self, value: Any) -> Text:
+        return self._said(value, "是", "is")
+
+    def unsaid(self, value: Any) -> Text:
+        return self._said(value, "不是", "is not")
+
+    def _said(self, value: Any, zh: str, en: str) -> Text:
         known = dict(self.pairs())
         words = [known[v] for v in value]
         return Text(
-            f"{self.label.zh}是 {'或 '.join(w.zh for w in words)}",
-            f"{self.label.en} is {' or '.join(w.en for w in words)}",
+            f"{self.label.zh}{zh} {'或 '.join(w.zh for w in words)}",
+            f"{self.label.en} {en} {' or '.join(w.en for w in words)}",
         )
+
+    def operators(self) -> Sequence[Operator]:
+        return ops.CHOICE
+
+    def value(self, op: str, values: Sequence[str]) -> Any:
+        chosen = list(dict.fromkeys(v for v in values if v))
+        if not chosen:
+            raise Wrong(Text("请至少选一项", "Choose at least one"))
+        known = dict(self.pairs())
+        strange = [v for v in chosen if v not in known]
+        if strange:
+            raise Wrong(
+                Text("没有“{v}”这一项可选", "“{v}” is not among the choices").format(v=strange[0][:40])
+            )
+        return chosen
+
+    def conditions(self, value: Any) -> list[tuple[str, tuple[str, ...]]]:
+        return [("is", tuple(value))]
+
+    def plain(self, op: str, values: Sequence[str]) -> dict[str, list[str]] | None:
+        return {self.key: list(values)} if op == "is" else None
 
     def options(self, value: Any) -> list[Choice]:
         return [Choice(v, words, v in value) for v, words in self.pairs()]
@@ -139,9 +249,7 @@ class DateFilter(Filter):
 
     def values(self, query: QueryDict) -> dict[str, str]:
         named = query.get(self.key, "")
-        found = (
-            {"is": named} if named in (EMPTY, "today", "week", "month") or _RELATIVE.fullmatch(named) else {}
-        )
+        found = {"is": named} if named == EMPTY or named in NAMED or _RELATIVE.fullmatch(named) else {}
         for end in ("from", "to"):
             try:
                 found[end] = read_day(query.get(f"{self.key}_{end}", "")).isoformat()
@@ -156,10 +264,10 @@ class DateFilter(Filter):
         taken = {self.key: found.get("is"), **{f"{self.key}_{end}": found.get(end) for end in ("from", "to")}}
         return [name for name, value in taken.items() if query.get(name) and not value]
 
-    def apply(self, rows: QuerySet, value: Any, now: datetime) -> QuerySet:
-        field = self.field or self.key
+    def where(self, value: Any, now: datetime) -> Q:
+        field = self.column
         if value.get("is") == EMPTY:
-            return rows.filter(**{f"{field}__isnull": True})
+            return Q(**{f"{field}__isnull": True})
         first, last = self._days(value, timezone.localtime(now).date())
         wanted = Q()
         if first is not None:
@@ -168,7 +276,52 @@ class DateFilter(Filter):
             wanted &= Q(**{f"{field}__lt": self._bound(last + timedelta(days=1))})
         if value.get("is", "").startswith("older"):
             wanted |= Q(**{f"{field}__isnull": True})
-        return rows.filter(wanted)
+        return wanted
+
+    def operators(self) -> Sequence[Operator]:
+        return (*ops.DATE, *(ops.EMPTINESS if self.empty else ()))
+
+    def value(self, op: str, values: Sequence[str]) -> Any:
+        if op == "empty":
+            return {"is": EMPTY}
+        if op in ("last", "next", "older"):
+            days = ops.number_of_days(values)
+            return {"is": f"{'past' if op == 'last' else op}{days}"}
+        if op == "this":
+            named = ops.one(values)
+            if named not in NAMED:
+                raise Wrong(Text("请选择一个时段", "Choose a period"))
+            return {"is": named}
+        days_given = [ops.day(v).isoformat() for v in (values if op == "between" else [ops.one(values)])]
+        if op == "on":
+            return {"from": days_given[0], "to": days_given[0]}
+        if op == "since":
+            return {"from": days_given[0]}
+        if op == "until":
+            return {"to": days_given[0]}
+        if len(days_given) != 2:
+            raise Wrong(Text("请填写起止两个日期", "Give the first and the last day"))
+        if days_given[0] > days_given[1]:
+            raise Wrong(Text("结束早于开始", "The last day is before the first"))
+        return {"from": days_given[0], "to": days_given[1]}
+
+    def conditions(self, value: Any) -> list[tuple[str, tuple[str, ...]]]:
+        named, first, last = value.get("is", ""), value.get("from"), value.get("to")
+        if named == EMPTY:
+            return [("empty", ())]
+        if named in NAMED:
+            return [("this", (named,))]
+        if named:
+            kind, days = _parts(named)
+            return [("last" if kind == "past" else kind, (str(days),))]
+        if first and last:
+            return [("on", (first,))] if first == last else [("between", (first, last))]
+        return [("since", (first,))] if first else [("until", (last,))]
+
+    def plain(self, op: str, values: Sequence[str]) -> dict[str, list[str]] | None:
+        found = self.value(op, values) if op in {o.key for o in ops.DATE} | {"empty"} else {}
+        names = {"is": self.key, "from": f"{self.key}_from", "to": f"{self.key}_to"}
+        return {names[part]: [value] for part, value in found.items()} or None
 
     def _days(self, value: Mapping[str, str], today: date) -> tuple[date | None, date | None]:
         """First and last day, both included; None for open."""
@@ -183,6 +336,11 @@ class DateFilter(Filter):
         if named == "month":
             following = (today.replace(day=28) + timedelta(days=4)).replace(day=1)
             return today.replace(day=1), following - timedelta(days=1)
+        if named == "quarter":
+            began = today.replace(month=(today.month - 1) // 3 * 3 + 1, day=1)
+            return began, (began + timedelta(days=95)).replace(day=1) - timedelta(days=1)
+        if named == "year":
+            return today.replace(month=1, day=1), today.replace(month=12, day=31)
         kind, days = _parts(named)
         if kind == "past":
             return today - timedelta(days=days), today
@@ -199,6 +357,8 @@ class DateFilter(Filter):
             "today": Text("今天", "today"),
             "week": Text("本周", "this week"),
             "month": Text("本月", "this month"),
+            "quarter": Text("本季度", "this quarter"),
+            "year": Text("今年", "this year"),
             EMPTY: Text("为空", "is empty"),
         }
         if named in plain:
@@ -220,8 +380,20 @@ class DateFilter(Filter):
             return Text(
                 f"{self.label.zh}{'' if named == EMPTY else '在'}{words.zh}", f"{self.label.en} {words.en}"
             )
-        first, last = value.get("from", "…"), value.get("to", "…")
+        first, last = value.get("from"), value.get("to")
+        if not last:
+            return Text(f"{self.label.zh}不早于 {first}", f"{self.label.en} {first} or later")
+        if not first:
+            return Text(f"{self.label.zh}不晚于 {last}", f"{self.label.en} {last} or earlier")
+        if first == last:
+            return Text(f"{self.label.zh}在 {first}", f"{self.label.en} on {first}")
         return Text(f"{self.label.zh}在 {first} 至 {last}", f"{self.label.en} {first} to {last}")
+
+    def unsaid(self, value: Any) -> Text:
+        if value.get("is") == EMPTY:
+            return Text(f"{self.label.zh}不为空", f"{self.label.en} is not empty")
+        said = self.said(value)
+        return Text(f"并非{said.zh}", f"not: {said.en}")
 
     def options(self, value: Any) -> list[Choice]:
         offered = [*self.offers, *([EMPTY] if self.empty else [])]

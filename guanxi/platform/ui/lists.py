@@ -27,15 +27,18 @@ from urllib.parse import urlencode
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 
 from guanxi.platform.kernel import Text, system_clock
 
 from . import cells, data, exports
+from .building import BUILD, Building
+from .conditions import Group, Node, Unreadable, conditions, parts_of_all
 from .filters import Choice, Filter
 from .merging import Order, first
+from .narrowing import WHERE, Narrowing
 from .parts import Do, Tab
 
 EXACT_TO = 10_000
@@ -126,19 +129,11 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownFilter:
-    """A filter as the bar shows it: on or off, its words, its choices, and the address without it."""
+class Chip:
+    """A condition that is on: its words, and the address without it."""
 
-    filter: Filter
-    value: Any
     text: Text
-    options: list[Choice]
     off_url: str
-    first: bool = False
-
-    @property
-    def on(self) -> bool:
-        return bool(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,8 +217,10 @@ class List:
         """The page; only the list for htmx; a file for `?export=csv` or `xlsx`; data where the API asks."""
         if getattr(self.request, "data_limit", None):
             return data.answer(self)
+        if BUILD in self.query and self.narrowing.filters:
+            return self.build()
         wanted = self.query.get("export", "")
-        if self.exportable and wanted in ("csv", "xlsx"):
+        if self.exportable and wanted in ("csv", "xlsx") and not self.fault:
             return self.export(wanted)
         whole = {**(context or {}), "list": self, "now": self.now}
         only_list = self.request.headers.get("HX-Target") == self.dom_id
@@ -295,56 +292,117 @@ class List:
 
     @property
     def narrowed(self) -> bool:
-        return bool(self.applied or self.typed)
+        return bool(self.applied or self.typed or self.node or self.fault)
 
     @cached_property
-    def shown_filters(self) -> list[ShownFilter]:
-        """Those that are on, as a sentence, then the others."""
-        values = dict((f.key, v) for f, v in self.applied)
-        on = [f for f in self.filters if f.key in values]
-        off = [f for f in self.filters if f.key not in values]
-        shown = []
-        for place, f in enumerate([*on, *off]):
-            value = values.get(f.key) or f.values(self.query)
-            text = f.said(value) if f.key in values else f.label
-            shown.append(
-                ShownFilter(f, value, text, f.options(value), self.address(without=f.names()), place == 0)
-            )
-        return shown
+    def narrowing(self) -> Narrowing:
+        return Narrowing(self.filters)
+
+    @cached_property
+    def _where(self) -> tuple[Node | None, Text | None]:
+        try:
+            return self.narrowing.read(self.query), None
+        except Unreadable as wrong:
+            return None, wrong.words
+
+    @property
+    def node(self) -> Node | None:
+        """The tree of conditions in the address."""
+        return self._where[0]
+
+    @property
+    def fault(self) -> Text | None:
+        """Why the tree in the address cannot be taken. Then no row is shown: without it there would be too many."""
+        return self._where[1]
+
+    def asks(self, key: str) -> bool:
+        """Whether one of the conditions is about this filter."""
+        asked = any(f.key == key for f, _ in self.applied)
+        return asked or (self.node is not None and any(one.key == key for one in conditions(self.node)))
+
+    @cached_property
+    def chips(self) -> list[Chip]:
+        """Each condition that has to hold, as a sentence with the address without it."""
+        found = [Chip(f.said(value), self.address(without=f.names())) for f, value in self.applied]
+        parts = parts_of_all(self.node)
+        for place, part in enumerate(parts):
+            rest = (*parts[:place], *parts[place + 1 :])
+            left = rest[0].write() if len(rest) == 1 else Group("all", rest).write() if rest else ""
+            found.append(Chip(self.narrowing.said(part), self.address(where=left)))
+        return found
 
     @property
     def sentence(self) -> Text:
         """All filters as one sentence: 等级是 A，且 30 天未拜访."""
-        said = [f.said(value) for f, value in self.applied]
+        said = [chip.text for chip in self.chips]
         return Text(SEPARATOR.zh.join(s.zh for s in said), SEPARATOR.en.join(s.en for s in said))
+
+    @property
+    def build_url(self) -> str:
+        """Where the filter is put together; '' where there is nothing to filter by."""
+        return self.address(build=1) if self.narrowing.filters else ""
+
+    @property
+    def beside(self) -> list[tuple[str, str]]:
+        """What else stands in the address, for a form that asks anew: columns, order, view, what its page understands."""
+        own = {name for f in self.narrowing.filters.values() for name in f.names()} | {WHERE}
+        return [(name, value) for name, value in self._pairs() if name not in own]
+
+    @property
+    def beside_search(self) -> list[tuple[str, str]]:
+        """What a search keeps: everything but what is typed and the columns, which stand in the same form."""
+        return [(name, value) for name, value in self._pairs() if name not in ("q", "c")]
+
+    def build(self) -> HttpResponse:
+        """The form in which the filter is put together; sent, the list by it."""
+        building = Building(self.narrowing, self.narrowing.whole(self.applied, self.node), self.query)
+        root = building.tree() if building.applying else None
+        if root is not None:
+            pairs = [*self.beside, *((n, v) for n, vs in self.narrowing.address(root).items() for v in vs)]
+            url = self.request.path + (f"?{urlencode(pairs)}" if pairs else self.clear_url)
+            if not self.request.headers.get("HX-Request"):
+                return redirect(url)
+            told = json.dumps({"guanxi:narrowed": {"list": self.dom_id, "url": url}})
+            return HttpResponse(status=204, headers={"HX-Trigger": told})
+        only_form = self.request.headers.get("HX-Target") == f"{self.dom_id}-build"
+        template = "ui/list_build.html" if only_form else "ui/page_list_build.html"
+        response = render(self.request, template, {"list": self, "building": building, "now": self.now})
+        response["Vary"] = "HX-Request, HX-Target"
+        response.status_code = 422 if building.applying else 200
+        return response
 
     @cached_property
     def matching(self) -> QuerySet:
         return self._narrowed(self.base)
 
     def _narrowed(self, rows: QuerySet) -> QuerySet:
+        if self.fault:
+            return rows.none()
         for f, value in self.applied:
             rows = f.apply(rows, value, self.now)
+        if self.node is not None:
+            rows = rows.filter(self.narrowing.where(self.node, self.now))
         return self.find(rows, self.typed) if self.typed and self.search else rows
 
     # --- addresses ---
 
     def address(self, *, without: Sequence[str] = (), **changes: Any) -> str:
         """The present filters, columns and sorting as a query; a changed list starts at its first page."""
-        kept = ["view", "q", "sort", "c", *(name for f in self.filters for name in f.names())]
-        pairs: list[tuple[str, str]] = []
-        for name in kept:
-            if name in without or name in changes:
-                continue
-            if name == "c" and self.shown_columns == [c for c in self.columns if c.shown or c.lead]:
-                continue  # nothing chosen but what is shown anyway
-            pairs += [(name, value) for value in self.query.getlist(name) if value]
+        pairs = [(n, value) for n, value in self._pairs() if n not in without and n not in changes]
         pairs += [(name, str(value)) for name, value in changes.items() if value not in ("", None)]
         return "?" + urlencode(pairs)
 
+    def _pairs(self) -> list[tuple[str, str]]:
+        own = [name for f in self.filters for name in f.names()]
+        names = dict.fromkeys(["view", "q", "sort", "c", *self.also, *own, WHERE])
+        if self.shown_columns == [c for c in self.columns if c.shown or c.lead]:
+            del names["c"]  # nothing chosen but what is shown anyway
+        return [(name, value) for name in names for value in self.query.getlist(name) if value]
+
     @property
     def clear_url(self) -> str:
-        return self.address(without=["q", "view", *(name for f in self.filters for name in f.names())])
+        own = [name for f in self.filters for name in f.names()]
+        return self.address(without=["q", "view", WHERE, *own])
 
     @property
     def tabs(self) -> list[Tab]:
@@ -362,7 +420,7 @@ class List:
     def view_shown(self) -> Text | None:
         """The name of the saved view, where nothing is narrowed beside it."""
         view = next((v for v in self.views if v.key == self.query.get("view")), None)
-        if view is None or self.typed:
+        if view is None or self.typed or self.node or self.fault:
             return None
         own = {
             k: [*map(str, v)] if isinstance(v, list) else [str(v)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from django.db.models import QuerySet
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import cached_property
 
@@ -28,8 +28,8 @@ class OfCustomer(Filter):
     def faults(self, query: Any) -> list[str]:
         return [self.key] if query.get(self.key) and not self.values(query) else []
 
-    def apply(self, rows: QuerySet, value: Any, now: Any) -> QuerySet:
-        return rows.filter(customer=int(value))
+    def where(self, value: Any, now: Any) -> Q:
+        return Q(customer=int(value))
 
     def said(self, value: Any) -> Text:
         return Text(f"客户 {value}", f"customer {value}")

@@ -8,14 +8,16 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, cast
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from guanxi.platform.kernel import Forbidden, Text, perform, system_clock
 from guanxi.platform.people.rights import who_may
-from guanxi.platform.ui.filters import ChoiceFilter, DateFilter, Filter, TextFilter
+from guanxi.platform.ui.conditions import mentions
+from guanxi.platform.ui.filters import EVERY_ROW, ChoiceFilter, DateFilter, Filter, TextFilter
 from guanxi.platform.ui.lists import Column, Empty, List, View
+from guanxi.platform.ui.narrowing import WHERE, asked_about
 from guanxi.platform.ui.parts import Do
 
 from .. import reads, words
@@ -26,28 +28,28 @@ from ..models import Account, Promise, with_kind
 class KindFilter(ChoiceFilter):
     """Has at least one of the chosen kinds."""
 
-    def apply(self, rows: QuerySet, value: Any, now: datetime) -> QuerySet:
-        return rows.filter(kind_bits__in=with_kind(*value))
+    def where(self, value: Any, now: datetime) -> Q:
+        return Q(kind_bits__in=with_kind(*value))
 
 
 @dataclass(frozen=True, slots=True)
 class FlagFilter(ChoiceFilter):
     """A yes or no."""
 
-    def apply(self, rows: QuerySet, value: Any, now: datetime) -> QuerySet:
+    def where(self, value: Any, now: datetime) -> Q:
         if len(set(value)) > 1:
-            return rows
-        return rows.filter(**{self.field: "1" in value})
+            return EVERY_ROW
+        return Q(**{self.field: "1" in value})
 
 
 @dataclass(frozen=True, slots=True)
 class CardFilter(ChoiceFilter):
     """Whether the card is complete."""
 
-    def apply(self, rows: QuerySet, value: Any, now: datetime) -> QuerySet:
+    def where(self, value: Any, now: datetime) -> Q:
         if set(value) == {"complete", "gaps"}:
-            return rows
-        return rows.filter(card_percent=100) if "complete" in value else rows.filter(card_percent__lt=100)
+            return EVERY_ROW
+        return Q(card_percent=100) if "complete" in value else Q(card_percent__lt=100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,10 @@ class MineFilter(ChoiceFilter):
 
     person: Any = None
 
-    def apply(self, rows: QuerySet, value: Any, now: datetime) -> QuerySet:
+    def where(self, value: Any, now: datetime) -> Q:
         if set(value) == {"me", "nobody"}:
-            return rows.filter(manager__isnull=True) | rows.filter(manager=self.person)
-        return rows.filter(manager=self.person) if "me" in value else rows.filter(manager__isnull=True)
+            return Q(manager__isnull=True) | Q(manager=self.person)
+        return Q(manager=self.person) if "me" in value else Q(manager__isnull=True)
 
 
 def _grade(account: Account) -> str:
@@ -115,6 +117,7 @@ class Customers(List):
             "last_contact_at",
             moment=True,
             older=Text("{n} 天未联系", "no contact for {n} days"),
+            empty=True,
         ),
         TextFilter("who", Text("负责人姓名", "Looked after by (name)"), "manager__name"),
         TextFilter("area", Text("区域", "Area"), "area", empty=True),
@@ -129,6 +132,7 @@ class Customers(List):
             "card_confirmed_at",
             moment=True,
             older=Text("{n} 天未确认", "not confirmed for {n} days"),
+            empty=True,
         ),
         FlagFilter(
             "key", Text("重点客户", "Key customer"), "key", choices=[("1", words.YES), ("0", words.NO)]
@@ -148,7 +152,7 @@ class Customers(List):
         self.filters = tuple(
             replace(f, person=person) if isinstance(f, MineFilter) else f for f in self.filters
         )
-        if not request.GET.getlist("active"):  # those that are closed only where they are asked for
+        if not asked_about(request.GET, "active"):  # those that are closed only where they are asked for
             rows, parts = rows.filter(active=True), [part.filter(active=True) for part in parts]
         super().__init__(request, rows, parts=parts, **how)
         self.exportable = person.may("customers.export")  # type: ignore[misc]
@@ -227,7 +231,8 @@ def customer_list(request: HttpRequest) -> HttpResponse:
     """Everything this person may see, with filters; a file only as far as customers.export reaches."""
     person: Any = request.user
     now = system_clock()
-    logged = person.has_role("auditor") and "1" in request.GET.getlist("key")
+    asked = "1" in request.GET.getlist("key") or mentions(request.GET.get(WHERE, ""), "key")
+    logged = person.has_role("auditor") and asked
     rows = reads.visible(person, logged=logged)
     if request.GET.get("export"):
         if not person.may("customers.export"):
@@ -327,7 +332,7 @@ def promise_list(request: HttpRequest) -> HttpResponse:
     rows = Promise.objects.select_related("customer", "owner").filter(reads.of_visible(person))
     if not everybody:
         rows = rows.filter(owner=person)
-    if not request.GET.getlist("state"):
+    if not asked_about(request.GET, "state"):
         rows = rows.filter(state=Promise.OPEN)
     now = system_clock()
     shown = Promises(request, rows, now=now)

@@ -16,7 +16,7 @@ from guanxi.platform.journal.models import Fact
 from guanxi.platform.kernel import Text, perform, system_clock
 from guanxi.platform.people.models import Person
 from guanxi.platform.ui.dates import month_day
-from guanxi.platform.ui.filters import ChoiceFilter, DateFilter, Filter, TextFilter
+from guanxi.platform.ui.filters import EVERY_ROW, ChoiceFilter, DateFilter, Filter, TextFilter
 from guanxi.platform.ui.lists import Column, Empty, List, View
 from guanxi.platform.ui.parts import Crumb
 from guanxi.platform.ui.registry import Panel, panel
@@ -166,10 +166,10 @@ def key_book(request: HttpRequest) -> HttpResponse:
 class ViewGiven(ChoiceFilter):
     """Whether the customer's own view is noted."""
 
-    def apply(self, rows: QuerySet, value: Any, now: datetime) -> QuerySet:
+    def where(self, value: Any, now: datetime) -> Q:
         if set(value) == {"yes", "no"}:
-            return rows
-        return rows.exclude(customer_view="") if "yes" in value else rows.filter(customer_view="")
+            return EVERY_ROW
+        return ~Q(customer_view="") if "yes" in value else Q(customer_view="")
 
 
 NEED_STATES = {
@@ -243,8 +243,8 @@ class OwnFilter(ChoiceFilter):
 
     person: Any = None
 
-    def apply(self, rows: QuerySet, value: Any, now: datetime) -> QuerySet:
-        return rows.filter(actor_id=self.person.pk)
+    def where(self, value: Any, now: datetime) -> Q:
+        return Q(actor_id=self.person.pk)
 
 
 class ContactLog(List):

@@ -16,6 +16,7 @@ from guanxi.platform.ui.addresses import address
 from guanxi.platform.ui.filters import ChoiceFilter
 from guanxi.platform.ui.forms import ActionForm
 from guanxi.platform.ui.lists import Column, Empty, List, View
+from guanxi.platform.ui.narrowing import asked_about
 from guanxi.platform.ui.parts import Crumb, Do, Tab
 from guanxi.platform.ui.registry import Nav, page
 from guanxi.platform.ui.web.pages import safe_next
@@ -104,7 +105,7 @@ def pairs(request: HttpRequest) -> HttpResponse:
     """The pairs to be decided; those that were decided under their tab."""
     person: Any = request.user
     rows = pairs_of(person)
-    if not (request.GET.get("view") or request.GET.getlist("state")):
+    if not (request.GET.get("view") or asked_about(request.GET, "state")):
         rows = rows.filter(state=OPEN)
     search = TwinSearch.objects.first()
     running = search is not None and search.finished_at is None

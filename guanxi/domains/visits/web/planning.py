@@ -94,6 +94,10 @@ class Visits(List):
     def clear_url(self) -> str:
         return "?view=all"
 
+    def address(self, *, without: Sequence[str] = (), **changes: Any) -> str:
+        found = super().address(without=without, **changes)
+        return self.clear_url if found == "?" else found
+
     def row_url(self, row: Visit) -> str:
         return url_of(row)
 

@@ -172,3 +172,11 @@ def test_a_nul_in_an_address_is_as_if_it_were_not_there(tokens: dict[str, str]) 
     assert Client().get(
         "/api/lists/%00", headers={"Authorization": f"Bearer {tokens['lin']}"}
     ).status_code in (200, 404)
+
+
+def test_conditions_in_groups_narrow_rows_and_a_wrong_one_is_told(tokens: dict[str, str]) -> None:
+    told = get(tokens["chen"], "customers.list", "where=any(kind.is(prospect),area.filled)").json()
+    assert [row["name"] for row in told["rows"]] == ["外部客户"]
+    assert get(tokens["lin"], "customers.list", "where=none(kind.is(company))").json()["rows"] == []
+    wrong = get(tokens["lin"], "customers.list", "where=kind.is(planet)")
+    assert (wrong.status_code, list(wrong.json()["fields"])) == (422, ["where"])

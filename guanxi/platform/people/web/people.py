@@ -8,7 +8,7 @@ from typing import Any
 
 from axes.models import AccessAttempt
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -46,9 +46,9 @@ def _roles_of(person: Person) -> str:
 class RoleFilter(ChoiceFilter):
     """People who hold one of the roles today."""
 
-    def apply(self, rows: QuerySet, value: Any, now: datetime) -> QuerySet:
+    def where(self, value: Any, now: datetime) -> Q:
         held = RoleGrant.objects.filter(reads.held_on(timezone.localdate(now)), role__in=value)
-        return rows.filter(pk__in=held.values("person"))
+        return Q(pk__in=held.values("person"))
 
 
 class People(List):

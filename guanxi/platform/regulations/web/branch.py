@@ -35,7 +35,7 @@ WHEN = [
 class DueFilter(ChoiceFilter):
     """By when it is due, seen from now."""
 
-    def apply(self, rows: QuerySet, value: Any, now: datetime) -> QuerySet:
+    def where(self, value: Any, now: datetime) -> Q:
         tomorrow = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(
             days=1
         )
@@ -48,7 +48,7 @@ class DueFilter(ChoiceFilter):
         wanted = Q()
         for when in value:
             wanted |= spans[when]
-        return rows.filter(wanted)
+        return wanted
 
     def said(self, value: Any) -> Text:
         known = dict(self.pairs())

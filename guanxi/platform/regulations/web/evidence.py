@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, ClassVar, cast
 
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.functional import cached_property
 
@@ -46,7 +46,7 @@ STATE_CHOICES = [
 class StateFilter(ChoiceFilter):
     """States as the figures count them: what is not yet due is open, waiting or suspended; a deadline missed stays so."""
 
-    def apply(self, rows: QuerySet, value: Any, now: datetime) -> QuerySet:
+    def where(self, value: Any, now: datetime) -> Q:
         missed = Q(missed_at__isnull=False, taken_back=False)
         wanted = Q()
         for state in value:
@@ -58,46 +58,29 @@ class StateFilter(ChoiceFilter):
                 wanted |= Q(state="late")
             else:
                 wanted |= Q(state=state) & ~missed
-        return rows.filter(wanted)
+        return wanted
 
 
 @dataclass(frozen=True, slots=True)
-class MonthFilter(Filter):
+class MonthFilter(ChoiceFilter):
     """The month of the deadline; of the opening where there is none."""
 
-    kind = "choice"
-    months: Sequence[Month] = ()
-
-    def values(self, query: QueryDict) -> list[str]:
-        known = {m.label for m in self.months}
-        return [v for v in query.getlist(self.key) if v in known][:1]
-
-    def faults(self, query: QueryDict) -> list[str]:
-        return [self.key] if [v for v in query.getlist(self.key) if v] != self.values(query) else []
-
-    def apply(self, rows: QuerySet, value: Any, now: datetime) -> QuerySet:
-        month = Month.read(value[0], now)
-        within = {"gte": month.start, "lt": month.end}
-        due = Q(**{f"due_at__{k}": v for k, v in within.items()})
-        opened = Q(due_at__isnull=True, **{f"opened_at__{k}": v for k, v in within.items()})
-        return rows.filter(due | opened)
-
-    def said(self, value: Any) -> Text:
-        month = next(m for m in self.months if m.label == value[0])
-        return Text(f"期限在{month.words.zh}", f"due in {month.words.en}")
-
-    def options(self, value: Any) -> list[Any]:
-        from guanxi.platform.ui.filters import Choice
-
-        return [Choice(m.label, m.words, m.label in value) for m in self.months]
+    def where(self, value: Any, now: datetime) -> Q:
+        wanted = Q()
+        for label in value:
+            month = Month.read(label, now)
+            within = {"gte": month.start, "lt": month.end}
+            wanted |= Q(**{f"due_at__{k}": v for k, v in within.items()})
+            wanted |= Q(due_at__isnull=True, **{f"opened_at__{k}": v for k, v in within.items()})
+        return wanted
 
 
 @dataclass(frozen=True, slots=True)
 class OwnerFilter(ChoiceFilter):
     """Who owes it, or owed it on the day of the deadline."""
 
-    def apply(self, rows: QuerySet, value: Any, now: datetime) -> QuerySet:
-        return rows.filter(Q(owed_by__in=value) | Q(owed_by="", owner__in=value))
+    def where(self, value: Any, now: datetime) -> Q:
+        return Q(owed_by__in=value) | Q(owed_by="", owner__in=value)
 
 
 class Obligations(List):
@@ -172,7 +155,7 @@ def _offering(filters: Sequence[Filter], within: Within, now: datetime) -> tuple
     if not within.all:
         departments = departments.filter(pk__in=[int(d) for d in within.departments])
     choices: dict[str, dict[str, Any]] = {
-        "month": {"months": months},
+        "month": {"choices": [(m.label, m.words) for m in months]},
         "department": {"choices": [(str(pk), name) for pk, name in departments.values_list("pk", "name")]},
         "person": {
             "choices": [(str(pk), name) for pk, name in people.order_by("name").values_list("pk", "name")]

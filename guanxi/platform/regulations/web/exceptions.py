@@ -36,18 +36,17 @@ OUTCOMES = [
 class OutcomeFilter(ChoiceFilter):
     """What became of the request."""
 
-    def apply(self, rows: QuerySet, value: Any, now: datetime) -> QuerySet:
-        return rows.filter(
-            approval_id__in=Approval.objects.filter(kind="waiver", state__in=value).values("pk")
-        )
+    def where(self, value: Any, now: datetime) -> Q:
+        asked = Approval.objects.filter(kind="waiver", state__in=value)
+        return Q(approval_id__in=asked.values("pk"))
 
 
 class DeciderFilter(ChoiceFilter):
     """Who decided."""
 
-    def apply(self, rows: QuerySet, value: Any, now: datetime) -> QuerySet:
+    def where(self, value: Any, now: datetime) -> Q:
         decided = Approval.objects.filter(kind="waiver", steps__decided_by__in=[int(v) for v in value])
-        return rows.filter(approval_id__in=decided.values("pk"))
+        return Q(approval_id__in=decided.values("pk"))
 
 
 class Waivers(List):

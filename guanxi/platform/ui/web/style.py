@@ -13,6 +13,7 @@ from django.shortcuts import render
 
 from guanxi.platform.kernel import Action, ActionInput, Reason, Refused, Text, ask, system_clock
 
+from ..building import BUILD
 from ..filters import ChoiceFilter, DateFilter, TextFilter
 from ..forms import ActionForm
 from ..lists import Column, Empty, List, Total, View
@@ -343,6 +344,8 @@ def style(request: HttpRequest) -> HttpResponse:
     now = system_clock()
     if request.GET.get("record"):
         return render(request, "ui/style_record.html", {"events": _events(now), "now": now})
+    if BUILD in request.GET:
+        return SampleList(request, _rows(now)).build()
     stats = [
         Stat(
             Text("按时", "In time"),

@@ -8,6 +8,7 @@
 // data-guard (form)         leaving with unsaved input asks first
 // data-open, data-close     dialogs by id         data-menu    a details that closes by Esc or a click outside
 // data-list, data-list-link a list and the links that only redraw it
+// data-redraw               a choice on which the rest of its form depends: the form comes anew
 // data-picker, data-pick    a row found by typing data-drop    files by drag            data-print   prints
 import { startKeys } from "./keys.js";
 import { startDrawer, openDrawer, closeDrawer } from "./drawer.js";
@@ -231,6 +232,23 @@ document.addEventListener("toggle", (event) => {
     menu.closest("form").requestSubmit();
   }
 }, true);
+
+// --- a list's filter --------------------------------------------------------------------------------------------------
+
+document.addEventListener("change", (event) => {
+  const form = event.target.closest?.("[data-redraw]")?.closest("form");
+  if (!form || !window.htmx) return;
+  htmx.ajax("GET", form.getAttribute("action"), { source: form, values: new FormData(form), target: form, swap: "outerHTML" }).catch(() => {});
+});
+
+// It was put together in the drawer, or on a page of its own.
+document.body.addEventListener("guanxi:narrowed", (event) => {
+  const list = document.getElementById(event.detail.list);
+  if (!list) return location.assign(event.detail.url);
+  closeDrawer({ force: true });
+  htmx.ajax("GET", event.detail.url, { target: `#${event.detail.list}`, swap: "outerHTML" })
+    .then(() => document.querySelector(`#${event.detail.list} .list-filter`)?.focus()).catch(() => {});
+});
 
 // --- theme, without a reload -----------------------------------------------------------------------------------------
 

@@ -1,0 +1,84 @@
+"""What can be asked of a field: operators with their words and the values they take."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from guanxi.platform.kernel import Text, read_day
+
+LONGEST_TIME = 3660
+"""Days: ten years."""
+
+
+class Wrong(ValueError):
+    """Values that an operator cannot take, in words for whoever gave them."""
+
+    def __init__(self, words: Text) -> None:
+        super().__init__(words.en)
+        self.words = words
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """takes: '', text, choices, day, span (two days), days (a number of them), period. of: what it is the opposite of."""
+
+    key: str
+    label: Text
+    takes: str = ""
+    of: str = ""
+
+    @property
+    def asks(self) -> str:
+        """The operator whose value this one has."""
+        return self.of or self.key
+
+
+TEXT = (
+    Operator("has", Text("包含", "contains"), "text"),
+    Operator("lacks", Text("不包含", "does not contain"), "text", of="has"),
+    Operator("is", Text("是", "is"), "text"),
+    Operator("isnt", Text("不是", "is not"), "text", of="is"),
+)
+CHOICE = (
+    Operator("is", Text("是其中之一", "is one of"), "choices"),
+    Operator("isnt", Text("不是其中任何一个", "is none of"), "choices", of="is"),
+)
+DATE = (
+    Operator("last", Text("在最近（天）", "in the last (days)"), "days"),
+    Operator("next", Text("在今后（天）", "in the next (days)"), "days"),
+    Operator("older", Text("早于（天前），或没有", "longer ago than (days), or never"), "days"),
+    Operator("this", Text("在本…", "in this …"), "period"),
+    Operator("on", Text("在这天", "on"), "day"),
+    Operator("since", Text("不早于", "on or after"), "day"),
+    Operator("until", Text("不晚于", "on or before"), "day"),
+    Operator("between", Text("在两天之间", "between"), "span"),
+)
+EMPTINESS = (
+    Operator("empty", Text("为空", "is empty")),
+    Operator("filled", Text("不为空", "is not empty"), of="empty"),
+)
+
+
+def one(values: Sequence[str]) -> str:
+    """The only value, '' for none. Wrong for several."""
+    if len(values) > 1:
+        raise Wrong(Text("这里只能有一个值", "Only one value fits here"))
+    return values[0] if values else ""
+
+
+def day(text: str) -> date:
+    """A day as it is typed or written in an address."""
+    try:
+        return read_day(text)
+    except ValueError:
+        raise Wrong(Text("请填写日期", "Give a date")) from None
+
+
+def number_of_days(values: Sequence[str]) -> int:
+    """A whole number of days."""
+    text = one(values).strip()
+    if not (text.isascii() and text.isdigit() and 0 <= int(text[:9]) <= LONGEST_TIME):
+        raise Wrong(Text("请填写天数（0 到 {n}）", "Give a number of days (0 to {n})").format(n=LONGEST_TIME))
+    return int(text)
