@@ -70,6 +70,7 @@ def build(
     story.begin()
     story.fill_year(first, today)
     story.regulate(today)
+    story.change_hands(today)
     story.fill_today(today)
     said = -1
 

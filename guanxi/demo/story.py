@@ -7,12 +7,14 @@ from functools import partial
 from random import Random
 from typing import Any
 
+from guanxi.domains.customers.handover import pack
+from guanxi.domains.customers.models_handover import HandOver
 from guanxi.platform.approvals.models import Approval
 from guanxi.platform.regulations.models import Obligation
 
 from . import texts
 from .clockwork import Clockwork
-from .company import Company
+from .company import Company, demo_password
 from .customers import Customers
 from .people import HABITS
 from .visits import Visits
@@ -228,6 +230,44 @@ class Story:
         """Somebody tries what is not theirs to do; the journal keeps it."""
         who = self.draw.choice(("zheng", "xu", "lu", "jiang"))
         self.clock.do(self.company[who], "products.save", name="内部试用套餐")
+
+    def change_hands(self, last: date) -> None:
+        """Three months ago zhao gave some of his customers to shen: a hand-over with a pack that both sign."""
+        self.on(last - timedelta(days=97), 9, 20, partial(self.hand_over, "zhao", "shen"))
+
+    def hand_over(self, giver: str, taker: str) -> None:
+        """Customers without a visit ahead, arranged and signed within an hour."""
+        free = [c for c in self.customers.of[giver] if c.active and not c.ahead and not c.key]
+        chosen = free[:9]
+        self.clock.settle()
+        arranged = self.clock.do(
+            self.company["wang"],
+            "handover.arrange",
+            giver=self.company[giver].pk,
+            taker=self.company[taker].pk,
+            customers=[c.id for c in chosen],
+            note="开发区一片由沈若兰统一负责",
+        )
+        if arranged is None:
+            return
+
+        def sign(who: str) -> None:
+            self.clock.settle()
+            _, shown = pack.present(HandOver.objects.get(pk=arranged.pk))
+            done = self.clock.do(
+                self.company[who],
+                "handover.sign",
+                hand_over=arranged.pk,
+                content_hash=shown,
+                password=demo_password(),
+            )
+            if who == taker and done is not None:
+                for customer in chosen:
+                    self.customers.give(customer, taker)
+
+        now = self.clock.now
+        self.clock.at(now + timedelta(minutes=25), partial(sign, giver))
+        self.clock.at(now + timedelta(minutes=45), partial(sign, taker))
 
     # -- regulations ---------------------------------------------------------------------------------------------------
 
