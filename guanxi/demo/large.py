@@ -148,7 +148,7 @@ class Large:
         said = {
             "has_post": True,
             "decision_role": role,
-            "birthday_md": None,
+            "has_birthday": False,
             "channel": "phone",
             "primary": True,
         }

@@ -1,6 +1,10 @@
 """Fact kinds of customers. Codes, ids and derived values stand in `fields`; names and free text in `texts`."""
 
+from typing import Any
+
 from guanxi.platform.kernel import FactKind, Text, fact_kind
+
+from .privacy import facts as _privacy  # noqa: F401 (declares what is remembered of erasing)
 
 
 def _kind(name: str, subject: str, label: Text, **more: object) -> FactKind:
@@ -220,17 +224,26 @@ _CONTACT = {
     "contact": "ref",
     "has_post": "bool",
     "decision_role": "str",
-    "birthday_md": "str?",
+    "has_birthday": "bool",
     "channel": "str",
     "primary": "bool",
 }
+
+
+def _without_birthday(data: dict[str, Any]) -> dict[str, Any]:
+    """Month and day stood in the chain once, where nothing can be erased."""
+    return {"has_birthday": bool(data.pop("birthday_md", None)), **data}
+
+
+_SECOND: dict[str, Any] = {"version": 2, "upcast": {1: _without_birthday}}
 _kind(
     "contact.added",
     "contact",
     Text("新增联系人", "Contact added"),
     fields=_CONTACT,
     texts=("name", "changes"),
-    sets={"decision_role": "decision_role", "birthday_md": "birthday_md", "channel": "channel"},
+    sets={"decision_role": "decision_role", "channel": "channel"},
+    **_SECOND,
     sentence=Text("新增联系人 {name}", "Added contact {name}"),
     icon="user-plus",
 )
@@ -240,7 +253,8 @@ _kind(
     Text("更新联系人", "Contact updated"),
     fields={**_CONTACT, "changed": "list[str]", "version": "int"},
     texts=("name", "changes"),
-    sets={"decision_role": "decision_role", "birthday_md": "birthday_md", "channel": "channel"},
+    sets={"decision_role": "decision_role", "channel": "channel"},
+    **_SECOND,
     sentence=Text("更新联系人 {name}：{changed}", "Updated contact {name}: {changed}"),
     icon="user",
 )
@@ -251,6 +265,7 @@ _kind(
     fields={**_CONTACT, "active": "bool"},
     texts=("name", "reason"),
     sets={"active": "active"},
+    **_SECOND,
     sentence=Text("联系人 {name} 已离开：{reason}", "Contact {name} left: {reason}"),
     icon="log-out",
 )

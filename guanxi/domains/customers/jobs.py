@@ -7,6 +7,7 @@ from guanxi.platform.jobs.registry import Run, job, schedule
 from .importing import drafts, running
 from .importing.actions import JOB
 from .models_import import PLANNING, Import
+from .privacy import scrub
 from .twins import search
 
 
@@ -37,3 +38,12 @@ def find_new_twins(run: Run) -> None:
 
 
 schedule("customers.find_new_twins", "50 3 * * *")
+
+
+@job("contacts.scrub", tries=5, lease_minutes=60)
+def scrub_files(run: Run) -> None:
+    """Write the database anew without what was erased by day."""
+    scrub.scrub()
+
+
+schedule("contacts.scrub", "20 2 * * *")

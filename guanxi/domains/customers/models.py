@@ -158,6 +158,8 @@ class Contact(models.Model):
     primary = models.BooleanField(default=False)
     active = models.BooleanField(default=True)
     left_on = models.DateField(null=True, blank=True)
+    erased_at = models.DateTimeField(null=True, blank=True)
+    """When everything that tells who it is was erased; only the number stands since."""
     version = models.PositiveIntegerField(default=1)
     updated_at = models.DateTimeField()
 

@@ -4,6 +4,8 @@ from guanxi.platform.kernel import Text
 from guanxi.platform.people.rights import permission
 from guanxi.platform.people.roles import FIELD_STAFF
 
+from .privacy import permissions as _privacy  # noqa: F401 (declares who exports and erases)
+
 permission(
     "customers.view",
     Text("查看客户", "See customers"),

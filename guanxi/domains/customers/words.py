@@ -109,6 +109,14 @@ CREDIT_EVENTS: dict[str, Text] = {
     "news": Text("信用消息", "News about its credit"),
     "regraded": Text("信用等级变动", "Credit regraded"),
 }
+EraseCode = Literal["request", "withdrawn", "over", "period", "wrong"]
+ERASE_REASONS: dict[str, Text] = {
+    "request": Text("本人要求", "They asked for it"),
+    "withdrawn": Text("撤回同意", "Consent withdrawn"),
+    "over": Text("处理目的已实现或无法实现", "Its purpose is met, or cannot be met"),
+    "period": Text("保存期限已满", "The retention period is over"),
+    "wrong": Text("误录、不应收集", "Entered by mistake, or never to be collected"),
+}
 CauseCode = Literal["cash", "market", "management", "dispute", "ours", "other"]
 CAUSES: dict[str, Text] = {
     "cash": Text("资金周转", "Cash flow"),
@@ -211,6 +219,7 @@ CODES: dict[str, dict[str, Text]] = {
     "cause_code": CAUSES,
     "decision": REVIEWS,
     "because": BECAUSE,
+    "erase_reason": ERASE_REASONS,
 }
 """Which words a field's code stands for, for timelines and lists of changes."""
 

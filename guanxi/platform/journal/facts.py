@@ -62,9 +62,10 @@ ERASED = fact_kind(
     FactKind(
         "journal.erased",
         subject="*",
-        label=Text("删除个人信息", "Personal texts erased"),
+        label=Text("抹除文字", "Texts erased"),
         fields={"facts": "list[int]"},
-        sentence=Text("删除了 {facts} 号记录旁的文字", "Erased the texts beside records {facts}"),
+        sentence=Text("抹除了 {facts} 号记录旁的文字", "Erased the texts beside records {facts}"),
         icon="trash-2",
+        on_timeline=False,
     )
 )

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from email.utils import format_datetime, formataddr, parseaddr
 
 from django.conf import settings
 from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from guanxi.platform.kernel import Clock, Text, perform, system_clock
@@ -109,7 +110,19 @@ def hold_back(*, clock: Clock = system_clock) -> int:
 def forget_customer(customer: int) -> int:
     """Erase what messages hold of a customer's people. How many rows; their number, state and times stay."""
     InboxMessage.objects.filter(customer_id=customer).delete()
-    theirs = OutgoingMessage.objects.filter(customer_id=customer)
+    return _forget(OutgoingMessage.objects.filter(customer_id=customer))
+
+
+def forget_address(addresses: Sequence[str]) -> int:
+    """Erase what was sent, or is to be sent, to these addresses outside. How many rows; what waits is not sent."""
+    wanted = Q(pk=None)
+    for address in addresses:
+        wanted |= Q(address__iexact=address)
+    ids = OutgoingMessage.objects.filter(wanted, person=None).values_list("pk", flat=True)
+    return _forget(OutgoingMessage.objects.filter(pk__in=list(ids)))
+
+
+def _forget(theirs: QuerySet[OutgoingMessage]) -> int:
     joint = OutgoingMessage.objects.filter(pk__in=theirs.exclude(bundle=None).values("bundle"))
     waiting = (State.WAITING, State.CLAIMED)
     for rows in (joint, theirs):

@@ -114,6 +114,13 @@ def clear(connection: Any) -> None:
         cursor.execute(f"DELETE FROM {TABLE}")  # noqa: S608
 
 
+def optimise(connection: Any) -> None:
+    """Merge the index into one piece: on SQLite words that were removed stand in its older pieces until then."""
+    if connection.vendor != "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"INSERT INTO {TABLE}_words ({TABLE}_words) VALUES ('optimize')")  # noqa: S608
+
+
 def find(connection: Any, text: str, *, kinds: Sequence[str] = (), limit: int = 50) -> list[Hit]:
     """What `text` finds, best first, at most `limit`; [] where there is nothing to search for.
 

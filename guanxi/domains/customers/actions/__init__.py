@@ -2,6 +2,7 @@
 
 from .. import surface  # (declares what packs may require)
 from ..handover import actions as handover
+from ..privacy import actions as privacy
 from . import accounts, contacts, credit, merging, promises, registers, reviews, standing, twins, undo, work
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "credit",
     "handover",
     "merging",
+    "privacy",
     "promises",
     "registers",
     "reviews",

@@ -69,10 +69,20 @@ def contact_data(contact: Contact) -> dict[str, Any]:
         "contact": ref(contact.pk),
         "has_post": bool(contact.post),
         "decision_role": contact.decision_role,
-        "birthday_md": contact.birthday_md or None,
+        "has_birthday": bool(contact.birthday_md),
         "channel": contact.channel,
         "primary": contact.primary,
     }
+
+
+def still_named(contact: Contact) -> None:
+    """Invalid where the contact's data was erased: nothing is written about them any more."""
+    if contact.erased_at is not None:
+        raise Invalid.field(
+            "",
+            "这位联系人的个人信息已抹除，不能再修改",
+            "This contact's data was erased; there is nothing to change",
+        )
 
 
 @action
@@ -168,6 +178,7 @@ class Update(Action):
 
     def load(self, ctx: Context, data: Any) -> Contact:
         contact = reads.fetch_child(Contact, ctx.actor, data.contact, self.permission)
+        still_named(contact)
         check_version(contact, data.version, "contact.updated")
         return contact
 
@@ -216,7 +227,9 @@ class Leave(Action):
         reason: Line = ask("去向或原因", "Where to, or why", "", max_length=200)
 
     def load(self, ctx: Context, data: Any) -> Contact:
-        return reads.fetch_child(Contact, ctx.actor, data.contact, self.permission)
+        contact = reads.fetch_child(Contact, ctx.actor, data.contact, self.permission)
+        still_named(contact)
+        return contact
 
     def run(self, ctx: Context, data: Any, subject: Contact) -> Contact:
         if not subject.active:

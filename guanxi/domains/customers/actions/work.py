@@ -23,7 +23,7 @@ def contact_of(account: Account, id: int | None) -> Contact | None:
     if id is None:
         return None
     contact = reads.one_contact(id)
-    if contact is None or contact.customer_id != account.pk:
+    if contact is None or contact.customer_id != account.pk or contact.erased_at is not None:
         raise Invalid.field("contact", "这位联系人不属于该客户", "This contact is not of this customer")
     return contact
 

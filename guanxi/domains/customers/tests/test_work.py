@@ -32,7 +32,7 @@ def test_contacts_come_change_and_go(cast) -> None:
         "contact": "",
         "has_post": True,
         "decision_role": "decides",
-        "birthday_md": "03-06",
+        "has_birthday": True,
         "channel": "wechat",
         "primary": True,
         "changed": ["post", "birthday", "primary"],

@@ -16,6 +16,7 @@ from guanxi.platform.ui.registry import panels
 
 from .. import geo, reads, words
 from ..models import Account, Contact, Need, Promise
+from ..privacy.permissions import PRIVACY
 from .lists import state_of
 from .sending import LIST, page_of
 
@@ -56,7 +57,7 @@ def detail(request: HttpRequest, customer: int) -> HttpResponse:
         "missing": missing_said(reads.card_state(account, now, contacts=people).missing),
         "people": people,
         "present": [c for c in people if c.active],
-        "gone": [c for c in people if not c.active],
+        "gone": [c for c in people if not c.active and c.erased_at is None],
         "roles": words.DECISION_ROLES,
         "channels": words.CHANNELS,
         "kinds": words.said("kinds", account.kinds),
@@ -115,6 +116,7 @@ def rights(person: Any, account: Account) -> dict[str, bool]:
         found[name] = bool(reach) and (
             reach == "all" or Account.objects.filter(reads.within(person, permission), pk=account.pk).exists()
         )
+    found["privacy"] = person.may(PRIVACY)
     found["issue"] = person.may("materials.issue") and found["work"]
     return found
 

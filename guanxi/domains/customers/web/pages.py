@@ -22,6 +22,7 @@ from . import (
     importing,
     lists,
     merging,
+    privacy,
     registers,
     standing,
     twin_pairs,
@@ -98,6 +99,7 @@ data.declare()
 handing_over.declare()
 merging.declare(_customer)
 twin_pairs.declare(merging.two)
+privacy.declare()
 
 # --- The customer --------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,203 @@
+"""A contact's data: who may look at it and erase it, what is asked before, and what cannot happen afterwards."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from guanxi.domains.customers.models import Account, Contact
+from guanxi.domains.customers.privacy.held import held_of
+from guanxi.platform.journal.models import Call, Fact, FactText
+from guanxi.platform.kernel import ActionError, Conflict, Forbidden, Invalid, NotFound, fixed_clock, perform
+from guanxi.platform.people.roles import ROLES
+from guanxi.platform.people.tests.cast import Cast, person
+from tests.company import PASSWORD
+
+from .helpers import NOON, account, contact, do, last, promise
+
+pytestmark = pytest.mark.django_db
+LATER = NOON + timedelta(days=1)
+MAY = {"service_manager", "general_manager"}
+
+
+@pytest.fixture
+def wang(cast: Cast) -> Any:
+    cast.wang.set_password(PASSWORD)
+    cast.wang.save()
+    return cast.wang
+
+
+@pytest.fixture
+def li(cast: Cast) -> Contact:
+    return contact(cast.lin, account(cast.lin), "李红梅", phone="13805712345")
+
+
+def erase(who: Any, row: Contact, **data: Any) -> Contact:
+    said = {"reason": "request", "sure": True, "password": PASSWORD, "version": row.version, **data}
+    made: Contact = do(who, "contacts.erase_data", LATER, contact=row.pk, **said)
+    return made
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_only_who_answers_for_customers_exports_and_erases(cast: Cast, li: Contact, role: str) -> None:
+    who = person("somebody", "某人", cast.company, role)
+    who.set_password(PASSWORD)
+    who.save()
+    if role in MAY:
+        do(who, "contacts.export_data", contact=li.pk, form="json")
+        assert erase(who, li).erased_at == LATER
+        return
+    for name, data in (
+        ("contacts.export_data", {"form": "json"}),
+        ("contacts.erase_data", {"reason": "request"}),
+    ):
+        with pytest.raises(Forbidden):
+            do(who, name, contact=li.pk, **data)
+    with pytest.raises(Forbidden):
+        do(who, "contacts.erase_overdue", contacts=[li.pk], reason="period")
+    assert FactText.objects.filter(fact__subject_kind="contact").exists()
+
+
+def test_of_a_key_customer_only_who_sees_it(cast: Cast, li: Contact) -> None:
+    Account.objects.filter(pk=li.customer_id).update(key=True)
+    elsewhere = person("elsewhere", "别处", cast.operations, "service_manager")
+    with pytest.raises(NotFound):
+        erase(elsewhere, li)
+
+
+def test_who_erases_is_sure_and_shows_who_they_are(wang: Any, li: Contact) -> None:
+    with pytest.raises(Invalid, match="请先确认"):
+        erase(wang, li, sure=False)
+    with pytest.raises(ActionError):
+        erase(wang, li, password="not it at all")
+    with pytest.raises(Invalid, match="请输入密码或验证码"):
+        erase(wang, li, password="")
+    with pytest.raises(Invalid, match="姓名或号码"):
+        erase(wang, li, note="李红梅来函")
+    li.refresh_from_db()
+    assert (li.name, li.erased_at) == ("李红梅", None)
+
+
+def test_somebody_who_changed_it_meanwhile_is_named(cast: Cast, wang: Any, li: Contact) -> None:
+    do(cast.lin, "contacts.update", contact=li.pk, post="厂长")
+    with pytest.raises(Conflict, match="林晓改了：职务"):
+        erase(wang, li)
+
+
+def test_the_same_call_twice_erases_once(wang: Any, li: Contact) -> None:
+    said = {"contact": li.pk, "reason": "request", "sure": True, "password": PASSWORD}
+    for _ in range(2):
+        result = perform("contacts.erase_data", said, actor=wang, key="once", clock=fixed_clock(LATER))
+    assert result.replayed
+    assert Fact.objects.filter(kind="contact.erased").count() == 1
+    with pytest.raises(Invalid, match="已抹除"):
+        erase(wang, li, version=None)
+
+
+def test_nothing_is_written_about_who_was_erased(cast: Cast, wang: Any, li: Contact) -> None:
+    do(cast.lin, "contacts.leave", contact=li.pk, at=LATER)
+    left = last("contact.left")
+    li.refresh_from_db()
+    erase(wang, li)
+    for name, data in (
+        ("contacts.update", {"contact": li.pk, "name": "李红梅"}),
+        ("contacts.leave", {"contact": li.pk}),
+        ("timeline.note", {"customer": li.customer_id, "text": "来电", "contact": li.pk}),
+        ("contacts.export_data", {"contact": li.pk, "form": "json"}),
+    ):
+        with pytest.raises(Invalid):
+            do(wang, name, LATER, **data)
+    with pytest.raises(Conflict):
+        do(cast.lin, "customers.undo", LATER, fact=left.seq)
+
+
+def test_what_was_sent_cannot_be_tried_out_from_its_hash(cast: Cast, wang: Any, li: Contact) -> None:
+    added = last("contact.added")
+    erase(wang, li)
+    key = added.key.rpartition("#")[0].split(":", 2)[2]
+    assert Call.objects.get(action="contacts.add", key=key).digest == ""
+
+
+def test_a_namesake_and_longer_names_are_left_alone(cast: Cast, wang: Any, li: Contact) -> None:
+    at = Account.objects.get(pk=li.customer_id)
+    other = contact(cast.lin, at, "李红梅", phone="13900001111")
+    longer = contact(cast.lin, at, "李红梅子")
+    do(cast.lin, "needs.add", customer=at.pk, what="李红梅子要样品，李红梅要报价")
+    erase(wang, li)
+    assert at.needs.get().what == "李红梅子要样品，〔已抹除〕要报价"
+    names = {f.words.body["name"] for f in Fact.objects.filter(kind="contact.added").exclude(words=None)}
+    assert names == {"李红梅", "李红梅子"}
+    other.refresh_from_db()
+    longer.refresh_from_db()
+    assert (other.name, other.phone, longer.name) == ("李红梅", "139 0000 1111", "李红梅子")
+
+
+def test_a_sole_traders_name_and_the_switchboard_are_the_customers(cast: Cast, wang: Any) -> None:
+    at = account(cast.lin, "李红梅食品店", phone="0571-87061501")
+    row = contact(cast.lin, at, "李红梅", phone="0571-87061501")
+    erase(wang, row)
+    at.refresh_from_db()
+    assert (at.name, at.phone) == ("李红梅食品店", "0571-87061501")
+    assert last("customer.created").words.body["name"] == "李红梅食品店"
+
+
+def test_a_number_inside_a_longer_one_is_another(cast: Cast, wang: Any, li: Contact) -> None:
+    do(cast.lin, "timeline.note", customer=li.customer_id, text="单号 9138057123456，+86 138-0571-2345 是她")
+    do(cast.lin, "timeline.note", customer=li.customer_id, text="单号 9138057123456")
+    held = held_of(Contact.objects.select_related("customer").get(pk=li.pk))
+    assert [f.words.body["text"] for f in held.facts if f.kind == "customer.noted"] == [
+        "单号 9138057123456，+86 138-0571-2345 是她"
+    ]
+
+
+def test_the_page_shows_all_of_it_and_the_export_is_kept(
+    cast: Cast, wang: Any, li: Contact, client: Any
+) -> None:
+    at = Account.objects.get(pk=li.customer_id)
+    promise(cast.lin, at, contact=li.pk)
+    do(cast.lin, "timeline.note", customer=at.pk, text="她问交期", contact=li.pk)
+    client.force_login(wang)
+    page = client.get(reverse("privacy.contact", kwargs={"contact": li.pk})).content.decode()
+    for word in ("李红梅", "138 0571 2345", "寄样册", "她问交期"):
+        assert word in page
+    answer = client.post(reverse("privacy.export", kwargs={"contact": li.pk}), {"form": "json"})
+    made = json.loads(answer.content)
+    assert (made["format"], made["contact"]["name"]) == ("guanxi.contact/1", "李红梅")
+    assert made["rows"]["customers.Promise"][0]["what"] == "寄样册"
+    assert "她问交期" in json.dumps(made["journal"], ensure_ascii=False)
+    paper = client.post(reverse("privacy.export", kwargs={"contact": li.pk}), {"form": "pdf"})
+    assert paper.content.startswith(b"%PDF")
+    assert [f.data["form"] for f in Fact.objects.filter(kind="contact.exported").order_by("seq")] == [
+        "json",
+        "pdf",
+    ]
+    refused = client.post(reverse("privacy.export", kwargs={"contact": li.pk}), {"form": "xml"})
+    assert refused.status_code == 302
+
+
+def test_the_form_says_what_goes_and_what_stays(cast: Cast, wang: Any, li: Contact, client: Any) -> None:
+    at = Account.objects.get(pk=li.customer_id)
+    promise(cast.lin, at, contact=li.pk)
+    twice = contact(cast.lin, account(cast.lin, "浙江明光医院"), "李红梅", phone="13805712345")
+    client.force_login(wang)
+    url = reverse("privacy.erase", kwargs={"contact": li.pk})
+    page = client.get(url).content.decode()
+    for word in ("不能恢复", "未兑现的承诺", "照旧履行", "浙江明光医院", "备份"):
+        assert word in page
+    wrong = client.post(url, {"reason": "request", "sure": "on", "password": "no"})
+    assert wrong.status_code == 403
+    done = client.post(url, {"reason": "request", "sure": "on", "password": PASSWORD, "version": li.version})
+    assert done.status_code in (302, 303)
+    li.refresh_from_db()
+    assert li.erased_at is not None
+    twice.refresh_from_db()
+    assert twice.erased_at is None
+    assert client.get(url).status_code == 302
+    assert "已抹除" in client.get(reverse("privacy.contact", kwargs={"contact": li.pk})).content.decode()
+    assert (
+        "抹除联系人" in client.get(reverse("customers.detail", kwargs={"customer": at.pk})).content.decode()
+    )
