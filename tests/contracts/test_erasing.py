@@ -231,8 +231,8 @@ def test_what_others_hold_stays(cast: Cast, ouyang: Contact) -> None:
     row = Contact.objects.get(pk=ouyang.pk)
     assert row.name.startswith("已抹除的联系人")
     assert not row.active
-    pack = HandOver.objects.get()
-    assert {c["name"] for c in pack.content["customers"][0]["contacts"]} == {row.name, "李红"}
+    content: Any = HandOver.objects.get().content
+    assert {c["name"] for c in content["customers"][0]["contacts"]} == {row.name, "李红"}
     assert [h.id for h in find(connection, "李红")] == [account.pk]
     assert find(connection, NAME) == []
     assert (
