@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from guanxi.platform.jobs.registry import Run, job, schedule
 
-from .importing import drafts, running
+from .importing import drafts, running, undo_actions, undo_running
 from .importing.actions import JOB
 from .models_import import PLANNING, Import
 from .privacy import scrub
@@ -23,6 +23,12 @@ def plan_import(run: Run, id: int) -> None:
 def run_import(run: Run, id: int) -> None:
     """Enter the rows; whoever takes over from a worker that died goes on at the next row."""
     running.run_import(id, clock=run.clock, beat=run.beat)
+
+
+@job(undo_actions.JOB, tries=20, lease_minutes=1)
+def undo_import(run: Run, id: int) -> None:
+    """Take the rows back; whoever takes over from a worker that died goes on where it stopped."""
+    undo_running.run_undo(id, clock=run.clock, beat=run.beat)
 
 
 @job(search.JOB, tries=20, lease_minutes=5)

@@ -14,14 +14,17 @@ from django.db.models import Q
 
 from guanxi.platform.people.models import Person
 
-DRAFT, PLANNING, PLANNED, RUNNING, STOPPED, DONE = (
+DRAFT, PLANNING, PLANNED, RUNNING, STOPPED, DONE, UNDOING = (
     "draft",
     "planning",
     "planned",
     "running",
     "stopped",
     "done",
+    "undoing",
 )
+UNDONE = "undone"
+"""State of an import that was taken back, and outcome of each of its rows that were."""
 CREATE, UPDATE, DUPLICATE, REJECTED = "create", "update", "duplicate", "rejected"
 CREATED, UPDATED = "created", "updated"
 SKIP, CONTACT = "skip", "contact"
@@ -60,6 +63,15 @@ class Import(models.Model):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     why_stopped = models.JSONField(default=list)
+    undo_tries = models.PositiveSmallIntegerField(default=0)
+    undo_rows = models.PositiveIntegerField(default=0)
+    """How many rows the undo has to look at."""
+    undo_done = models.PositiveIntegerField(default=0)
+    undo_at = models.PositiveIntegerField(default=0)
+    """Rows from this number on were looked at: it goes from the last row to the first."""
+    kept = models.PositiveIntegerField(default=0)
+    """How many rows the undo left, because somebody built on them."""
+    undone_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ("-id",)
@@ -92,8 +104,10 @@ class ImportRow(models.Model):
     """A row of the file: what is planned for it, what a person decided, what became of it.
 
     kind: create, update, duplicate or rejected (the plan). decision: '' or create, skip, update, contact (for
-    duplicates). outcome: '' while it waits, then created, updated, duplicate or rejected. certain: a duplicate nobody
-    needs to be asked about. of: the row above that it doubles. account: the customer it led to, or doubles.
+    duplicates). outcome: '' while it waits, then created, updated, duplicate or rejected; undone once it was taken back.
+    certain: a duplicate nobody needs to be asked about. of: the row above that it doubles. account: the customer it led
+    to, or doubles. new_key: it gave the customer a number that it did not have. kept: the undo left it (said["kept"]
+    says why).
     """
 
     run = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="lines", db_index=False)
@@ -108,6 +122,8 @@ class ImportRow(models.Model):
         "customers.Account", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     contact_id = models.BigIntegerField(null=True)
+    new_key = models.BooleanField(default=False)
+    kept = models.BooleanField(default=False)
     digest = models.CharField(max_length=64)
     cells = models.JSONField()
     plan = models.JSONField(default=dict)
@@ -123,6 +139,7 @@ class ImportRow(models.Model):
             models.Index(
                 fields=["digest"], name="import_row_digest", condition=Q(outcome__in=[CREATED, UPDATED])
             ),
+            models.Index(fields=["run", "number"], name="import_row_kept", condition=Q(kept=True)),
             models.Index(fields=["account"], name="import_row_account", condition=Q(account__isnull=False)),
         )
         constraints = (models.UniqueConstraint(fields=["run", "number"], name="import_row_once"),)

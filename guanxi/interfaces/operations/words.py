@@ -23,6 +23,7 @@ JOB_WORDS: dict[str, Text] = {
     "backups.scheduled": Text("定期备份", "Scheduled backup"),
     "backups.by_hand": Text("手工备份", "Backup by hand"),
     "customers.run_import": Text("导入客户", "Import customers"),
+    "customers.undo_import": Text("撤销导入", "Undo an import"),
 }
 JOB_STATES = {
     "queued": Text("排队", "Queued"),

@@ -203,8 +203,7 @@ class Row(Action):
             subject.outcome = CREATED
             account = Creating(ctx, subject).account()
             subject.account_id = account.pk
-            if key := subject.plan.get("key"):
-                ExternalKey.objects.get_or_create(account=account, key=key)
+            remember_key(subject, account.pk)
         elif subject.to_do in (UPDATE, CONTACT):
             subject.outcome = UPDATED
             target = target_of(subject)
@@ -216,7 +215,7 @@ class Row(Action):
             self._person(ctx, subject, target)
         else:
             raise Invalid.field("", "这一行不能导入", "This row cannot be imported")
-        subject.save(update_fields=["outcome", "account", "contact_id"])
+        subject.save(update_fields=["outcome", "account", "contact_id", "new_key"])
         return subject
 
     def _add_person(self, ctx: Context, line: ImportRow) -> None:
@@ -309,8 +308,13 @@ def update(ctx: Context, line: ImportRow, target: int) -> None:
     if merged := _merged(before, note):
         wanted["note"] = merged
     ctx.act("customers.update", {**wanted, "customer": target})
+    remember_key(line, target)
+
+
+def remember_key(line: ImportRow, customer: int) -> None:
+    """The number under which the source knows the customer."""
     if key := line.plan.get("key"):
-        ExternalKey.objects.get_or_create(account_id=target, key=key)
+        _, line.new_key = ExternalKey.objects.get_or_create(account_id=customer, key=key)
 
 
 def _merged(before: str, new: str) -> str:

@@ -28,6 +28,7 @@ from ..models_import import (
     PLANNED,
     PLANNING,
     SKIP,
+    UNDONE,
     UPDATE,
     Import,
     ImportFile,
@@ -104,6 +105,7 @@ def same_file(run: Import) -> Import | None:
         Import.objects.filter(sha256=run.sha256)
         .exclude(pk=run.pk)
         .exclude(done=0)
+        .exclude(state=UNDONE, kept=0)
         .select_related("by")
         .first()
     )

@@ -44,3 +44,30 @@ IMPORTED = fact_kind(
         icon="upload",
     )
 )
+UNDO_STARTED = fact_kind(
+    FactKind(
+        "customers.import_undo_started",
+        subject="import",
+        label=Text("开始撤销导入", "Undo of an import started"),
+        fields={"rows": "int"},
+        texts=("file",),
+        sentence=Text(
+            "开始撤销导入“{file}”，共 {rows} 行", "Started to undo the import of {file}: {rows} rows"
+        ),
+        icon="undo-2",
+    )
+)
+UNDONE = fact_kind(
+    FactKind(
+        "customers.import_undone",
+        subject="import",
+        label=Text("撤销导入", "Import undone"),
+        fields={"removed": "int", "put_back": "int", "kept": "int"},
+        texts=("file",),
+        sentence=Text(
+            "撤销导入“{file}”：移除客户 {removed}，改回 {put_back} 行，保留 {kept} 行",
+            "Undid the import of {file}: {removed} customers removed, {put_back} rows put back, {kept} rows kept",
+        ),
+        icon="undo-2",
+    )
+)

@@ -19,7 +19,7 @@ from guanxi.platform.kernel import NotFound, Text, current_language
 
 from .. import reads
 from ..models import Account
-from ..models_import import CREATE, CREATED, DUPLICATE, REJECTED, UPDATE, UPDATED, Import, ImportRow
+from ..models_import import CREATE, CREATED, DUPLICATE, REJECTED, UNDONE, UPDATE, UPDATED, Import, ImportRow
 from .compose import Said
 from .permissions import IMPORT
 
@@ -48,7 +48,8 @@ def sees_rows(person: Any, run: Import) -> bool:
 
 
 def of_kind(run: Import, show: str) -> QuerySet[ImportRow]:
-    """Rows for one tab: create, update, duplicates, rejected, doubtful, or all. Done rows count by their outcome."""
+    """Rows for one tab: create, update, duplicates, rejected, doubtful, undone, kept, or all. Done rows count by their
+    outcome."""
     rows = ImportRow.objects.filter(run=run)
     created = Q(outcome=CREATED) | Q(outcome="", kind=CREATE) | Q(outcome="", kind=DUPLICATE, decision=CREATE)
     changed = (
@@ -62,14 +63,26 @@ def of_kind(run: Import, show: str) -> QuerySet[ImportRow]:
         "duplicates": Q(outcome=DUPLICATE) | Q(outcome="", kind=DUPLICATE),
         "rejected": Q(kind=REJECTED),
         "doubtful": Q(doubtful=True),
+        "undone": Q(outcome=UNDONE),
+        "kept": Q(kept=True),
     }.get(show)
     return rows if wanted is None else rows.filter(wanted)
 
 
+_COUNTED = {
+    CREATED: "created",
+    UPDATED: "updated",
+    DUPLICATE: "duplicates",
+    REJECTED: "rejected",
+    UNDONE: "undone",
+}
+
+
 def counts(run: Import) -> dict[str, int]:
-    """created, updated, duplicates, rejected and doubtful: as planned and decided, or as they came out."""
+    """created, updated, duplicates, rejected and doubtful: as planned and decided, or as they came out; undone and kept
+    where it was taken back."""
     rows = ImportRow.objects.filter(run=run)
-    found = {"rows": run.rows, "created": 0, "updated": 0, "duplicates": 0, "rejected": 0}
+    found = {"rows": run.rows, "created": 0, "updated": 0, "duplicates": 0, "rejected": 0, "undone": 0}
     from django.db.models import Count
 
     for kind, decision, outcome, n in (
@@ -77,10 +90,10 @@ def counts(run: Import) -> dict[str, int]:
     ):
         line = ImportRow(kind=kind, decision=decision)
         come = outcome or {CREATE: CREATED, UPDATE: UPDATED, "contact": UPDATED}.get(line.to_do, line.to_do)
-        name = {CREATED: "created", UPDATED: "updated", DUPLICATE: "duplicates", REJECTED: "rejected"}[come]
-        found[name] += n
+        found[_COUNTED[come]] += n
     found["doubtful"] = rows.filter(doubtful=True).count()
     found["waiting"] = rows.filter(outcome="", kind=DUPLICATE, decision="", certain=False).count()
+    found["kept"] = rows.filter(kept=True).count() if run.undo_tries else 0
     found["certain"] = rows.filter(kind=DUPLICATE, certain=True).count()
     return found
 

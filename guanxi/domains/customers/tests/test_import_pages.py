@@ -13,9 +13,11 @@ from django.urls import reverse
 from guanxi.domains.customers.models import Account
 from guanxi.domains.customers.models_import import Import
 from guanxi.platform.imports.reading import read_sheet
+from guanxi.platform.kernel import perform
 from guanxi.platform.people.tests.cast import Cast
 
-from .importing import CLIENTS, brought, entered, workbook
+from .helpers import do
+from .importing import AT, CLIENTS, brought, entered, workbook
 
 pytestmark = pytest.mark.django_db
 
@@ -280,3 +282,63 @@ def test_the_pages_speak_english_too(cast: Cast) -> None:
     text = browser.get(reverse("customers.import-run", kwargs={"run": run.pk})).content.decode()
     assert "Rejected rows" in text
     assert "The customer&#x27;s name is missing" in text
+
+
+# --- Undo ------------------------------------------------------------------------------------------------------------
+
+
+def test_an_import_is_undone_on_its_page_after_it_said_in_numbers_what_goes(cast: Cast) -> None:
+    run = entered(cast.wang, CLIENTS)
+    browser = client(cast.wang)
+    url = reverse("customers.import-undo", kwargs={"run": run.pk})
+    assert url in page(cast.wang, "customers.import-run", run=run.pk).content.decode()
+    do(cast.wang, "timeline.note", customer=Account.objects.get(name="浙江明光医院").pk, text="来电")
+    asked = browser.get(url).content.decode()
+    assert "移除 1 位新建的客户" in asked
+    assert "保留 1 行" in asked
+    assert "之后有人在其上做了记录：跟踪记录 王敏" in asked
+    answer = browser.post(url, {})
+    assert answer.headers["Location"] == reverse("customers.import-run", kwargs={"run": run.pk})
+    after = browser.get(answer.headers["Location"]).content.decode()
+    assert "2 行已撤销，1 行保留" in after
+    assert list(Account.objects.values_list("name", flat=True)) == ["浙江明光医院"]
+    kept = browser.get(answer.headers["Location"] + "?show=kept").content.decode()
+    assert "之后有人在其上做了记录：跟踪记录 王敏" in kept
+
+
+def test_what_nobody_built_on_goes_whole_and_the_page_offers_no_more_undo(cast: Cast) -> None:
+    run = entered(cast.wang, CLIENTS)
+    url = reverse("customers.import-undo", kwargs={"run": run.pk})
+    browser = client(cast.wang)
+    browser.post(url, {})
+    after = page(cast.wang, "customers.import-run", run=run.pk).content.decode()
+    assert "一切恢复到导入之前" in after
+    assert url not in after
+    assert browser.get(url).status_code == 302
+
+
+def test_while_it_is_being_undone_the_page_says_how_far_it_is(cast: Cast) -> None:
+    run = entered(cast.wang, CLIENTS)
+    perform("customers.undo_import", {"run": run.pk}, actor=cast.wang, clock=AT)
+    shown = page(cast.wang, "customers.import-run", run=run.pk).content.decode()
+    assert "正在撤销" in shown
+    assert "0 / 3" in shown
+
+
+@pytest.mark.parametrize(("who", "status"), [("wu", 404), ("wang", 404), ("lin", 403), ("chen", 403)])
+def test_nobody_else_is_asked_about_the_undo(cast: Cast, who: str, status: int) -> None:
+    run = entered(cast.zhao, CLIENTS)
+    person = getattr(cast, who)
+    assert page(person, "customers.import-undo", run=run.pk).status_code == status
+    url = reverse("customers.import-undo", kwargs={"run": run.pk})
+    assert client(person).post(url, {}).status_code == status
+    assert Account.objects.exists()
+
+
+def test_who_did_what_is_not_told_of_customers_that_one_does_not_see(cast: Cast) -> None:
+    run = entered(cast.zhao, "客户名称\n甲公司\n")
+    do(cast.wang, "customers.assign", customers=[Account.objects.get().pk], manager=cast.lin.pk)
+    cast.zhao.forget_rights()
+    asked = page(cast.zhao, "customers.import-undo", run=run.pk).content.decode()
+    assert "之后有人在其上做了记录" in asked
+    assert "王敏" not in asked

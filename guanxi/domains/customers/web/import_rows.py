@@ -10,7 +10,8 @@ from guanxi.platform.kernel import Text, current_language
 
 from ..importing import told
 from ..importing.actions import WORK
-from ..models_import import CONTACT, CREATE, DUPLICATE, PLANNED, SKIP, UPDATE, Import, ImportRow
+from ..importing.kept import said_of
+from ..models_import import CONTACT, CREATE, DUPLICATE, PLANNED, SKIP, UNDONE, UPDATE, Import, ImportRow
 
 PAGE = 50
 DECISIONS = (
@@ -30,7 +31,9 @@ COMES = {
     "contact": (Text("加联系人", "Add person"), "accent"),
     "duplicate": (Text("重复，不导入", "Duplicate, left out"), "quiet"),
     "rejected": (Text("不能导入", "Rejected"), "bad"),
+    UNDONE: (Text("已撤销", "Undone"), "quiet"),
 }
+_KEPT = (Text("保留", "Kept"), "warn")
 _PERHAPS = (Text("可能重复", "Perhaps a duplicate"), "warn")
 _PERSON_ONLY = (Text("重复，只加联系人", "Duplicate, adds the person"), "accent")
 _PERSON_ADDED = (Text("重复，已加联系人", "Duplicate, person added"), "accent")
@@ -50,6 +53,7 @@ class Shown:
     matches: list[dict[str, Any]] = field(default_factory=list)
     before: str = ""
     after: str = ""
+    kept: str = ""
     account: Any = None
     choices: list[tuple[str, Text, bool]] = field(default_factory=list)
 
@@ -70,7 +74,11 @@ def rows_of(request: Any, run: Import, what: str, start: int) -> tuple[list[Show
     known = told.named(request.user, lines)
     above = _above(run, lines)
     offered = decisions_for(request.user) if run.by_id == request.user.pk else []
-    return [_shown(line, known, above, run, offered) for line in lines], more
+    kept = said_of(request.user, [line for line in lines if line.kept])
+    found = [_shown(line, known, above, run, offered) for line in lines]
+    for shown in found:
+        shown.kept = kept.get(shown.line.number, "")
+    return found, more
 
 
 def _above(run: Import, lines: Iterable[ImportRow]) -> dict[int, str]:
@@ -130,6 +138,8 @@ def _shown(
 
 def _come(line: ImportRow) -> tuple[Text, str]:
     come = line.outcome or line.to_do
+    if line.kept:
+        return _KEPT
     if line.outcome == DUPLICATE and line.contact_id:
         return _PERSON_ADDED
     if come == DUPLICATE and not line.decision and not line.outcome:

@@ -33,8 +33,22 @@ from guanxi.platform.ui.registry import Nav, page
 from ..importing import drafts, told
 from ..importing.actions import MANAGERS, managers_for
 from ..importing.permissions import IMPORT
-from ..models_import import COLUMN, DONE, DRAFT, ME, PLANNED, PLANNING, POOL, RUNNING, STOPPED, Import
+from ..models_import import (
+    COLUMN,
+    DONE,
+    DRAFT,
+    ME,
+    PLANNED,
+    PLANNING,
+    POOL,
+    RUNNING,
+    STOPPED,
+    UNDOING,
+    UNDONE,
+    Import,
+)
 from .import_rows import decisions_for, rows_of
+from .import_undo import confirm_undo, undo_offered, undoable
 
 SMALL = 60
 """Rows that are entered while the person waits; more are left to the worker."""
@@ -54,6 +68,10 @@ TABS = (
     ("rejected", Text("不能导入", "Rejected"), "rejected"),
     ("doubtful", Text("存疑", "To check"), "doubtful"),
 )
+UNDO_TABS = (
+    ("undone", Text("已撤销", "Undone"), "undone"),
+    ("kept", Text("保留", "Kept"), "kept"),
+)
 STATES = {
     DRAFT: Text("待核对各列", "Columns to be checked"),
     PLANNING: Text("正在预检", "Being checked"),
@@ -61,6 +79,8 @@ STATES = {
     RUNNING: Text("正在导入", "Running"),
     STOPPED: Text("已停下", "Stopped"),
     DONE: Text("已完成", "Done"),
+    UNDOING: Text("正在撤销", "Being undone"),
+    UNDONE: Text("已撤销", "Undone"),
 }
 EXAMPLES = (
     ("客户名称", "杭州恒远电子科技有限公司", "浙江明光医院"),
@@ -262,7 +282,7 @@ def _sure(certainty: float) -> Text:
 
 def steps(run: Import, at: int = -1) -> list[Step]:
     """The way of a file, at the step it has come to (or at the one that is looked at again)."""
-    at = at if at >= 0 else {DRAFT: 1, PLANNING: 1, PLANNED: 2, RUNNING: 3, STOPPED: 3, DONE: 4}[run.state]
+    at = at if at >= 0 else {DRAFT: 1, PLANNING: 1, PLANNED: 2, RUNNING: 3, STOPPED: 3}.get(run.state, 4)
     words = (
         Text("选文件", "File"),
         Text("核对各列", "Columns"),
@@ -279,10 +299,11 @@ def show_run(request: HttpRequest, run: int) -> HttpResponse:
     if found.state == DRAFT:
         if own:
             return HttpResponseRedirect(reverse("customers.import-columns", kwargs={"run": found.pk}))
-    live = found.state in (PLANNING, RUNNING)
+    live = found.state in (PLANNING, RUNNING, UNDOING)
     if request.headers.get("HX-Target") == "import-live" and not live:
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
-    job = Job.objects.filter(key__in=[f"import-{found.pk}", f"plan-{found.pk}"]).first() if live else None
+    keys = [f"{what}-{found.pk}" for what in ("import", "plan", "undo")]
+    job = Job.objects.filter(key__in=keys).first() if live else None
     broken = live and job is None
     form = start_form(request, found) if own and found.state in (PLANNED, STOPPED) else None
     if form is not None and request.method == "POST" and submit(request, form):
@@ -297,7 +318,7 @@ def _context(request: HttpRequest, found: Import, own: bool) -> dict[str, Any]:
     asked = request.GET.get("show", "")
     tabs = [
         Tab(words, f"?show={code}" if code else "?", code == asked, counts.get(name, 0))
-        for code, words, name in TABS
+        for code, words, name in (*TABS, *(UNDO_TABS if found.undo_tries else ()))
     ]
     after_row = request.GET.get("after", "")
     rows, more = (
@@ -321,9 +342,11 @@ def _context(request: HttpRequest, found: Import, own: bool) -> dict[str, Any]:
         "notes": [told.words(note) for note in found.notes],
         "why_stopped": [told.words(note) for note in found.why_stopped],
         "same": drafts.same_file(found) if found.state == PLANNED else None,
+        "may_undo": own and undo_offered(found),
         "may_open": found.state == PLANNED and own,
         "decisions": decisions_for(request.user),
-        "value": found.planned if found.state == PLANNING else found.done,
+        "value": {PLANNING: found.planned, UNDOING: found.undo_done}.get(found.state, found.done),
+        "most": found.undo_rows if found.state == UNDOING else found.rows,
         "pool_only": managers_for(request.user) == [POOL],
         "me_only": managers_for(request.user) == [ME],
     }
@@ -460,6 +483,8 @@ def declare() -> None:
          permission=IMPORT, sample=_draft, methods=POST)  # fmt: skip
     page("customers.import-stop", "customers/import/<int:run>/stop/", stop, label=Text("停止导入", "Stop import"),
          permission=IMPORT, sample=_run, methods=POST)  # fmt: skip
+    page("customers.import-undo", "customers/import/<int:run>/undo/", confirm_undo, label=Text("撤销导入", "Undo import"),
+         permission=IMPORT, sample=undoable)  # fmt: skip
     page("customers.import-discard", "customers/import/<int:run>/discard/", discard, label=Text("放弃文件", "Discard file"),
          permission=IMPORT, sample=_draft, methods=POST)  # fmt: skip
     page("customers.import-left-out", "customers/import/<int:run>/<str:what>.<str:kind>", left_out,

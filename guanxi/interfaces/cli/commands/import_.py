@@ -1,7 +1,9 @@
 """Import customers from a spreadsheet (CSV, xlsx or xls): guanxi import customers.xlsx --dry-run
 
 Without --yes, rows that may be duplicates are left out and listed; with it they are created, and only certain duplicates
-are left out. Exit status: 0 clean, 1 where rows were rejected, 2 for a file that cannot be read or a wrong option."""
+are left out. guanxi import --undo 17 takes an import back (its number is printed when it is done), --dry-run says what
+would go. Exit status: 0 clean, 1 where rows were rejected (or kept by an undo), 2 for a file that cannot be read or a
+wrong option."""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ HELP = "import customers from a spreadsheet"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", help="CSV, xlsx or xls")
+    parser.add_argument("file", nargs="?", help="CSV, xlsx or xls")
+    parser.add_argument("--undo", type=int, metavar="NUMBER", help="take an import back instead")
     parser.add_argument("--dry-run", action="store_true", help="only say what would be")
     parser.add_argument("--yes", action="store_true", help="create rows that only may be duplicates")
     parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
@@ -57,6 +60,13 @@ def run(options: argparse.Namespace) -> int:
     actor = actor_of(options)
     if not actor.may(IMPORT):
         raise Forbidden(IMPORT, who=who_may(IMPORT))
+    if (options.file is None) == (options.undo is None):
+        print("guanxi import: name a file, or the import to --undo", file=sys.stderr)
+        return 2
+    if options.undo is not None:
+        from .import_undo import undo
+
+        return undo(options, actor)
     manager_by, manager = _manager(options.manager)
     try:
         data = Path(options.file).read_bytes()
@@ -82,6 +92,7 @@ def _import(
     from guanxi.domains.customers.importing.compose import say
     from guanxi.domains.customers.importing.planning import plan_rows
     from guanxi.domains.customers.models import Account
+    from guanxi.domains.customers.models_import import RUNNING
     from guanxi.platform.imports.reading import read_sheet
     from guanxi.platform.kernel import current_language, perform, system_clock
 
@@ -116,22 +127,25 @@ def _import(
         actor=actor,
         source="cli",
     )
-    _wait(run)
+    wait(run, f"import-{run.pk}", RUNNING, "imported", "done", "rows")
     done = told.of_kind(run, "").order_by("number").iterator(chunk_size=500)
-    return told.as_json(done, actor, current_language(), total=run.rows, notes=run.notes)
+    outcome = told.as_json(done, actor, current_language(), total=run.rows, notes=run.notes)
+    return {"import": run.pk} | outcome
 
 
-def _wait(run: Import) -> None:
-    """Do the work here, or watch the worker that was quicker; whoever of the two dies, the other goes on."""
+def wait(run: Import, job_key: str, state: str, said: str, done: str, rows: str) -> None:
+    """Do the work here, or watch the worker that was quicker; whoever of the two dies, the other goes on.
+
+    state: the one in which the import is until then; done, rows: its columns that say how far it is; said: the bar's word.
+    """
     import time
 
-    from guanxi.domains.customers.models_import import RUNNING
     from guanxi.platform.jobs.models import Job
     from guanxi.platform.jobs.worker import run_one, worker_name
     from guanxi.platform.kernel import Invalid
 
-    bar = Bar("imported")
-    job = Job.objects.get(key=f"import-{run.pk}")
+    bar = Bar(said)
+    job = Job.objects.get(key=job_key)
     if sys.stderr.isatty():
         import threading
 
@@ -143,8 +157,8 @@ def _wait(run: Import) -> None:
             from guanxi.domains.customers.models_import import Import
 
             while not stop.wait(0.5):
-                done = Import.objects.filter(pk=run.pk).values_list("done", flat=True).first() or 0
-                bar.show(done, run.rows)
+                so_far = Import.objects.filter(pk=run.pk).values_list(done, flat=True).first() or 0
+                bar.show(so_far, getattr(run, rows))
             connection.close()
 
         watching = threading.Thread(target=watch, daemon=True)
@@ -152,7 +166,7 @@ def _wait(run: Import) -> None:
     while True:
         run_one(worker_name(), only=job.pk)
         run.refresh_from_db()
-        if run.state != RUNNING:
+        if run.state != state:
             break
         job.refresh_from_db()
         if job.state == "failed":
@@ -163,7 +177,7 @@ def _wait(run: Import) -> None:
     if sys.stderr.isatty():
         stop.set()
         watching.join(2)
-        bar.show(run.done, run.rows)
+        bar.show(getattr(run, done), getattr(run, rows))
     bar.end()
     if run.why_stopped:
         print(run.why_stopped[0][3], file=sys.stderr)
@@ -217,6 +231,8 @@ def _tell(outcome: dict[str, Any], *, dry: bool) -> None:
         f"{'Would be: ' if dry else ''}{outcome['rows']} rows: {outcome['created']} created, {outcome['updated']} updated, "
         f"{len(outcome['duplicates'])} duplicates left out, {len(rejected)} rejected"
     )
+    if "import" in outcome:
+        print(f"  import {outcome['import']}; guanxi import --undo {outcome['import']} takes it back")
     for note in outcome["notes"]:
         print(f"  {note}")
     for entry in outcome["rejected"]:

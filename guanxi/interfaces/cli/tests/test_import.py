@@ -11,6 +11,7 @@ import pytest
 
 from guanxi.domains.customers.models import Account, Contact
 from guanxi.domains.customers.models_import import Import
+from guanxi.domains.customers.tests.helpers import do
 from guanxi.domains.customers.tests.importing import CLIENTS
 from guanxi.interfaces.cli.main import run
 from guanxi.platform.people.tests.cast import Cast
@@ -42,6 +43,7 @@ def test_what_would_be_is_what_then_is(cast: Cast, bring) -> None:
     assert not Import.objects.exists()
     assert not Account.objects.exists()
     status, after = bring(CLIENTS)
+    assert after.pop("import") == Import.objects.get().pk
     assert (status, after) == (1, before)
     sums_are_right(after)
     assert (after["rows"], after["created"], after["duplicates"][0]["row"]) == (4, 2, 4)
@@ -179,3 +181,35 @@ def test_without_an_administrator_it_says_what_to_do_first(tmp_path: Path, capsy
 def test_a_sign_in_name_that_nobody_has_is_status_2(cast: Cast, bring) -> None:
     status, found = bring(CLIENTS, "--as", "nobody")
     assert (status, "nobody" in found["error"]) == (2, True)
+
+
+# --- Undo ------------------------------------------------------------------------------------------------------------
+
+
+def undo(capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, dict[str, Any]]:
+    status = run(["import", "--undo", str(Import.objects.get().pk), "--json", *options])
+    return status, json.loads(capsys.readouterr().out)
+
+
+def test_an_import_is_taken_back_by_its_number(cast: Cast, bring, capsys) -> None:
+    bring(CLIENTS)
+    status, would = undo(capsys, "--dry-run")
+    assert (status, would["removed"], would["put_back"], would["kept"]) == (0, 2, 1, 0)
+    assert Account.objects.count() == 2
+    assert undo(capsys) == (0, would)
+    assert not Account.objects.exists()
+
+
+def test_what_somebody_built_on_stays_and_is_printed(cast: Cast, bring, capsys) -> None:
+    bring(CLIENTS)
+    made = Account.objects.get(name="浙江明光医院")
+    do(cast.wang, "timeline.note", customer=made.pk, text="来电")
+    status, found = undo(capsys)
+    assert (status, found["removed"], found["kept"]) == (1, 1, 1)
+    assert [(one["row"], one["code"]) for one in found["rows"]] == [(3, "built")]
+    assert list(Account.objects.values_list("name", flat=True)) == ["浙江明光医院"]
+
+
+def test_a_file_or_an_undo_one_of_the_two(cast: Cast, capsys) -> None:
+    assert run(["import"]) == 2
+    assert run(["import", "x.csv", "--undo", "1"]) == 2
