@@ -354,7 +354,11 @@ def test_given_a_worker_that_dies_in_the_middle_when_another_goes_on_then_every_
             raise KeyboardInterrupt  # like a kill: nothing is tidied up
         return real(*args, **more)
 
-    with mock.patch.object(undo_running, "MOST", 5), mock.patch.object(undo_running, "FIRST", 5):
+    with (
+        mock.patch.object(undo_running, "MOST", 5),
+        mock.patch.object(undo_running, "FIRST", 5),
+        mock.patch.object(undo_running, "LEAST", 5),
+    ):
         with mock.patch.object(undo_running, "perform", dying), pytest.raises(KeyboardInterrupt):
             undo_running.run_undo(run.pk, clock=AT)
         run.refresh_from_db()
