@@ -109,6 +109,8 @@ def furnish(clock: Clock) -> None:
         perform("customers.start_import", {"run": done.pk, "manager_by": "pool"}, actor=person, clock=clock)
         running.run_import(done.pk, clock=clock)
         drafts.upload(person, FILE.replace("Z", "Y").encode(), f"第二批{name}", clock=clock)
+    kept = {"list": "customers", "query": "grade=A&sort=contacted", "name": "A 级，久未联系的在前"}
+    perform("views.save", {**kept, "audience": "everybody"}, actor=wang, clock=clock)
     send_notices(clock)
     tell_of_approvals(clock)
     tell_of_hand_overs(clock)

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "guanxi.platform.people",
     "guanxi.platform.jobs",
     "guanxi.platform.ui",
+    "guanxi.platform.views",
     "guanxi.platform.calendar",
     "guanxi.platform.documents",
     "guanxi.platform.messages",

@@ -36,6 +36,8 @@ from guanxi.platform.people.models import Absence, ApiToken, Department, Person
 from guanxi.platform.people.reads import holders, today
 from guanxi.platform.regulations import reads as regulations
 from guanxi.platform.regulations.models import Obligation, Version
+from guanxi.platform.views import reads as views
+from guanxi.platform.views.models import SavedView
 
 Seen = Callable[[Any], QuerySet[Any]]
 
@@ -73,6 +75,7 @@ PERSONAL: dict[str, tuple[QuerySet[Any], Seen]] = {
     "need": _of_customer(Need),
     "obligation": (Obligation.objects.all(), regulations.visible_obligations),
     "promise": _of_customer(Promise),
+    "saved_view": (SavedView.objects.all(), views.visible),
     "substitute": (
         Substitute.objects.all(),
         lambda person: Substitute.objects.filter(Q(person=person) | Q(deputy=person)),

@@ -97,6 +97,7 @@ def _hidden(cast: Cast) -> None:
     days = {"since": "2026-03-10", "until": "2026-03-12"}
     _do(lin, "people.plan_absence", deputy=cast.zhao.pk, **days)
     _token(lin)
+    _do(lin, "views.save", list="customers", query="grade=A", name="重点")
     _do(chen, "approvals.set_substitute", deputy=wang.pk, **days)
     _do(wang, "handover.arrange", giver=cast.zhao.pk, taker=lin.pk, leaves=True)
     drafts.upload(wang, "客户名称,联系人\n明光医院,王五\n".encode(), "客户.csv", clock=CLOCK)
@@ -111,5 +112,6 @@ def _token(owner: Person) -> None:
 def _own(stranger: Person, cast: Cast) -> None:
     """What a stranger has of their own, as far as their role lets them."""
     _token(stranger)
+    _do(stranger, "views.save", list="customers", query="grade=B", name="其他")
     if stranger.may("customers.work") and stranger.may("visits.work"):
         _work_on(stranger, _customer(stranger, f"{stranger.name}的客户"))

@@ -48,6 +48,7 @@ PERSONAL = {
         "other",
         "promise",
         "run",
+        "saved_view",
         "substitute",
         "visit",
     ),
@@ -76,7 +77,9 @@ QUERY = (
     *(
         "after",
         "all",
+        "arrange",
         "before",
+        "build",
         "c",
         "day",
         "exact",
@@ -89,7 +92,22 @@ QUERY = (
         "owner",
         "page",
     ),
-    *("q", "queue", "row", "show", "sort", "split", "stage", "to", "value", "view", "week", "when", "year"),
+    *(
+        "q",
+        "queue",
+        "row",
+        "show",
+        "sort",
+        "split",
+        "stage",
+        "to",
+        "value",
+        "view",
+        "week",
+        "when",
+        "where",
+        "year",
+    ),
 )
 """Names that pages read from behind their address."""
 LEADS_ON = re.compile(r"setup\.|people\.sign-in|customers\.assign$|customers\.import-columns$")

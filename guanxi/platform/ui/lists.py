@@ -18,7 +18,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
@@ -26,7 +26,7 @@ from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
@@ -34,9 +34,11 @@ from django.utils.safestring import SafeString
 from guanxi.platform.kernel import Text, system_clock
 
 from . import cells, data, exports
+from . import saved as saving
+from .arranging import ARRANGE, Arranging
 from .building import BUILD, Building
 from .conditions import Group, Node, Unreadable, conditions, parts_of_all
-from .filters import Choice, Filter
+from .filters import Filter
 from .merging import Order, first
 from .narrowing import WHERE, Narrowing
 from .parts import Do, Tab
@@ -219,6 +221,10 @@ class List:
             return data.answer(self)
         if BUILD in self.query and self.narrowing.filters:
             return self.build()
+        if ARRANGE in self.query:
+            return self.arrange()
+        if first := self._first_url():
+            return redirect(first)
         wanted = self.query.get("export", "")
         if self.exportable and wanted in ("csv", "xlsx") and not self.fault:
             return self.export(wanted)
@@ -251,12 +257,17 @@ class List:
 
     @cached_property
     def shown_columns(self) -> list[Column]:
-        asked = set(self.query.getlist("c"))
-        return [c for c in self.columns if (c.key in asked if asked else c.shown) or c.lead]
+        """Those that are asked for, in the order in which they are; the row's name always."""
+        by_key = {c.key: c for c in self.columns}
+        asked = [by_key[key] for key in dict.fromkeys(self.query.getlist("c")) if key in by_key]
+        if not asked:
+            return [c for c in self.columns if c.shown or c.lead]
+        return [*(c for c in self.columns if c.lead and c not in asked), *asked]
 
     @property
-    def column_choices(self) -> list[Choice]:
-        return [Choice(c.key, c.label, c in self.shown_columns) for c in self.columns if not c.lead]
+    def arrange_url(self) -> str:
+        """Where columns are chosen and put in order."""
+        return self.address(arrange=1)
 
     @cached_property
     def sorting(self) -> tuple[Column | None, bool]:
@@ -349,9 +360,21 @@ class List:
         return [(name, value) for name, value in self._pairs() if name not in own]
 
     @property
+    def beside_columns(self) -> list[tuple[str, str]]:
+        """What choosing columns keeps."""
+        return [(name, value) for name, value in self._pairs() if name != "c"]
+
+    @property
     def beside_search(self) -> list[tuple[str, str]]:
-        """What a search keeps: everything but what is typed and the columns, which stand in the same form."""
-        return [(name, value) for name, value in self._pairs() if name not in ("q", "c")]
+        """What a search keeps: everything but what was typed."""
+        return [(name, value) for name, value in self._pairs() if name != "q"]
+
+    def arrange(self) -> HttpResponse:
+        """The form in which columns are chosen and put in order; sent, the list with them."""
+        arranging = Arranging(self.columns, self.shown_columns, self.query)
+        if arranging.applying:
+            return self._go([*self.beside_columns, *arranging.pairs])
+        return self._form("arrange", {"arranging": arranging})
 
     def build(self) -> HttpResponse:
         """The form in which the filter is put together; sent, the list by it."""
@@ -359,16 +382,25 @@ class List:
         root = building.tree() if building.applying else None
         if root is not None:
             pairs = [*self.beside, *((n, v) for n, vs in self.narrowing.address(root).items() for v in vs)]
-            url = self.request.path + (f"?{urlencode(pairs)}" if pairs else self.clear_url)
-            if not self.request.headers.get("HX-Request"):
-                return redirect(url)
-            told = json.dumps({"guanxi:narrowed": {"list": self.dom_id, "url": url}})
-            return HttpResponse(status=204, headers={"HX-Trigger": told})
-        only_form = self.request.headers.get("HX-Target") == f"{self.dom_id}-build"
-        template = "ui/list_build.html" if only_form else "ui/page_list_build.html"
-        response = render(self.request, template, {"list": self, "building": building, "now": self.now})
-        response["Vary"] = "HX-Request, HX-Target"
+            return self._go(pairs)
+        response = self._form("build", {"building": building})
         response.status_code = 422 if building.applying else 200
+        return response
+
+    def _go(self, pairs: Sequence[tuple[str, str]]) -> HttpResponse:
+        """On to the list, from one of its forms; where that stands in the drawer, the page below goes on."""
+        url = self.request.path + (f"?{urlencode(pairs)}" if pairs else self.bare_url)
+        if not self.request.headers.get("HX-Request"):
+            return redirect(url)
+        told = json.dumps({"guanxi:narrowed": {"list": self.dom_id, "url": url}})
+        return HttpResponse(status=204, headers={"HX-Trigger": told})
+
+    def _form(self, name: str, context: Mapping[str, Any]) -> HttpResponse:
+        """One of the list's own forms: a page, or the form alone where it is drawn anew."""
+        alone = self.request.headers.get("HX-Target") == f"{self.dom_id}-{name}"
+        template = f"ui/list_{name}.html" if alone else f"ui/page_list_{name}.html"
+        response = render(self.request, template, {**context, "list": self, "now": self.now})
+        response["Vary"] = "HX-Request, HX-Target"
         return response
 
     @cached_property
@@ -390,7 +422,7 @@ class List:
         """The present filters, columns and sorting as a query; a changed list starts at its first page."""
         pairs = [(n, value) for n, value in self._pairs() if n not in without and n not in changes]
         pairs += [(name, str(value)) for name, value in changes.items() if value not in ("", None)]
-        return "?" + urlencode(pairs)
+        return "?" + urlencode(pairs) if pairs else self.bare_url
 
     def _pairs(self) -> list[tuple[str, str]]:
         own = [name for f in self.filters for name in f.names()]
@@ -405,15 +437,88 @@ class List:
         return self.address(without=["q", "view", WHERE, *own])
 
     @property
-    def tabs(self) -> list[Tab]:
-        if not self.views:
+    def bare_url(self) -> str:
+        """Everything, also where the list begins with a view."""
+        return "?view=all" if self.saved.first else "?"
+
+    # --- views ---
+
+    @cached_property
+    def saved(self) -> saving.Shown:
+        """The views that this person sees of it."""
+        return saving.shown(getattr(self.request, "user", None), self.name)
+
+    def _first_url(self) -> str:
+        """Where the list begins for this person, if it was asked for without anything; '' for here."""
+        if self.request.META.get("QUERY_STRING") or not self.saved.first or self.request.method != "GET":
+            return ""
+        queries = {v.key: urlencode(v.query, doseq=True) for v in self.views}
+        queries |= {one.key: one.query for one in self.saved.views}
+        if self.saved.first not in queries:
+            return ""  # deleted, or not shared any more
+        return f"{self.request.path}?view={self.saved.first}&{queries[self.saved.first]}".rstrip("&")
+
+    @cached_property
+    def state(self) -> str:
+        """What a view of the list as it stands would keep."""
+        return saving.cleaned(self, self.query)[0]
+
+    @cached_property
+    def view_key(self) -> str:
+        """The view that is shown: the one in the address, or a saved one that asks exactly this; '' for none."""
+        asked = self.query.get("view", "")
+        known = {v.key: urlencode(v.query, doseq=True) for v in self.views}
+        known |= {one.key: one.query for one in self.saved.views}
+        if asked in known and (_same(known[asked], self.state) or not self.state):
+            return asked
+        exact = (one.key for one in self.saved.views if one.query and _same(one.query, self.state))
+        return next(exact, asked if asked in known else "")
+
+    @property
+    def saved_shown(self) -> saving.Saved | None:
+        """The saved view that is shown."""
+        return next((one for one in self.saved.views if one.key == self.view_key), None)
+
+    @property
+    def changed(self) -> bool:
+        """Whether something else is shown than the saved view keeps."""
+        return self.saved_shown is not None and not _same(self.saved_shown.query, self.state)
+
+    @property
+    def view_menu(self) -> list[tuple[str, Text, str]]:
+        """(icon, words, address) of what can be done with views, each in a form of its own."""
+        if not self.saved.new_url:
             return []
-        current = self.query.get("view", "")
-        known = {v.key for v in self.views}
-        found = [Tab(Text("全部", "All"), "?", current not in known)]
+        there = {"list": self.name, "query": self.state, "next": self.request.get_full_path()}
+        found = [
+            ("plus", Text("存为新视图…", "Save as a new view…"), f"{self.saved.new_url}?{urlencode(there)}")
+        ]
+        one = self.saved_shown
+        if one is not None and one.id in self.saved.changes:
+            kept = {"next": there["next"], **({"query": self.state} if self.changed else {})}
+            words = Text(f"修改“{one.name}”…", f"Change “{one.name}”…")
+            found.append(("pen-line", words, f"{self.saved.changes[one.id][0]}?{urlencode(kept)}"))
+        return found
+
+    @property
+    def view_delete(self) -> tuple[Text, str] | None:
+        """(words, address) for deleting the saved view that is shown."""
+        one = self.saved_shown
+        if one is None or one.id not in self.saved.changes:
+            return None
+        return Text(f"删除“{one.name}”", f"Delete “{one.name}”"), self.saved.changes[one.id][1]
+
+    @property
+    def tabs(self) -> list[Tab]:
+        if not self.views and not self.saved.views:
+            return []
+        found = [Tab(Text("全部", "All"), self.bare_url, not self.view_key)]
         for view in self.views:
             url = "?" + urlencode({"view": view.key, **view.query}, doseq=True)
-            found.append(Tab(view.label, url, current == view.key))
+            found.append(Tab(view.label, url, self.view_key == view.key))
+        for one in self.saved.views:
+            url = f"?view={one.key}&{one.query}".rstrip("&")
+            found.append(Tab(one.name, url, self.view_key == one.key, note=one.note))
         return found
 
     @property
@@ -486,7 +591,11 @@ class List:
 
     @cached_property
     def rows(self) -> list[Row]:
-        columns = [(c, cells.head_of(c.css, c.label)) for c in self.shown_columns]
+        chosen = self.query.getlist("c")  # what somebody has chosen stands on a phone too
+        columns = [
+            (c, cells.head_of(replace(c, phone=True).css if c.key in chosen else c.css, c.label))
+            for c in self.shown_columns
+        ]
         found = []
         for row in self.page.rows:
             url = self.row_url(row)
@@ -573,6 +682,11 @@ class Mark:
             return cls(_READ[kind](value), _READ[id_kind](id))
         except (ValueError, KeyError, TypeError, InvalidOperation, binascii.Error, UnicodeError):
             return None
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two queries ask the same; the order of names does not matter, that of one name's values does."""
+    return dict(QueryDict(one).lists()) == dict(QueryDict(other).lists())
 
 
 def _tagged(value: Any) -> tuple[str, str]:

@@ -48,6 +48,7 @@ class Tab:
     url: str
     current: bool = False
     count: int | None = None
+    note: Words = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

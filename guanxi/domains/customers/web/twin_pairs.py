@@ -105,7 +105,7 @@ def pairs(request: HttpRequest) -> HttpResponse:
     """The pairs to be decided; those that were decided under their tab."""
     person: Any = request.user
     rows = pairs_of(person)
-    if not (request.GET.get("view") or asked_about(request.GET, "state")):
+    if not (request.GET.get("view") == "all" or asked_about(request.GET, "state")):
         rows = rows.filter(state=OPEN)
     search = TwinSearch.objects.first()
     running = search is not None and search.finished_at is None

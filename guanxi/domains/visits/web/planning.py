@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any, ClassVar, cast
 
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +17,7 @@ from guanxi.domains.customers.models import Account
 from guanxi.platform.kernel import NotFound, Text, read_day, system_clock
 from guanxi.platform.people.models import Department
 from guanxi.platform.ui.act import after, show, submit
-from guanxi.platform.ui.filters import ChoiceFilter, DateFilter
+from guanxi.platform.ui.filters import ChoiceFilter, DateFilter, Filter
 from guanxi.platform.ui.forms import ActionForm
 from guanxi.platform.ui.lists import Column, Empty, List, View
 from guanxi.platform.ui.parts import Crumb, Do, Tab
@@ -29,6 +31,16 @@ from .forms import contacts_of, given, select, several, visitors
 from .visit import undo_of, url_of
 
 VISITS = Crumb(Text("拜访", "Visits"), "/visits/")
+
+
+@dataclass(frozen=True, slots=True)
+class MineFilter(ChoiceFilter):
+    """Made or joined by the person who asks."""
+
+    person: Any = None
+
+    def where(self, value: Any, now: datetime) -> Q:
+        return Q(pk__in=mine(self.person).order_by().values("pk"))
 
 
 class Visits(List):
@@ -58,7 +70,8 @@ class Visits(List):
         Column("training_minutes", Text("培训分钟", "Training minutes"), form="number", shown=False),
         Column("left_at", Text("离开", "Left"), form="when", sort="left_at", nullable=True, shown=False),
     )
-    filters = (
+    filters: Sequence[Filter] = (  # type: ignore[misc]
+        MineFilter("mine", Text("谁的", "Whose"), choices=[("me", Text("我的", "mine"))]),
         ChoiceFilter("state", Text("状态", "State"), choices=pairs(STATES)),
         ChoiceFilter("purpose", Text("目的", "Purpose"), choices=pairs(PURPOSES)),
         DateFilter(
@@ -74,7 +87,7 @@ class Visits(List):
         View("week", Text("本周", "This week"), {"day": "week"}),
         View("ahead", Text("待拜访", "To come"), {"state": list(AHEAD), "sort": "planned_at"}),
         View("unreported", Text("待报告", "To report"), {"state": ["checked_in", "completed"]}),
-        View("mine", Text("我的", "Mine")),
+        View("mine", Text("我的", "Mine"), {"mine": "me"}),
     )
     empty = Empty(
         Text("还没有拜访", "No visits yet"),
@@ -84,19 +97,25 @@ class Visits(List):
         "/visits/plan/",
     )
 
+    def __init__(self, request: HttpRequest, rows: QuerySet, **how: Any) -> None:
+        self.filters = tuple(
+            replace(f, person=request.user) if isinstance(f, MineFilter) else f for f in self.filters
+        )
+        super().__init__(request, rows, **how)
+
     @property
     def tabs(self) -> list[Tab]:
         """Without a view the list begins with today, so all has a name of its own."""
         first, *others = super().tabs
-        return [*others, Tab(first.label, "?view=all", first.current)]
+        return [*others, replace(first, url=self.bare_url)]
+
+    @property
+    def bare_url(self) -> str:
+        return "?view=all"
 
     @property
     def clear_url(self) -> str:
-        return "?view=all"
-
-    def address(self, *, without: Sequence[str] = (), **changes: Any) -> str:
-        found = super().address(without=without, **changes)
-        return self.clear_url if found == "?" else found
+        return self.bare_url
 
     def row_url(self, row: Visit) -> str:
         return url_of(row)
@@ -111,7 +130,11 @@ def visit_list(request: HttpRequest) -> HttpResponse:
     """The visits as far as one may see, those of today first; `?view=all` shows all."""
     if not request.GET and not getattr(request, "data_limit", None):
         request.GET = QueryDict("view=today&day=today&sort=planned_at")
-    rows = mine(request.user) if request.GET.get("view") == "mine" else reads.visible(request.user)
+    rows = reads.visible(request.user)
+    if (
+        request.GET.get("view") == "mine" and "mine" not in request.GET
+    ):  # an address from before it was a filter
+        rows = mine(request.user)
     found = Visits(request, rows.select_related("customer", "owner", "contact")).respond(
         "visits/list.html",
         {"may_plan": request.user.may("visits.work")},  # type: ignore[union-attr]

@@ -259,3 +259,42 @@ def test_a_saved_view_says_its_name_only_where_nothing_is_narrowed_beside_it(db)
         "?post=a",
     ):
         assert ask(query).view_shown is None, query
+
+
+# --- columns ----------------------------------------------------------------------------------------------------------
+
+
+def columns(query):
+    return [c.key for c in ask(query).shown_columns]
+
+
+def test_columns_stand_in_the_order_in_which_they_are_asked_for(db):
+    assert columns("") == ["name", "post", "created_at", "department__name"]
+    assert columns("?c=phone&c=post") == ["name", "phone", "post"]
+    assert columns("?c=phone&c=name&c=phone&c=salary") == ["phone", "name"]
+
+
+def test_columns_are_chosen_and_moved_in_their_form(db):
+    sent = "?arrange=1&o=name&o=post&o=created_at&o=department__name&o=phone&c=name&c=post&c=phone&q=x"
+    page = ask(sent + "&do=up:phone").respond().content.decode()
+    order = [
+        page.index(f'name="o" value="{key}"')
+        for key in ("name", "post", "created_at", "phone", "department__name")
+    ]
+    assert order == sorted(order)
+    assert ask(sent + "&do=apply").respond()["Location"] == "/people/?q=x&c=name&c=post&c=phone"
+    assert ask(sent + "&do=usual").respond()["Location"] == "/people/?q=x"
+
+
+def test_a_file_has_the_columns_in_their_order(eight):
+    answer = ask("?export=csv&c=phone&c=name&c=post").respond()
+    head = b"".join(answer.streaming_content).decode()[1:].splitlines()[0]
+    assert head == "电话,姓名,职务"
+
+
+def test_a_column_that_was_chosen_stands_on_a_phone_too(eight):
+    class Wide(People):
+        columns = (People.columns[0], Column("post", Text("职务", "Post"), phone=False))
+
+    assert "phone-hide" in ask(cls=Wide).rows[0].html
+    assert "phone-hide" not in ask("?c=post", cls=Wide).rows[0].html

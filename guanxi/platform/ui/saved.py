@@ -1,0 +1,85 @@
+"""What lists know of saved views, which a package above them keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+
+from guanxi.platform.kernel import Text
+
+from . import conditions
+from .narrowing import WHERE
+
+if TYPE_CHECKING:
+    from .lists import List
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A view that somebody sees. query: as in an address. note: whose it is, where it is not one's own."""
+
+    id: int
+    name: str
+    query: str
+    mine: bool
+    may_change: bool
+    note: Text = field(default_factory=lambda: Text("", ""))
+
+    @property
+    def key(self) -> str:
+        return f"s{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What one person sees of a list's views. first: the key of the one it begins with, '' for everything. The addresses
+    are those of the forms around it; changes: of each that this person may change, (change, delete)."""
+
+    views: tuple[Saved, ...] = ()
+    first: str = ""
+    new_url: str = ""
+    first_url: str = ""
+    changes: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+
+
+_provider: Callable[[Any, str], Shown] | None = None
+
+
+def provide(provider: Callable[[Any, str], Shown]) -> None:
+    """Declare who keeps saved views."""
+    global _provider
+    _provider = provider
+
+
+def shown(person: Any, list: str) -> Shown:
+    """The views of a list as this person sees them."""
+    return _provider(person, list) if _provider is not None else Shown()
+
+
+def names_kept(cls: List | type[List]) -> list[str]:
+    """The names in an address that a view keeps: what is typed, conditions, columns, order, and what its page understands."""
+    own = [name for f in cls.filters for name in f.names()]
+    return list(dict.fromkeys([*(["q"] if cls.search else []), "sort", "c", *cls.also, *own, WHERE]))
+
+
+def cleaned(cls: List | type[List], query: QueryDict) -> tuple[str, Text | None]:
+    """(what a view keeps of an address, why it cannot be kept). Values that depend on who looks are judged when it is
+    opened."""
+    pairs = [(name, value) for name in names_kept(cls) for value in query.getlist(name) if value]
+    columns = {c.key for c in cls.columns}
+    strange = [v for n, v in pairs if n == "c" and v not in columns]
+    sorts = {c.key for c in cls.columns if c.sort}
+    strange += [v for n, v in pairs if n == "sort" and v.lstrip("-") not in sorts]
+    if strange:
+        return "", Text(
+            f"这个列表没有“{strange[0][:40]}”这一列", f"The list has no column “{strange[0][:40]}”"
+        )
+    try:
+        conditions.read(query.get(WHERE, ""))
+    except conditions.Unreadable as wrong:
+        return "", wrong.words
+    return urlencode(pairs), None

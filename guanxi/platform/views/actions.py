@@ -1,0 +1,260 @@
+"""Saving, changing, sharing, deleting views, and choosing the one a list begins with. A view holds no rows, so none of these
+shows anybody more than they may see."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from django.http import QueryDict
+
+from guanxi.platform.kernel import (
+    Action,
+    ActionInput,
+    Conflict,
+    Context,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Text,
+    action,
+    ask,
+)
+from guanxi.platform.people.models import Department
+from guanxi.platform.people.rights import EVERYBODY as SELF
+from guanxi.platform.people.rights import who_may
+from guanxi.platform.ui.registry import listing_pages
+from guanxi.platform.ui.saved import cleaned
+
+from . import reads
+from .models import DEPARTMENT, EVERYBODY, OWN, FirstView, SavedView
+from .permissions import SHARE
+
+MOST = 50
+AUDIENCES = [
+    (OWN, Text("只有我", "Only me")),
+    (DEPARTMENT, Text("我的部门", "My department")),
+    (EVERYBODY, Text("所有人", "Everybody")),
+]
+Audience = Literal["own", "department", "everybody"]
+
+
+def list_called(name: str) -> Any:
+    """The list of that name. Invalid where there is none."""
+    found = next((cls for page in listing_pages().values() for cls in page.lists if cls.name == name), None)
+    if found is None:
+        raise Invalid.field("list", "没有这个列表", "There is no such list")
+    return found
+
+
+def query_of(list: str, query: str) -> str:
+    """The query as it is kept: only what the list understands. Invalid for what it cannot take."""
+    kept, wrong = cleaned(list_called(list), QueryDict(query))
+    if wrong is not None:
+        raise Invalid.field("query", wrong.zh, wrong.en)
+    return kept
+
+
+def _allowed(ctx: Context, audience: str) -> Department | None:
+    """The department that a view is shared with; Forbidden where the actor may not share so far."""
+    if audience not in reads.audiences(ctx.actor):
+        if audience == DEPARTMENT and ctx.actor.may(SHARE.name):
+            raise Invalid.field("audience", "您不在任何部门", "You are in no department")
+        raise Forbidden(SHARE.name, who=who_may(SHARE.name))
+    return ctx.actor.department if audience == DEPARTMENT else None
+
+
+def _fresh_name(owner_id: int, list: str, name: str, *, but: int | None = None) -> None:
+    same = SavedView.objects.filter(owner_id=owner_id, list=list, name=name, deleted_at=None)
+    if (same.exclude(pk=but) if but else same).exists():
+        raise Invalid.field("name", "已有同名的视图", "There is a view of this name already")
+
+
+@action
+class SaveView(Action):
+    """Keep what a list is asked for (filters, columns, order) under a name, for oneself or for others."""
+
+    name = "views.save"
+    label = Text("保存视图", "Save view")
+    permission = SELF
+    writes = ("view.saved",)
+    subject = "saved_view"
+
+    class Input(ActionInput):
+        list: str = ask("列表", "List", max_length=60, widget="hidden")
+        query: str = ask("条件、列和排序", "Filters, columns and order", "", max_length=6000, widget="hidden")
+        name: str = ask("名称", "Name", min_length=1, max_length=40)
+        audience: Audience = ask("谁能看到", "Who sees it", OWN, choices=AUDIENCES, widget="radio")
+
+    def run(self, ctx: Context, data: Any, subject: Any) -> SavedView:
+        query = query_of(data.list, data.query)
+        department = _allowed(ctx, data.audience)
+        _fresh_name(ctx.actor.pk, data.list, data.name)
+        if SavedView.objects.filter(owner=ctx.actor, list=data.list, deleted_at=None).count() >= MOST:
+            raise Conflict(Text(f"每个列表最多 {MOST} 个视图", f"At most {MOST} views of a list"))
+        view = SavedView.objects.create(
+            list=data.list,
+            owner=ctx.actor,
+            name=data.name,
+            query=query,
+            audience=data.audience,
+            department=department,
+            made_at=ctx.now,
+            changed_at=ctx.now,
+        )
+        ctx.emit(
+            "view.saved",
+            subject=("saved_view", view.pk),
+            data=_audience(view),
+            texts={"name": view.name, "query": view.query},
+        )
+        return view
+
+
+def _audience(view: SavedView) -> dict[str, Any]:
+    department = str(view.department_id) if view.department_id else None
+    return {"list": view.list, "audience": view.audience, "department": department}
+
+
+class OfView(Action):
+    """What is done to a view: by its owner, or by whoever looks after shared ones."""
+
+    permission = SELF
+    subject = "saved_view"
+
+    def load(self, ctx: Context, data: Any) -> SavedView:
+        view = reads.fetch(ctx.actor, data.view)
+        if not reads.may_change(ctx.actor, view):
+            raise Forbidden(SHARE.name, who=who_may(SHARE.name))
+        return view
+
+
+@action
+class ChangeView(OfView):
+    """Rename a view, show it to others or to oneself only, or put what the list shows now in its place."""
+
+    name = "views.change"
+    label = Text("修改视图", "Change view")
+    writes = ("view.changed",)
+
+    class Input(ActionInput):
+        view: int = ask("视图", "View", of="saved_view", widget="hidden")
+        name: str = ask("名称", "Name", "", max_length=40)
+        audience: Audience | Literal[""] = ask(
+            "谁能看到", "Who sees it", "", choices=AUDIENCES, widget="radio"
+        )
+        replace: bool = ask(
+            "换成现在的条件、列和排序", "Replace by the present filters, columns and order", False
+        )
+        query: str = ask("条件、列和排序", "Filters, columns and order", "", max_length=6000, widget="hidden")
+
+    def run(self, ctx: Context, data: Any, view: SavedView) -> SavedView:
+        before = {"name_before": view.name, "query_before": view.query}
+        was = view.audience
+        if data.audience and data.audience != view.audience:
+            view.department = _allowed(ctx, data.audience)
+            view.audience = data.audience
+        if data.name:
+            _fresh_name(view.owner_id, view.list, data.name, but=view.pk)
+            view.name = data.name
+        if data.replace:
+            view.query = query_of(view.list, data.query)
+        view.changed_at = ctx.now
+        view.save()
+        ctx.emit(
+            "view.changed",
+            subject=("saved_view", view.pk),
+            data=_audience(view) | {"audience_before": was},
+            texts={"name": view.name, "query": view.query, **before},
+        )
+        return view
+
+
+@action
+class DeleteView(OfView):
+    """Delete a view; it can be restored."""
+
+    name = "views.delete"
+    label = Text("删除视图", "Delete view")
+    writes = ("view.deleted",)
+
+    class Input(ActionInput):
+        view: int = ask("视图", "View", of="saved_view", widget="hidden")
+
+    def run(self, ctx: Context, data: Any, view: SavedView) -> SavedView:
+        view.deleted_at = ctx.now
+        view.save(update_fields=["deleted_at"])
+        ctx.emit(
+            "view.deleted",
+            subject=("saved_view", view.pk),
+            data={"list": view.list},
+            texts={"name": view.name},
+        )
+        return view
+
+
+@action
+class RestoreView(Action):
+    """Bring a deleted view back: by whoever might have deleted it."""
+
+    name = "views.restore"
+    label = Text("恢复视图", "Restore view")
+    permission = SELF
+    writes = ("view.restored",)
+    subject = "saved_view"
+
+    class Input(ActionInput):
+        view: int = ask("视图", "View", of="saved_view", widget="hidden")
+
+    def load(self, ctx: Context, data: Any) -> SavedView:
+        gone = SavedView.objects.filter(reads.changeable(ctx.actor), pk=data.view).exclude(deleted_at=None)
+        view = gone.first()
+        if view is None:
+            raise NotFound("saved_view", data.view)
+        return view
+
+    def run(self, ctx: Context, data: Any, view: SavedView) -> SavedView:
+        _fresh_name(view.owner_id, view.list, view.name)
+        view.deleted_at = None
+        view.save(update_fields=["deleted_at"])
+        ctx.emit(
+            "view.restored",
+            subject=("saved_view", view.pk),
+            data={"list": view.list},
+            texts={"name": view.name},
+        )
+        return view
+
+
+@action
+class ChooseFirst(Action):
+    """Choose the view with which a list begins for oneself; an empty key: with everything, as it came."""
+
+    name = "views.choose_first"
+    label = Text("设为默认视图", "Make it the default view")
+    permission = SELF
+    writes = ("view.first_chosen",)
+    subject = "person"
+
+    class Input(ActionInput):
+        list: str = ask("列表", "List", max_length=60, widget="hidden")
+        key: str = ask("视图", "View", "", max_length=40, widget="hidden")
+
+    def run(self, ctx: Context, data: Any, subject: Any) -> str:
+        own = {view.key for view in list_called(data.list).views}
+        if data.key and data.key not in own:
+            number = data.key.removeprefix("s")
+            if data.key == number or not (number.isascii() and number.isdigit()) or len(number) > 18:
+                raise Invalid.field("key", "没有这个视图", "There is no such view")
+            reads.fetch(ctx.actor, int(number))
+        row = FirstView.objects.filter(person=ctx.actor, list=data.list).first()
+        before = row.key if row else ""
+        if not data.key:
+            FirstView.objects.filter(person=ctx.actor, list=data.list).delete()
+        else:
+            FirstView.objects.update_or_create(person=ctx.actor, list=data.list, defaults={"key": data.key})
+        ctx.emit(
+            "view.first_chosen",
+            subject=("person", ctx.actor.pk),
+            data={"list": data.list, "view": data.key, "before": before},
+        )
+        return before
