@@ -8,7 +8,6 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.test import Client
 
-from guanxi.domains.customers.tests.helpers import account, do
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.kernel import Forbidden, Invalid, NotFound
 from guanxi.platform.people.models import Person
@@ -17,6 +16,8 @@ from guanxi.platform.people.roles import ROLES
 from guanxi.platform.people.tests.cast import person
 from guanxi.platform.views import reads
 from guanxi.platform.views.models import FirstView, SavedView
+
+from .helpers import account, do
 
 pytestmark = pytest.mark.django_db
 QUERY = "sort=-grade&c=grade&c=area&where=any(grade.is(A),area.empty)"
