@@ -456,7 +456,8 @@ class List:
         queries |= {one.key: one.query for one in self.saved.views}
         if self.saved.first not in queries:
             return ""  # deleted, or not shared any more
-        return f"{self.request.path}?view={self.saved.first}&{queries[self.saved.first]}".rstrip("&")
+        query = QueryDict(queries[self.saved.first]).urlencode()
+        return f"{self.request.path}?view={self.saved.first}&{query}".rstrip("&")
 
     @cached_property
     def state(self) -> str:
@@ -517,7 +518,7 @@ class List:
             url = "?" + urlencode({"view": view.key, **view.query}, doseq=True)
             found.append(Tab(view.label, url, self.view_key == view.key))
         for one in self.saved.views:
-            url = f"?view={one.key}&{one.query}".rstrip("&")
+            url = f"?view={one.key}&{QueryDict(one.query).urlencode()}".rstrip("&")
             found.append(Tab(one.name, url, self.view_key == one.key, note=one.note))
         return found
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import quote
 
 from django.http import QueryDict
 
@@ -46,6 +47,8 @@ class Shown:
     changes: Mapping[int, tuple[str, str]] = field(default_factory=dict)
 
 
+_RESERVED = re.compile(r"""[%&=#+;\s"<>]""")
+
 _provider: Callable[[Any, str], Shown] | None = None
 
 
@@ -82,4 +85,9 @@ def cleaned(cls: List | type[List], query: QueryDict) -> tuple[str, Text | None]
         conditions.read(query.get(WHERE, ""))
     except conditions.Unreadable as wrong:
         return "", wrong.words
-    return urlencode(pairs), None
+    return written(pairs), None
+
+
+def written(pairs: Sequence[tuple[str, str]]) -> str:
+    """Pairs as a query in which words stand as they are read, so that what erases a person finds their name."""
+    return "&".join(f"{name}={_RESERVED.sub(lambda m: quote(m[0]), value)}" for name, value in pairs)

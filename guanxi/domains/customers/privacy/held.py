@@ -143,9 +143,12 @@ def _take_facts(held: Held, own: list[Fact]) -> None:
         if by and hasattr(fact, "words") and by.meets(fact.words.body):
             found[fact.seq] = fact
     packs = {str(pack.pk) for pack in held.packs}
-    elsewhere = Fact.objects.filter(customer_id=None, subject_kind__in=["handover", "import", "approval"])
+    elsewhere = Fact.objects.filter(
+        customer_id=None, subject_kind__in=["handover", "import", "approval", "saved_view"]
+    )
     for fact in elsewhere.exclude(words=None).select_related("words").iterator(chunk_size=2000):
-        by = held.striker if fact.subject_id in packs else held.alone
+        searched = fact.subject_kind == "saved_view"  # whom one looked for: a name there means nothing else
+        by = held.striker if searched or fact.subject_id in packs else held.alone
         if by and by.meets(fact.words.body):
             found[fact.seq] = fact
     for _, fact in sorted(found.items()):

@@ -201,3 +201,17 @@ def test_the_form_says_what_goes_and_what_stays(cast: Cast, wang: Any, li: Conta
     assert (
         "抹除联系人" in client.get(reverse("customers.detail", kwargs={"customer": at.pk})).content.decode()
     )
+
+
+def test_who_was_looked_for_in_a_saved_view_goes_too(cast: Cast, wang: Any, li: Contact) -> None:
+    kept = {
+        "list": "customers",
+        "query": "q=李红梅&where=any(area.has(李红梅),grade.is(A))",
+        "name": "李红梅的",
+    }
+    view = do(cast.lin, "views.save", **kept)
+    erase(wang, li)
+    view.refresh_from_db()
+    assert "李红梅" not in view.name + view.query
+    assert "grade.is(A)" in view.query
+    assert "李红梅" not in json.dumps(last("view.saved").words.body, ensure_ascii=False)

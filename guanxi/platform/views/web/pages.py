@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 
 from guanxi.platform.kernel import Text, perform
@@ -33,7 +32,7 @@ def _offer(form: ActionForm, person: Any, present: str = OWN) -> None:
 def _opened(url: str, view: SavedView) -> str:
     """The list with that view."""
     path = url.partition("?")[0]
-    return f"{path}?{urlencode([('view', f's{view.pk}')])}&{view.query}".rstrip("&")
+    return f"{path}?view=s{view.pk}&{QueryDict(view.query).urlencode()}".rstrip("&")
 
 
 def new(request: HttpRequest) -> HttpResponse:
