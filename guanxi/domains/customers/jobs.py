@@ -7,7 +7,7 @@ from guanxi.platform.jobs.registry import Run, job, schedule
 from .importing import drafts, running, undo_actions, undo_running
 from .importing.actions import JOB
 from .models_import import PLANNING, Import
-from .privacy import scrub
+from .privacy import retention, scrub
 from .twins import search
 
 
@@ -53,3 +53,12 @@ def scrub_files(run: Run) -> None:
 
 
 schedule("contacts.scrub", "20 2 * * *")
+
+
+@job("contacts.tell_overdue")
+def tell_overdue(run: Run) -> None:
+    """Say whose retention period is over; a person erases."""
+    retention.tell_of_overdue(run.clock)
+
+
+schedule("contacts.tell_overdue", "30 6 * * *")

@@ -126,8 +126,8 @@ def _erasable(contact: Contact) -> Contact:
 
 
 def _not_named(note: str, contact: Contact) -> None:
-    striker = held_of(contact).striker
-    if note and striker and striker.meets(note):
+    striker = held_of(contact).striker if note else None
+    if striker and striker.meets(note):
         raise Invalid.field(
             "note",
             "依据里写有这位联系人的姓名或号码；请改写，否则又留下了",

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from guanxi.platform.kernel import Text
+from guanxi.platform.kernel import Clock, Text
+from guanxi.platform.messages.definitions import MessageTemplate, message_template
+from guanxi.platform.messages.queue import queue
+from guanxi.platform.people.reads import holders
 from guanxi.platform.people.settings_registry import between, setting, value
 
 from .. import reads
@@ -51,7 +53,7 @@ def overdue(person: Any, now: datetime) -> QuerySet[Contact]:
 
 
 def over_by(now: datetime) -> QuerySet[Contact]:
-    """Those of everybody whose period is over at a moment. `since`: from when it is counted."""
+    """Those of everybody whose period is over at a moment, where no promise to them is open."""
     contact, closed = periods()
     over = Q(pk=None)
     if contact:
@@ -62,12 +64,38 @@ def over_by(now: datetime) -> QuerySet[Contact]:
     if closed:
         over |= Q(customer__active=False, customer__closed_at__lt=now - closed * MONTH)
     owed = Promise.objects.filter(contact=OuterRef("pk"), state=Promise.OPEN)
-    return (
-        Contact.objects.filter(over, ~Exists(owed), erased_at=None)
-        .select_related("customer")
-        .annotate(
-            since=Coalesce(
-                F("customer__closed_at"), F("customer__last_contact_at"), F("customer__created_at")
-            )
-        )
+    return Contact.objects.filter(over, ~Exists(owed), erased_at=None).select_related("customer")
+
+
+# --- Word to who may erase -------------------------------------------------------------------------------------------
+
+OVER = message_template(
+    MessageTemplate(
+        "contacts.over",
+        Text("个人信息保存期限已满", "Periods of personal data that are over"),
+        Text("{n} 位联系人的保存期限已满", "The retention period of {n} contacts is over"),
+        paragraphs=(
+            Text(
+                "他们的资料超过了公司设定的保存期限。请看过后抹除，或更新仍在往来的。",
+                "Their data is kept longer than the company's period. Please look through them and erase, or update those "
+                "who are still in touch.",
+            ),
+        ),
+        button=Text("打开列表", "Open the list"),
     )
+)
+
+
+def tell_of_overdue(clock: Clock) -> int:
+    """Once a month word to each service manager for whose customers a period is over; nothing is erased. How many were
+    told."""
+    now = clock()
+    month = f"{timezone.localtime(now):%Y-%m}"
+    told = 0
+    for person in holders("service_manager"):
+        count = overdue(person, now).order_by().count()
+        if count:
+            key = f"contacts-over:{month}:{person.pk}"
+            queue(OVER.name, key=key, to=person, values={"n": str(count)}, now=now, path="/contacts/over/")
+            told += 1
+    return told

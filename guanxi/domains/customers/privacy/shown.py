@@ -66,7 +66,7 @@ def parts(held: Held) -> list[Part]:
     made = [
         Part(
             of[0].holding.what,
-            [Line(e.at, "；".join(e.texts) or f"#{e.row.pk}") for e in of],
+            [Line(e.at, "；".join(e.texts) or f"#{e.row.pk}") for e in sorted(of, key=_when)],
             spoken,
         )
         for (_, spoken), of in sorted(found.items(), key=lambda one: one[0][1])
@@ -93,6 +93,10 @@ def parts(held: Held) -> list[Part]:
             )
         )
     return made
+
+
+def _when(entry: Entry) -> float:
+    return entry.at.timestamp() if entry.at else 0.0
 
 
 def document(held: Held, now: datetime) -> dict[str, Any]:
@@ -178,12 +182,8 @@ def stays(held: Held, person: Any) -> list[Fate]:
              Text("会计档案按法定期限保存，不再写明领给谁", "Books are kept as the law asks, without saying who received it")),
         Fate(Text("日志记录的编号、时间和代码", "Numbers, times and codes in the journal"), len(held.facts) + len(held.bare),
              Text("链上内容不能更改；其中没有姓名和号码", "The chain cannot be changed; it holds no name and no number")),
-        Fate(Text("已有的备份", "Backups taken before"), 0,
-             Text("到期自动删除；还原旧备份后须再次抹除", "They go when they age out; after restoring one, erase again")),
-        Fate(Text("已导出、打印和发出的", "What was exported, printed or sent"), 0,
-             Text("不在本系统内", "It is outside Guanxi")),
     ]  # fmt: skip
-    kept = [one for one in found if one.count or one.what.zh.startswith("已")]
+    kept = [*(one for one in found if one.count), *always()]
     if contact.name in f"{held.account.name} {held.account.short_name}":
         kept.insert(0, Fate(Text("客户名称里的姓名", "The name in the customer's name"), 0,
                             Text("是客户的名称；如须去掉，请修改客户资料", "It is the customer's: change it there")))  # fmt: skip
@@ -192,6 +192,16 @@ def stays(held: Held, person: Any) -> list[Fate]:
         kept.append(Fate(Text("已上传、还没检查的导入文件", "Uploaded files that are not judged yet"), drafts,
                          Text("还不知道里面有谁；请检查或放弃", "Who is in them is not known: judge or drop them")))  # fmt: skip
     return kept
+
+
+def always() -> list[Fate]:
+    """What stays whoever it is."""
+    return [
+        Fate(Text("已有的备份", "Backups taken before"), 0,
+             Text("到期自动删除；还原旧备份后须再次抹除", "They go when they age out; after restoring one, erase again")),
+        Fate(Text("已导出、打印和发出的", "What was exported, printed or sent"), 0,
+             Text("不在本系统内", "It is outside Guanxi")),
+    ]  # fmt: skip
 
 
 def elsewhere(held: Held, person: Any) -> list[Contact]:

@@ -23,6 +23,7 @@ from . import (
     lists,
     merging,
     privacy,
+    privacy_lists,
     registers,
     standing,
     twin_pairs,
@@ -100,6 +101,7 @@ handing_over.declare()
 merging.declare(_customer)
 twin_pairs.declare(merging.two)
 privacy.declare()
+privacy_lists.declare()
 
 # --- The customer --------------------------------------------------------------------------------------------------
 
