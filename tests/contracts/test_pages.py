@@ -110,7 +110,9 @@ QUERY = (
     ),
 )
 """Names that pages read from behind their address."""
-LEADS_ON = re.compile(r"setup\.|people\.sign-in|customers\.assign$|customers\.import-columns$")
+LEADS_ON = re.compile(
+    r"setup\.|people\.sign-in|customers\.assign$|privacy\.erase-overdue$|customers\.import-columns$"
+)
 """Pages that send one to the step that is due instead of showing themselves."""
 
 

@@ -21,7 +21,13 @@ pytestmark = pytest.mark.browser
 
 LANGUAGES = ("zh-hans", "en")
 TURNS = [(language, theme) for theme in ("light", "dark") for language in LANGUAGES]
-LEADING_ON = ("customers.assign", "people.sign-in-code", "people.sign-in-password", "setup.")
+LEADING_ON = (
+    "customers.assign",
+    "privacy.erase-overdue",
+    "people.sign-in-code",
+    "people.sign-in-password",
+    "setup.",
+)
 """Pages that lead elsewhere unless one is on the way through them; those of set-up do so once it is over."""
 TOKEN = "0" * 32  # what a form sends and what its cookie holds have to be alike, no more
 
