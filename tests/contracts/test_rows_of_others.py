@@ -53,8 +53,12 @@ SEEN_BY_ALL_WHO_MAY = {
 }
 """Actions whose right lets one see every row that they take."""
 ONE_BY_ONE = {"approvals.decide_many": "it is done; what could not be decided stands in its answer"}
-MERE_NUMBERS = {"year", "version", "other_version", "subject", "quantity", "low", "shown", "order", "row"}
-"""Numbers that name no row of somebody's. `subject` is tried by itself; `shown` are promotions, which are everybody's."""
+MERE_NUMBERS = {
+    *("year", "version", "other_version", "subject", "quantity", "low", "shown", "order", "row"),
+    *("first", "last"),
+}
+"""Numbers that name no row of somebody's. `subject` is tried by itself; `shown` are promotions, which are everybody's;
+`first` and `last` bound one's own facts."""
 ROLES_EACH = 2
 """How many roles try a field: each that holds the right goes through the same filter."""
 

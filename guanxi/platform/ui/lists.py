@@ -227,6 +227,7 @@ class List:
             return redirect(first)
         wanted = self.query.get("export", "")
         if self.exportable and wanted in ("csv", "xlsx") and not self.fault:
+            saving.exported(self, wanted)
             return self.export(wanted)
         whole = {**(context or {}), "list": self, "now": self.now}
         only_list = self.request.headers.get("HX-Target") == self.dom_id

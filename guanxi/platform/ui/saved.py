@@ -12,7 +12,7 @@ from django.http import QueryDict
 
 from guanxi.platform.kernel import Text
 
-from . import conditions
+from . import conditions, exports
 from .narrowing import WHERE
 
 if TYPE_CHECKING:
@@ -56,6 +56,38 @@ def provide(provider: Callable[[Any, str], Shown]) -> None:
     """Declare who keeps saved views."""
     global _provider
     _provider = provider
+
+
+_keeper: Callable[[Any, Mapping[str, Any]], None] | None = None
+
+
+def keep_exports(keeper: Callable[[Any, Mapping[str, Any]], None]) -> None:
+    """Declare who keeps that a list was taken away as a file: keeper(person, input of `views.note_export`)."""
+    global _keeper
+    _keeper = keeper
+
+
+def exported(of: List, kind: str) -> None:
+    """A list goes away as a file: who took what, by which conditions, is kept before it goes."""
+    if _keeper is None:
+        return
+    told = of.sentence
+    whole = of.narrowing.whole(of.applied, of.node)
+    _keeper(
+        getattr(of.request, "user", None),
+        {
+            "list": of.name,
+            "form": kind,
+            "columns": [c.key for c in of.shown_columns],
+            "order": of.query.get("sort", "") if of.sorting[0] else "",
+            "shape": conditions.shape(whole) if whole.parts else "",
+            "view": of.view_key,
+            "typed": bool(of.typed),
+            "rows": min(of.matching.order_by().count(), exports.MAX_ROWS),
+            "conditions": f"{told.zh} / {told.en}" if whole.parts else "",
+            "query": of.typed,
+        },
+    )
 
 
 def shown(person: Any, list: str) -> Shown:

@@ -18,6 +18,7 @@ from guanxi.platform.kernel import (
     Text,
     action,
     ask,
+    perform,
 )
 from guanxi.platform.people.models import Department
 from guanxi.platform.people.rights import EVERYBODY as SELF
@@ -35,6 +36,7 @@ AUDIENCES = [
     (DEPARTMENT, Text("我的部门", "My department")),
     (EVERYBODY, Text("所有人", "Everybody")),
 ]
+Strings = list[str]
 Audience = Literal["own", "department", "everybody"]
 
 
@@ -258,3 +260,38 @@ class ChooseFirst(Action):
             data={"list": data.list, "view": data.key, "before": before},
         )
         return before
+
+
+@action
+class NoteExport(Action):
+    """Keep that somebody took a list away as a file: which columns and rows, by which conditions."""
+
+    name = "views.note_export"
+    label = Text("记录导出", "Note an export")
+    permission = SELF
+    writes = ("list.exported",)
+    subject = "list"
+    internal = True
+
+    class Input(ActionInput):
+        list: str = ask("列表", "List", max_length=60)
+        form: Literal["csv", "xlsx"] = ask("格式", "Form")
+        columns: Strings = ask("列", "Columns", max_length=100)
+        order: str = ask("排序", "Order", "", max_length=60)
+        shape: str = ask("条件的形状", "Shape of the conditions", "", max_length=6000)
+        view: str = ask("视图", "View", "", max_length=40)
+        typed: bool = ask("有搜索词", "Searched for words", False)
+        rows: int = ask("行数", "Rows", ge=0)
+        conditions: str = ask("条件", "Conditions", "", max_length=20_000)
+        query: str = ask("搜索词", "Words searched for", "", max_length=200)
+
+    def run(self, ctx: Context, data: Any, subject: Any) -> None:
+        values = data.model_dump()
+        texts = {name: values.pop(name) for name in ("conditions", "query")}
+        ctx.emit("list.exported", subject=("list", data.list), data=values, texts=texts)
+
+
+def keep_export(person: Any, told: Any) -> None:
+    """Write it down before the file goes."""
+    if getattr(person, "is_authenticated", False):
+        perform("views.note_export", told, actor=person, source="web")

@@ -14,3 +14,4 @@ class ViewsConfig(AppConfig):
         from . import actions, facts, permissions, reads  # noqa: F401 (they register themselves)
 
         saved.provide(reads.shown)
+        saved.keep_exports(actions.keep_export)

@@ -57,3 +57,27 @@ FIRST = fact_kind(
         on_timeline=False,
     )
 )
+EXPORTED = fact_kind(
+    FactKind(
+        "list.exported",
+        "list",
+        Text("导出列表", "List exported"),
+        # shape: the conditions without their values, which may name people; those lie in the texts.
+        fields={
+            "list": "str",
+            "form": "str",
+            "columns": "list[str]",
+            "order": "str",
+            "shape": "str",
+            "view": "str",
+            "typed": "bool",
+            "rows": "int",
+        },
+        texts=("conditions", "query"),
+        sentence=Text(
+            "导出列表 {list}：{rows} 行（{form}）", "Exported the list {list}: {rows} rows ({form})"
+        ),
+        icon="download",
+        on_timeline=False,
+    )
+)

@@ -3,10 +3,24 @@
 from .. import surface  # (declares what packs may require)
 from ..handover import actions as handover
 from ..privacy import actions as privacy
-from . import accounts, contacts, credit, merging, promises, registers, reviews, standing, twins, undo, work
+from . import (
+    accounts,
+    assigning_back,
+    contacts,
+    credit,
+    merging,
+    promises,
+    registers,
+    reviews,
+    standing,
+    twins,
+    undo,
+    work,
+)
 
 __all__ = [
     "accounts",
+    "assigning_back",
     "contacts",
     "credit",
     "handover",

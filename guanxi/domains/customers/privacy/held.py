@@ -144,10 +144,13 @@ def _take_facts(held: Held, own: list[Fact]) -> None:
             found[fact.seq] = fact
     packs = {str(pack.pk) for pack in held.packs}
     elsewhere = Fact.objects.filter(
-        customer_id=None, subject_kind__in=["handover", "import", "approval", "saved_view"]
+        customer_id=None, subject_kind__in=["handover", "import", "approval", "saved_view", "list"]
     )
     for fact in elsewhere.exclude(words=None).select_related("words").iterator(chunk_size=2000):
-        searched = fact.subject_kind == "saved_view"  # whom one looked for: a name there means nothing else
+        searched = fact.subject_kind in (
+            "saved_view",
+            "list",
+        )  # whom one looked for: a name there means nothing else
         by = held.striker if searched or fact.subject_id in packs else held.alone
         if by and by.meets(fact.words.body):
             found[fact.seq] = fact

@@ -283,3 +283,25 @@ def test_a_twin_is_found_by_its_short_name_and_number_and_in_traditional_signs(c
         assert [twin.account for twin in reads.alike(cast.lin, **typed).seen] == [mine]
     assert reads.alike(cast.lin, name="杭州恒远电子科技有限公司宁波分公司").seen == ()
     assert reads.alike(cast.lin, name="上海恒远电子科技有限公司").seen == ()
+
+
+def test_assigning_many_is_taken_back_at_once(cast) -> None:
+    """Given customers of two people assigned to a third, then each goes back, but for the one assigned anew meanwhile."""
+    mine, his, pooled, anew = (
+        account(cast.wang, f"客户{n}", manager=who and who.pk)
+        for n, who in enumerate((cast.lin, cast.zhao, None, cast.lin))
+    )
+    ids = [a.pk for a in (mine, his, pooled, anew)]
+    do(cast.wang, "customers.assign", customers=ids, manager=cast.wang.pk)
+    seqs = list(Fact.objects.filter(kind="customer.assigned").values_list("seq", flat=True))[-4:]
+    back = {"first": min(seqs), "last": max(seqs)}
+    do(cast.chen, "customers.assign", customers=[anew.pk], manager=cast.zhao.pk)
+    with pytest.raises(NotFound):
+        do(cast.chen, "customers.assign_back", **back)
+    with pytest.raises(Invalid, match="十分钟"):
+        do(cast.wang, "customers.assign_back", NOON + timedelta(minutes=11), **back)
+    do(cast.wang, "customers.assign_back", NOON + timedelta(minutes=9), **back)
+    now = {a.pk: a.manager for a in Account.objects.select_related("manager")}
+    assert now == {mine.pk: cast.lin, his.pk: cast.zhao, pooled.pk: None, anew.pk: cast.zhao}
+    with pytest.raises(Conflict):
+        do(cast.wang, "customers.assign_back", NOON + timedelta(minutes=9), **back)

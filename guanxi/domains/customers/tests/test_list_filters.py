@@ -117,3 +117,29 @@ def test_a_tree_asks_as_often_as_no_filter(cast, customers) -> None:
 def test_a_filter_keeps_whose_promises_are_shown(cast, customers) -> None:
     page = as_(cast.chen).get("/promises/", {"of": "all", "where": "state.isnt(kept)"})
     assert 'name="of" value="all"' in page.content.decode()
+
+
+def test_who_took_a_list_away_is_kept_with_its_conditions_and_without_names_in_the_chain(
+    cast, customers
+) -> None:
+    query = {"where": "any(who.has(赵磊),area.filled)", "c": ["area", "name"], "sort": "-grade", "q": "有限"}
+    answer = as_(cast.wang).get("/customers/", {**query, "export": "xlsx"})
+    assert answer.status_code == 200
+    answer.close()
+    fact = Fact.objects.select_related("words").get(kind="list.exported")
+    assert fact.actor_id == cast.wang.pk
+    assert fact.data == {
+        "list": "customers",
+        "form": "xlsx",
+        "columns": ["area", "name"],
+        "order": "-grade",
+        "shape": "any(who.has,area.filled)",
+        "view": "",
+        "typed": True,
+        "rows": 3,
+    }
+    assert "赵磊" in str(fact.words.body)
+    as_(cast.wang).get("/customers/", query)
+    assert Fact.objects.filter(kind="list.exported").count() == 1, "looking is no export"
+    assert as_(cast.sun).get("/customers/", {"export": "csv"}).status_code == 403
+    assert Fact.objects.filter(kind="list.exported").count() == 1

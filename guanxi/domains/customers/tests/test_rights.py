@@ -23,6 +23,7 @@ MAY: dict[str, set[str]] = {
     "customers.update": WORK,
     "customers.confirm_card": WORK,
     "customers.assign": ASSIGN,
+    "customers.assign_back": ASSIGN,
     "customers.set_team": ASSIGN,
     "customers.mark_key": ASSIGN,
     "customers.grade": GRADE,
@@ -92,6 +93,10 @@ class World:
         if action == "customers.undo":
             do(person, "timeline.note", **customer, text="x")
             return {"fact": last("customer.noted").pk}
+        if action == "customers.assign_back":
+            do(person, "customers.assign", customers=[self.account.pk], manager=self.cast.lin.pk)
+            seq = last("customer.assigned").pk
+            return {"first": seq, "last": seq}
         inputs: dict[str, dict[str, Any]] = {
             "customers.create": {"name": f"新{person.pk}"},
             "customers.update": {**customer, "area": f"区{person.pk}"},

@@ -10,16 +10,16 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from guanxi.platform.kernel import Text, system_clock
+from guanxi.platform.kernel import Result, Text, system_clock
 from guanxi.platform.people.models import Person
-from guanxi.platform.ui.act import after, show, submit
+from guanxi.platform.ui.act import Undo, after, show, submit
 from guanxi.platform.ui.forms import ActionForm
 from guanxi.platform.ui.parts import Crumb
 
 from .. import reads, words
 from ..models import Account, Contact, Need, Product, Promise, StockItem
 from .lists import state_of
-from .sending import LIST, SAVE, cleared, crumbs, page_of, run, send, undo_of
+from .sending import LIST, SAVE, cleared, crumbs, page_of, run, send
 
 NEW_FIELDS = (
     "name",
@@ -481,7 +481,7 @@ def assign(request: HttpRequest) -> HttpResponse:
     )
     if request.method == "POST" and (result := submit(request, form)):
         n = len(accounts)
-        return after(request, back, Text(f"已指派 {n} 位客户", f"{n} assigned"), undo=undo_of(result))
+        return after(request, back, Text(f"已指派 {n} 位客户", f"{n} assigned"), undo=_assign_back(result))
     context = {
         "heading": Text(f"指派 {len(accounts)} 位客户", f"Assign {len(accounts)} customers"),
         "crumbs": [Crumb(LIST, reverse("customers.list")), Crumb(Text("指派", "Assign"))],
@@ -490,6 +490,14 @@ def assign(request: HttpRequest) -> HttpResponse:
         "cancel_url": back,
     }
     return show(request, "customers/assign.html", context, form=form)
+
+
+def _assign_back(result: Result) -> Undo | None:
+    """The way back for all of them at once."""
+    if not result.seqs:
+        return None
+    url = reverse("ui.act", kwargs={"action": "customers.assign_back"})
+    return Undo(url, {"first": result.seqs[0], "last": result.seqs[-1]})
 
 
 def undo(request: HttpRequest) -> HttpResponse:

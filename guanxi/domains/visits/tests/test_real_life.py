@@ -225,6 +225,25 @@ def test_a_sick_colleagues_visits_of_today_are_handed_over(cast, hengyuan: Accou
         do("visits.confirm", cast.lin, visit=visits[0].pk)
 
 
+def test_reassigning_is_taken_back_for_those_still_to_come(cast, hengyuan: Account) -> None:
+    """Given visits of two people handed to a third, then each goes back to whose it was, but for the one that has begun."""
+    other = customer(cast.zhao, "华信")
+    mine, his = planned(cast.lin, hengyuan), planned(cast.zhao, other)
+    begun = confirmed(cast.lin, hengyuan, NOON + 3 * HOUR)
+    at = NOON + 2 * HOUR
+    do("visits.reassign", cast.wang, at, visits=[mine.pk, his.pk, begun.pk], owner=cast.wang.pk)
+    do("visits.check_in", cast.wang, at + MINUTE, visit=begun.pk)
+    seqs = list(Fact.objects.filter(kind="visit.reassigned").values_list("seq", flat=True))
+    back = {"first": min(seqs), "last": max(seqs)}
+    with pytest.raises(Invalid, match="十分钟"):
+        do("visits.reassign_back", cast.wang, at + 11 * MINUTE, **back)
+    do("visits.reassign_back", cast.wang, at + 2 * MINUTE, **back)
+    owners = {v.pk: v.owner for v in Visit.objects.all()}
+    assert owners == {mine.pk: cast.lin, his.pk: cast.zhao, begun.pk: cast.wang}
+    with pytest.raises(Conflict):
+        do("visits.reassign_back", cast.wang, at + 2 * MINUTE, **back)
+
+
 def test_a_visit_that_has_begun_is_not_handed_over(cast, hengyuan: Account) -> None:
     visit = arrived(cast.lin, hengyuan)
     with pytest.raises(Conflict, match="已签到，不能改派"):

@@ -9,6 +9,7 @@ import pytest
 from guanxi.domains.customers.models import Account
 from guanxi.domains.visits import reads
 from guanxi.domains.visits.models import STEPS, Visit
+from guanxi.platform.journal.models import Fact
 from guanxi.platform.kernel import Conflict, Forbidden, Invalid, NotFound, all_actions
 
 from .situation import DAY, HOUR, NOON, arrived, confirmed, contact, customer, do, gift, left, planned, state
@@ -52,6 +53,7 @@ def test_every_action_of_visits_is_tried_here() -> None:
         "visits.plan",
         "visits.drop_in",
         "visits.reassign",
+        "visits.reassign_back",
         "visits.amend_report",
         "visits.save_kit_item",
         "visits.save_playbook",
@@ -93,6 +95,10 @@ def test_only_who_assigns_hands_over(cast, hengyuan: Account, who: str) -> None:
     visit = planned(cast.lin, hengyuan)
     with pytest.raises(Forbidden):
         do("visits.reassign", getattr(cast, who), visits=[visit.pk], owner=cast.zhao.pk)
+    do("visits.reassign", cast.wang, visits=[visit.pk], owner=cast.zhao.pk)
+    seq = Fact.objects.filter(kind="visit.reassigned").latest("seq").pk
+    with pytest.raises((Forbidden, NotFound)):  # what another did, nobody takes back
+        do("visits.reassign_back", getattr(cast, who), first=seq, last=seq)
 
 
 @pytest.mark.parametrize("who", [p for p in PEOPLE if p != "wang"])

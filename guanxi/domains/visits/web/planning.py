@@ -16,7 +16,7 @@ from guanxi.domains.customers import reads as customers
 from guanxi.domains.customers.models import Account
 from guanxi.platform.kernel import NotFound, Text, read_day, system_clock
 from guanxi.platform.people.models import Department
-from guanxi.platform.ui.act import after, show, submit
+from guanxi.platform.ui.act import Undo, after, show, submit
 from guanxi.platform.ui.filters import ChoiceFilter, DateFilter, Filter
 from guanxi.platform.ui.forms import ActionForm
 from guanxi.platform.ui.lists import Column, Empty, List, View
@@ -302,11 +302,16 @@ def reassign(request: HttpRequest) -> HttpResponse:
     select(form, "owner", [("", Text("请选择", "Please choose")), *visitors()])
     if not sending:
         form.is_bound = False
-    elif submit(request, form):
+    elif result := submit(request, form):
+        back = None
+        if result.seqs:
+            seqs = {"first": result.seqs[0], "last": result.seqs[-1]}
+            back = Undo(reverse("ui.act", kwargs={"action": "visits.reassign_back"}), seqs)
         return after(
             request,
             reverse("visits.week"),
             Text(f"已改派 {len(visits)} 次拜访", f"{len(visits)} visits handed over"),
+            undo=back,
         )
     context = {
         "heading": Text("改派拜访", "Reassign visits"),
