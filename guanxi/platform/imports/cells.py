@@ -27,6 +27,7 @@ _READERS: dict[str, Callable[[str], Value]] = {
     "contact.email": email,
 }
 _PHONES = ("account.phone", "account.fax", "contact.phone", "contact.mobile")
+_NAMES = ("contact.name", "contact.family", "contact.given")
 PLACES = ("account.address", "account.province", "account.city", "account.district", "account.country")
 
 
@@ -78,6 +79,7 @@ class Reader:
         title = self._header("account.name")
         if not result.values.get("account.name") and all(column != title for column, _ in result.faults):
             result.faults.append((title, _nameless()))
+        self._called(result)
         self._contact(result)
         return result
 
@@ -182,14 +184,23 @@ class Reader:
         if held:
             result.values[name] = held
 
+    def _called(self, result: Reading) -> None:
+        """A person's name from its two parts, where no column holds the whole."""
+        family, given = (str(result.values.pop(f"contact.{part}", "")) for part in ("family", "given"))
+        if (family or given) and not result.values.get("contact.name"):
+            latin = f"{family}{given}".isascii()
+            name = f"{given} {family}".strip() if latin else family + given
+            result.values["contact.name"] = name[: BY_NAME["contact.name"].limit]
+
     def _contact(self, result: Reading) -> None:
         rest = [name for name in result.values if name.startswith("contact.") and name != "contact.name"]
         if not rest or result.values.get("contact.name"):
             return
-        if self.mapping.column("contact.name") is not None:
+        named = next((n for n in _NAMES if self.mapping.column(n) is not None), "")
+        if named:
             result.doubts.append(
                 (
-                    self._header("contact.name"),
+                    self._header(named),
                     reason(
                         "contact.nameless",
                         "有联系方式但没有联系人姓名，请补充。",

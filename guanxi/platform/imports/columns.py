@@ -15,9 +15,10 @@ from typing import Any
 from guanxi.cores.matching.words import SURNAMES
 
 from .countries import is_country
-from .fields import BY_NAME, FIELDS, Field, normal
+from .fields import BY_NAME, FIELDS, OTHER, Field, normal
 from .kinds import is_date, is_email, is_mobile, is_phone, is_url
 from .places import gazetteer
+from .programs import Program, recognise
 from .reasons import Reason, reason
 from .sheet import Sheet
 from .values import credit_code, grade, is_nothing
@@ -129,15 +130,21 @@ def guess(sheet: Sheet, *, sample: int = 300) -> list[Guess]:
     ]
     offers: list[tuple[float, int, Field, Reason]] = []
     evidence = [_evidence(cells) for cells in values]
-    persons = any(_named(header, BY_NAME["contact.name"]) == 1.0 for header in sheet.header)
+    persons = any(
+        _named(header, BY_NAME[f"contact.{part}"]) == 1.0
+        for header in sheet.header
+        for part in ("name", "given")
+    )
+    chosen = _by_program(sheet, values)
+    used = {each.field for each in chosen.values()} - {""}
     for index, header in enumerate(sheet.header):
+        if index in chosen:
+            continue
         for field in FIELDS:
             score, why = _score(header, field, evidence[index], bool(values[index]), persons)
             if score >= _LEAST:
                 offers.append((score, index, field, why))
     offers.sort(key=lambda offer: (-offer[0], offer[1]))
-    chosen: dict[int, Guess] = {}
-    used: set[str] = set()
     for score, index, field, why in offers:
         if index in chosen or (field.name in used and not field.several):
             continue
@@ -152,6 +159,46 @@ def guess(sheet: Sheet, *, sample: int = 300) -> list[Guess]:
         chosen.get(index) or Guess(index, header, "", 0.0, nothing)
         for index, header in enumerate(sheet.header)
     ]
+
+
+def _by_program(sheet: Sheet, values: list[list[str]]) -> dict[int, Guess]:
+    """Column -> its place, for a file that a known program wrote. Of two columns for a field that takes one, the first
+    that holds something has it; the other is kept in the note."""
+    program = recognise(sheet.header)
+    if program is None:
+        return {}
+    chosen: dict[int, Guess] = {}
+    used: set[str] = set()
+    order = sorted(range(len(sheet.header)), key=lambda index: (not values[index], index))
+    for index in order:
+        header = sheet.header[index]
+        field = program.field_of(header)
+        if field is None:
+            continue
+        if field and field in used and not BY_NAME[field].several:
+            field = OTHER if values[index] else ""
+        chosen[index] = Guess(index, header, field, 1.0, _known(program, header, field))
+        used.add(field)
+    return chosen
+
+
+def _known(program: Program, header: str, field: str) -> Reason:
+    if not field:
+        return reason(
+            "column.left_out",
+            "{zh}中与客户无关的列。",
+            "A column of {en} that says nothing of the customer.",
+            zh=program.name.zh,
+            en=program.name.en,
+        )
+    return reason(
+        "column.program",
+        "{zh}的“{header}”列。",
+        "The column “{header}” of {en}.",
+        zh=program.name.zh,
+        en=program.name.en,
+        header=header,
+    )
 
 
 def mapping_of(guesses: Sequence[Guess]) -> Mapping:

@@ -176,6 +176,20 @@ FIELDS: tuple[Field, ...] = (
         limit=60,
     ),
     _field(
+        "contact.family",
+        "姓",
+        "Last name",
+        "姓氏 family_name surname lastname",
+        limit=40,
+    ),
+    _field(
+        "contact.given",
+        "名",
+        "First name",
+        "名字 given_name forename firstname",
+        limit=40,
+    ),
+    _field(
         "contact.post",
         "职务",
         "Post",

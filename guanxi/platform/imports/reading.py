@@ -9,11 +9,12 @@ from .encodings import binary
 from .ole import SIGNATURE
 from .reasons import Unreadable, refuse
 from .sheet import Limits, Note, Row, Sheet
+from .vcards import is_vcard, read_vcards
 from .workbooks import read_xls, read_xlsx
 
 __all__ = ["Limits", "Note", "Row", "Sheet", "Unreadable", "read_sheet"]
 
-_ENDINGS = {"", "xlsx", "xlsm", "xltx", "xls", "xlt", "et", "csv", "tsv", "tab", "txt", "prn"}
+_ENDINGS = {"", "xlsx", "xlsm", "xltx", "xls", "xlt", "et", "csv", "tsv", "tab", "txt", "prn", "vcf", "vcard"}
 _LOOKS_LIKE_ONE = re.compile(r"[a-z][a-z0-9]{0,5}")
 """What is no ending at all passes: "客户表 2026.11", "名单.第二版"."""
 _KINDS = (
@@ -56,8 +57,8 @@ def read_sheet(
     if ending not in _ENDINGS and _LOOKS_LIKE_ONE.fullmatch(ending):
         raise refuse(
             "file.name",
-            "文件名以 .{ending} 结尾，不是表格。请选择 xlsx、xls 或 CSV 文件。",
-            "The file's name ends with .{ending}: not a table. Choose an xlsx, xls or CSV file.",
+            "文件名以 .{ending} 结尾，不是表格。请选择 xlsx、xls、CSV 或名片（vcf）文件。",
+            "The file's name ends with .{ending}: not a table. Choose an xlsx, xls, CSV or vCard (vcf) file.",
             ending=ending,
         )
     if not data:
@@ -76,4 +77,13 @@ def read_sheet(
             )
     if data.startswith((b"\x09\x04\x06\x00", b"\x09\x02\x06\x00", b"\x09\x00\x04\x00", b"\x09\x08\x08\x00")):
         raise binary()
+    if is_vcard(data):
+        return read_vcards(data, limits)
+    if ending in ("vcf", "vcard"):
+        raise refuse(
+            "file.cards",
+            "文件名以 .{ending} 结尾，内容却不是名片（不以 BEGIN:VCARD 开头）。",
+            "The file's name ends with .{ending}, but it holds no cards (it does not begin with BEGIN:VCARD).",
+            ending=ending,
+        )
     return read_delimited(data, limits, encoding=encoding, delimiter=delimiter)

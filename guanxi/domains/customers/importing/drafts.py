@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from guanxi.platform.imports.columns import Guess, Mapping
+from guanxi.platform.imports.programs import recognise
 from guanxi.platform.imports.reading import Unreadable, read_sheet
 from guanxi.platform.imports.reasons import Reason, reason
 from guanxi.platform.imports.sheet import Limits, Sheet
@@ -36,7 +37,7 @@ from ..models_import import (
     ImportRow,
 )
 from .actions import WORK, person_of
-from .compose import say
+from .compose import Said, say
 from .planning import Planned, first_mapping, is_no_data, plan_rows
 
 LIMITS = Limits()
@@ -82,9 +83,16 @@ def no_rows(sheet: Sheet) -> Reason:
 def take_sheet(run: Import, sheet: Sheet) -> None:
     """What the reading of the file said of it."""
     run.format, run.encoding, run.delimiter = sheet.format, sheet.encoding, sheet.delimiter
-    run.sheet = sheet.name if sheet.format != "csv" else ""
+    run.sheet = sheet.name if sheet.format in ("xlsx", "xls") else ""
     run.header, run.rows = list(sheet.header), len(sheet.rows)
-    run.notes = [say("", note) for note in sheet.general]
+    run.notes = notes_of(sheet)
+
+
+def notes_of(sheet: Sheet) -> list[Said]:
+    """What there is to know about a file: which program wrote it, and what reading it said."""
+    program = recognise(sheet.header)
+    known = [say("", program.known())] if program is not None else []
+    return known + [say("", note) for note in sheet.general]
 
 
 def sheet_of(run: Import) -> Sheet:

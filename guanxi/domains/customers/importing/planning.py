@@ -62,7 +62,8 @@ def first_mapping(sheet: Sheet) -> tuple[Mapping, list[Guess]]:
     guesses = guess(sheet)
     mapping = mapping_of(guesses)
     for index, header in enumerate(sheet.header):
-        if is_no_data(header):
+        left_out = guesses[index].certainty == 1.0 and not guesses[index].field
+        if is_no_data(header) or left_out:
             mapping = mapping.with_field(index, "")
         elif index not in mapping.fields and any(cell.strip() for cell in sheet.column(index)):
             mapping = mapping.with_field(index, OTHER)

@@ -1,4 +1,4 @@
-"""Import customers from a spreadsheet (CSV, xlsx or xls): guanxi import customers.xlsx --dry-run
+"""Import customers from a spreadsheet (CSV, xlsx, xls) or vCards: guanxi import customers.xlsx --dry-run
 
 Without --yes, rows that may be duplicates are left out and listed; with it they are created, and only certain duplicates
 are left out. guanxi import --undo 17 takes an import back (its number is printed when it is done), --dry-run says what
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from guanxi.platform.imports.sheet import Sheet
 
 NAME = "import"
-HELP = "import customers from a spreadsheet"
+HELP = "import customers from a spreadsheet or vCards"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", nargs="?", help="CSV, xlsx or xls")
+    parser.add_argument("file", nargs="?", help="CSV, xlsx, xls or vcf")
     parser.add_argument("--undo", type=int, metavar="NUMBER", help="take an import back instead")
     parser.add_argument("--dry-run", action="store_true", help="only say what would be")
     parser.add_argument("--yes", action="store_true", help="create rows that only may be duplicates")
@@ -89,7 +89,6 @@ def _import(
     options: argparse.Namespace, actor: Any, data: bytes, manager_by: str, manager: int | None
 ) -> dict[str, Any]:
     from guanxi.domains.customers.importing import drafts, told
-    from guanxi.domains.customers.importing.compose import say
     from guanxi.domains.customers.importing.planning import plan_rows
     from guanxi.domains.customers.models import Account
     from guanxi.domains.customers.models_import import RUNNING
@@ -100,7 +99,7 @@ def _import(
     sheet = read_sheet(data, Path(options.file).name, sheet=options.sheet, encoding=options.encoding)
     mapping = _mapping(sheet, options.map)
     newest = Account.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    notes = [say("", note) for note in sheet.general]
+    notes = drafts.notes_of(sheet)
     if not sheet.rows:
         nothing = told.as_json([], actor, current_language(), total=0, notes=notes)
         return nothing | {"notes": [*nothing["notes"], str(drafts.no_rows(sheet))]}
