@@ -197,6 +197,13 @@ FIELDS: tuple[Field, ...] = (
         limit=60,
     ),
     _field(
+        "contact.unit",
+        "部门",
+        "Department",
+        "部門 科室 所在部门 联系人部门 contact_department organization_department",
+        limit=60,
+    ),
+    _field(
         "contact.phone",
         "联系人电话",
         "Contact telephone",

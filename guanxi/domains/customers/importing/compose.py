@@ -232,10 +232,10 @@ class _Composer:
         """The person a row names; details without a name are kept."""
         name = self.text("contact.name")
         if not name:
-            self.keep("contact.post", "contact.email", "contact.wechat", "contact.birthday")
+            self.keep("contact.post", "contact.unit", "contact.email", "contact.wechat", "contact.birthday")
             return {}
         found: dict[str, Any] = {"name": name}
-        for part in ("post", "email", "wechat", "birthday"):
+        for part in ("post", "unit", "email", "wechat", "birthday"):
             if text := self.text(f"contact.{part}"):
                 found[part] = text
         if phone := self.phones(["contact.mobile", "contact.phone"]):

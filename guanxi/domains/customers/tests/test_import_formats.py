@@ -64,7 +64,7 @@ def test_cards_become_a_customer_with_two_people_and_a_row_to_be_completed(cast:
     made = Account.objects.get()
     assert (made.name, made.area) == ("杭州恒远电子科技有限公司", "杭州市")
     assert "文三路398号" in made.address
-    assert set(made.note.split("\n")) == {"爱喝茶", "邮编：310012", "ORG UNIT：采购部"}
+    assert set(made.note.split("\n")) == {"爱喝茶", "ADR POSTCODE：310012"}
     first, second = made.contacts.order_by("pk")
     assert (first.name, first.post, first.wechat, first.birthday) == (
         "王建国",
@@ -72,6 +72,7 @@ def test_cards_become_a_customer_with_two_people_and_a_row_to_be_completed(cast:
         "wjg",
         "1985-03-05",
     )
+    assert first.unit == "采购部"
     assert first.phone_key == "+8613805712345"
     assert (second.name, second.phone_key) == ("李梅", "+8613905716789")
     assert [fault[1] for fault in ImportRow.objects.get(run=run, number=3).said["faults"]] == ["name.missing"]
