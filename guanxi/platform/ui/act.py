@@ -155,9 +155,12 @@ class Undo:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
-def toast(request: HttpRequest, text: Text, *, undo: Undo | None = None, error: bool = False) -> None:
-    """A short word at the bottom of the next page, with an undo where there is one."""
-    body = _toast_body(request, text, undo, request.get_full_path())
+def toast(
+    request: HttpRequest, text: Text, *, undo: Undo | None = None, error: bool = False, back: str = ""
+) -> None:
+    """A short word at the bottom of the next page, with an undo where there is one. back: where that leads, this page
+    otherwise."""
+    body = _toast_body(request, text, undo, back or request.get_full_path())
     messages.add_message(request, messages.ERROR if error else messages.SUCCESS, body)
 
 
@@ -169,7 +172,7 @@ def after(
         body = _toast_body(request, text, undo, url) if text else ""
         return HttpResponse(status=204, headers={"HX-Trigger": json.dumps({"guanxi:done": {"toast": body}})})
     if text:
-        toast(request, text, undo=undo)
+        toast(request, text, undo=undo, back=url)
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Redirect": url})
     return HttpResponseRedirect(url)

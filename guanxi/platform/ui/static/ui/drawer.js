@@ -46,7 +46,8 @@ export function startDrawer() {
     ask(form.method.toUpperCase(), url, form, new FormData(form, event.submitter));
   });
   dialog.addEventListener("htmx:responseError", () => body.querySelector(".skeleton")?.remove());
-  dialog.addEventListener("htmx:afterSwap", () => {
+  dialog.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target !== body) return; // a part that was drawn anew keeps the focus it has
     const heading = body.querySelector("h1");
     if (!heading || body.querySelector("[data-focus]")) return;
     heading.tabIndex = -1;

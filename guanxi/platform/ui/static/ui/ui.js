@@ -238,6 +238,7 @@ document.addEventListener("toggle", (event) => {
 document.addEventListener("change", (event) => {
   const form = event.target.closest?.("[data-redraw]")?.closest("form");
   if (!form || !window.htmx) return;
+  htmx.trigger(form, "htmx:abort"); // by arrow keys choices follow one another: the last one counts
   htmx.ajax("GET", form.getAttribute("action"), { source: form, values: new FormData(form), target: form, swap: "outerHTML" }).catch(() => {});
 });
 
