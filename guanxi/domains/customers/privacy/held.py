@@ -20,6 +20,7 @@ from .. import reads
 from ..models import Account, Contact
 from ..models_handover import HandOver
 from ..models_import import ImportRow
+from ..models_merger import Merger
 from .mentions import Mentions, Striker, digits_of, mentions
 
 NAMED = ("name", "phone", "email", "wechat")
@@ -142,6 +143,9 @@ def _take_facts(held: Held, own: list[Fact]) -> None:
             by = held.alone
         if by and hasattr(fact, "words") and by.meets(fact.words.body):
             found[fact.seq] = fact
+    for fact in Fact.objects.filter(customer_id__in=_once(held)).select_related("words").order_by("seq"):
+        if fact.data.get("contact") == me:
+            found[fact.seq] = fact
     packs = {str(pack.pk) for pack in held.packs}
     elsewhere = Fact.objects.filter(
         customer_id=None, subject_kind__in=["handover", "import", "approval", "saved_view", "list"]
@@ -156,6 +160,14 @@ def _take_facts(held: Held, own: list[Fact]) -> None:
             found[fact.seq] = fact
     for _, fact in sorted(found.items()):
         (held.facts if hasattr(fact, "words") else held.bare).append(fact)
+
+
+def _once(held: Held) -> set[int]:
+    """Customers with which this one was merged for a while: what was recorded then stands under their number."""
+    parted = Merger.objects.exclude(undone_at=None)
+    with_it = parted.filter(Q(gone__in=held.customers) | Q(into__in=held.customers))
+    found = {id for pair in with_it.values_list("gone", "first_into") for id in pair}
+    return found - set(held.customers)
 
 
 def _entries(held: Held) -> Iterator[Entry]:

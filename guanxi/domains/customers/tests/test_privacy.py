@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from guanxi.domains.customers.importing.undo_running import run_undo
 from guanxi.domains.customers.models import Account, Contact
+from guanxi.domains.customers.models_merger import Merger
 from guanxi.domains.customers.privacy.held import held_of
 from guanxi.platform.journal.models import Call, Fact, FactText
 from guanxi.platform.kernel import ActionError, Conflict, Forbidden, Invalid, NotFound, fixed_clock, perform
@@ -18,6 +20,7 @@ from guanxi.platform.people.tests.cast import Cast, person
 from tests.company import PASSWORD
 
 from .helpers import NOON, account, contact, do, last, promise
+from .importing import entered
 
 pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(days=1)
@@ -215,3 +218,42 @@ def test_who_was_looked_for_in_a_saved_view_goes_too(cast: Cast, wang: Any, li: 
     assert "李红梅" not in view.name + view.query
     assert "grade.is(A)" in view.query
     assert not [t for t in FactText.objects.all() if "李红梅" in json.dumps(t.body, ensure_ascii=False)]
+
+
+def test_what_was_noted_while_the_customer_was_merged_is_found_after_parting(
+    cast: Cast, wang: Any, li: Contact
+) -> None:
+    stays = account(cast.lin, "浙江明光医院")
+    do(wang, "customers.merge", customer=stays.pk, other=li.customer_id)
+    do(cast.lin, "timeline.note", customer=stays.pk, text="她问交期", contact=li.pk)
+    do(wang, "customers.unmerge", merger=Merger.objects.get().pk)
+    li.refresh_from_db()
+    assert li.customer_id != stays.pk
+    erase(wang, li, version=None)
+    assert not hasattr(last("customer.noted"), "words")
+    li.refresh_from_db()
+    assert li.customer.name_key
+
+
+def test_parting_after_erasing_brings_nothing_back(cast: Cast, wang: Any, li: Contact) -> None:
+    Account.objects.filter(pk=li.customer_id).update(note="李红梅管采购 13805712345")
+    stays = account(cast.lin, "浙江明光医院")
+    do(wang, "customers.merge", customer=stays.pk, other=li.customer_id)
+    li = Contact.objects.select_related("customer").get(pk=li.pk)
+    erase(wang, li, version=None)
+    do(wang, "customers.unmerge", LATER, merger=Merger.objects.get().pk)
+    back = Account.objects.get(pk=Contact.objects.get(pk=li.pk).customer_id)
+    assert (back.name, back.note) == ("杭州恒远电子科技有限公司", "〔已抹除〕管采购 〔已抹除〕")
+
+
+def test_an_import_that_is_taken_back_afterwards_keeps_what_was_erased(cast: Cast, wang: Any) -> None:
+    run = entered(wang, "客户名称,联系人,手机\n浙江明光医院,李红梅,13805712345\n")
+    row = Contact.objects.select_related("customer").get(name="李红梅")
+    erase(wang, row)
+    do(wang, "customers.undo_import", LATER, run=run.pk)
+    run_undo(run.pk, clock=fixed_clock(LATER))
+    row.refresh_from_db()
+    assert row.erased_at is not None
+    assert "李红梅" not in json.dumps(
+        list(FactText.objects.values_list("body", flat=True)), ensure_ascii=False
+    )

@@ -109,7 +109,7 @@ class Timeline(List):
 
 
 def contacts(request: HttpRequest) -> HttpResponse:
-    rows = Contact.objects.filter(reads.of_visible(request.user)).select_related("customer")
+    rows = Contact.objects.filter(reads.of_visible(request.user), erased_at=None).select_related("customer")
     return cast(HttpResponse, Contacts(request, rows.order_by()).respond())
 
 
