@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from guanxi.platform.documents.typeset import Printed, render_pdf
+from guanxi.platform.journal.models import Fact
 from guanxi.platform.kernel import ActionError, Text, current_language, perform, system_clock
 from guanxi.platform.people.settings_registry import value
 from guanxi.platform.ui.act import after, show, submit, toast
@@ -22,6 +23,7 @@ from ..models import Contact
 from ..privacy import shown
 from ..privacy.held import held_of
 from ..privacy.permissions import PRIVACY
+from .detail import event
 from .sending import crumbs, page_of
 
 TITLE = Text("个人信息", "Personal data")
@@ -39,6 +41,8 @@ def _url(name: str, contact: Contact) -> str:
 def contact_data(request: HttpRequest, contact: int) -> HttpResponse:
     """Everything that is held of one contact."""
     row = _contact(request, contact)
+    if row.erased_at is not None:
+        return _erased(request, row)
     held = held_of(row)
     context = {
         "heading": Text(f"{row.name}：个人信息", f"{row.name}: personal data"),
@@ -47,7 +51,7 @@ def contact_data(request: HttpRequest, contact: int) -> HttpResponse:
         "contact": row,
         "account": row.customer,
         "particulars": shown.particulars(row),
-        "parts": [] if row.erased_at else shown.parts(held),
+        "parts": shown.parts(held),
         "elsewhere": shown.elsewhere(held, request.user),
         "edit_url": reverse("customers.contact", kwargs={"contact": row.pk}),
         "may_edit": request.user.may("customers.work"),  # type: ignore[union-attr]
@@ -56,6 +60,20 @@ def contact_data(request: HttpRequest, contact: int) -> HttpResponse:
         "card_url": page_of(row.customer),
     }
     return render(request, "customers/contact_data.html", context)
+
+
+def _erased(request: HttpRequest, row: Contact) -> HttpResponse:
+    """What is left of somebody who was erased: the number, and that it was done, when and by whom."""
+    about = Fact.objects.filter(subject_kind="contact", subject_id=str(row.pk)).select_related("words")
+    context = {
+        "heading": Text(f"已抹除的联系人 {row.pk}", f"Erased contact {row.pk}"),
+        "crumbs": crumbs(row.customer, Crumb(TITLE)),
+        "now": system_clock(),
+        "account": row.customer,
+        "card_url": page_of(row.customer),
+        "events": [event(one) for one in reads.tell(list(about.order_by("-seq")))],
+    }
+    return render(request, "customers/contact_erased.html", context)
 
 
 def export(request: HttpRequest, contact: int) -> HttpResponse:
