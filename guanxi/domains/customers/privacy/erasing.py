@@ -25,7 +25,7 @@ from .mentions import Striker, digits_of
 
 EMPTIED = ("post", "unit", "decision_role", "birthday", "birthday_md", "phone", "phone_key", "email", "wechat",
            "channel", "matters", "note")  # fmt: skip
-GONE = ["erased", "其中的联系人已被抹除", "The contact in it was erased"]
+GONE = ["", "erased", "其中的联系人已被抹除", "The contact in it was erased"]
 
 
 def no_longer_named(contact: int) -> str:

@@ -98,4 +98,6 @@ def _table(holding: Holding) -> Table:
 
 def _name(model: str) -> str:
     """The table as the database knows it."""
-    return apps.get_model(model)._meta.db_table
+    return next(
+        m._meta.db_table for m in apps.get_models(include_auto_created=True) if m._meta.label == model
+    )

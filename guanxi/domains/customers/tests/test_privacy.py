@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from guanxi.domains.customers.importing.undo_running import run_undo
 from guanxi.domains.customers.models import Account, Contact
+from guanxi.domains.customers.models_import import Import, ImportFile
 from guanxi.domains.customers.models_merger import Merger
 from guanxi.domains.customers.privacy.held import held_of
 from guanxi.platform.journal.models import Call, Fact, FactText
@@ -20,7 +21,7 @@ from guanxi.platform.people.tests.cast import Cast, person
 from tests.company import PASSWORD
 
 from .helpers import NOON, account, contact, do, last, promise
-from .importing import entered
+from .importing import brought, entered
 
 pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(days=1)
@@ -257,3 +258,27 @@ def test_an_import_that_is_taken_back_afterwards_keeps_what_was_erased(cast: Cas
     assert "李红梅" not in json.dumps(
         list(FactText.objects.values_list("body", flat=True)), ensure_ascii=False
     )
+
+
+def test_an_import_with_an_emptied_row_is_still_shown(cast: Cast, wang: Any, client: Any) -> None:
+    run = entered(
+        wang, "客户名称,联系人,手机\n浙江明光医院,李红梅,13805712345\n,李红梅,13805712345\n恒远,王五,\n"
+    )
+    erase(wang, Contact.objects.select_related("customer").get(name="李红梅"))
+    client.force_login(wang)
+    for query in ("", "?show=rejected", "?show=create"):
+        page = client.get(reverse("customers.import-run", kwargs={"run": run.pk}) + query)
+        assert page.status_code == 200
+        assert "李红梅" not in page.content.decode()
+    file = {"run": run.pk, "what": "rejected", "kind": "csv"}
+    left_out = client.get(reverse("customers.import-left-out", kwargs=file))
+    assert left_out.status_code == 200
+    assert "李红梅" not in left_out.content.decode("utf-8-sig")
+    assert not ImportFile.objects.filter(run=run).exists()
+
+
+def test_an_import_that_was_not_begun_is_dropped(cast: Cast, wang: Any, li: Contact) -> None:
+    waiting = brought(wang, f"客户名称,联系人,手机\n{li.customer.name},李红梅,138-0571-2345\n")
+    other = brought(wang, "客户名称,联系人,手机\n浙江明光医院,王五,13900001111\n")
+    erase(wang, li)
+    assert list(Import.objects.filter(pk__in=[waiting.pk, other.pk])) == [other]
