@@ -203,3 +203,31 @@ def test_a_file_from_pieces_and_one_from_taiwan(server: Server, sign_in: Callabl
     preview(page)
     enter(page)
     assert counts(page)[:2] == [2, 2]
+
+
+def test_an_import_is_taken_back_and_the_same_file_goes_in_again(
+    server: Server, sign_in: Callable[..., Any]
+) -> None:
+    page = sign_in("wu")
+    data = "客户名称,联系人,手机\n云杉贸易有限公司,钱一,13805710001\n银桥物流有限公司,孙二,13805710002\n".encode()
+    upload(page, server, "展会.csv", data)
+    preview(page)
+    enter(page)
+    page.get_by_role("link", name="撤销导入").click()
+    expect(page.locator("main")).to_contain_text("移除 2 位新建的客户")
+    expect(page.locator("main")).to_contain_text("没有要保留的行")
+    fits(page)
+    picture(page, "import-undo")
+    page.get_by_role("button", name="撤销导入").click()
+    expect(page.locator("main")).to_contain_text("一切恢复到导入之前")
+    fits(page)
+    picture(page, "import-undone")
+    expect(page.get_by_role("link", name="撤销导入")).to_have_count(0)
+    upload(page, server, "展会.csv", data)
+    preview(page)
+    assert counts(page)[:5] == [2, 2, 0, 0, 0]
+    phone = sign_in("wu", phone=True)
+    phone.goto(f"{server.address}/customers/import/")
+    phone.get_by_role("link", name="展会.csv").last.click()
+    fits(phone)
+    picture(phone, "phone-import-undone")

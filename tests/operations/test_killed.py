@@ -30,6 +30,12 @@ run = drafts.upload(wang, table.encode(), "客户.csv")
 drafts.plan_now(run)
 perform("customers.start_import", {{"run": run.pk}}, actor=wang)
 """
+UNDO = """
+from guanxi.domains.customers.models_import import Import
+from guanxi.platform.kernel import perform
+run = Import.objects.get()
+perform("customers.undo_import", {"run": run.pk}, actor=run.by)
+"""
 DRAIN = """
 import sys
 from datetime import datetime
@@ -71,6 +77,29 @@ def test_web_and_worker_killed_in_the_middle_of_an_import_enter_every_row_once(h
     ]
     assert one(home, "SELECT count(*) FROM customers_account") == before + ROWS
     assert one(home, "SELECT count(DISTINCT name) FROM customers_account WHERE name LIKE '第%'") == ROWS
+    is_whole(home)
+
+
+def test_a_worker_killed_in_the_middle_of_an_undo_is_followed_by_one_that_takes_back_every_row_once(
+    home: Path,
+) -> None:
+    before = select(home, "SELECT id, name, note, phone FROM customers_account ORDER BY id")
+    run(home, IMPORT)
+    with running(home) as served:
+        served.ready()
+        assert wait_for(lambda: select(home, "SELECT state FROM customers_import") == [("done",)])
+        annulled = one(home, "SELECT count(*) FROM journal_fact WHERE kind = 'journal.annulled'")
+        run(home, UNDO)
+        for point in (1, ROWS // 2):
+            assert wait_for(lambda point=point: one(home, "SELECT undo_done FROM customers_import") >= point)
+            os.kill(served.of("guanxi worker"), signal.SIGKILL)
+            assert wait_for(lambda: "guanxi worker" in words(served.below()))
+        assert wait_for(lambda: select(home, "SELECT state FROM customers_import") == [("undone",)])
+    assert select(home, "SELECT undo_done, kept FROM customers_import") == [(ROWS, 0)]
+    assert select(home, "SELECT id, name, note, phone FROM customers_account ORDER BY id") == before
+    facts = "SELECT count(*) FROM journal_fact WHERE kind = 'journal.annulled'"
+    assert one(home, facts) - annulled == 2 * ROWS, "customer and person of each row, once"
+    assert one(home, "SELECT count(*) FROM journal_fact WHERE kind = 'customers.import_undone'") == 1
     is_whole(home)
 
 

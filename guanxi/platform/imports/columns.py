@@ -32,6 +32,8 @@ _STREET = re.compile(
     r"[路街道巷弄村镇乡]|\d号|\b(street|str|st|road|rd|ave|avenue|blvd|lane|square|rue|via|calle)\b", re.I
 )
 _LEAST = 0.5
+_BY_NAME = 0.9
+"""In a known program's export only its name makes a further column a field: a list of favourite teas is no place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +138,14 @@ def guess(sheet: Sheet, *, sample: int = 300) -> list[Guess]:
         for part in ("name", "given")
     )
     chosen = _by_program(sheet, values)
+    least = _BY_NAME if chosen else _LEAST
     used = {each.field for each in chosen.values()} - {""}
     for index, header in enumerate(sheet.header):
         if index in chosen:
             continue
         for field in FIELDS:
             score, why = _score(header, field, evidence[index], bool(values[index]), persons)
-            if score >= _LEAST:
+            if score >= least:
                 offers.append((score, index, field, why))
     offers.sort(key=lambda offer: (-offer[0], offer[1]))
     for score, index, field, why in offers:

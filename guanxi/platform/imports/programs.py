@@ -50,7 +50,7 @@ class Program:
         """What is said of a file that comes from it."""
         return reason(
             "file.program",
-            "识别为{zh}，各列已对应好，请核对。",
+            "识别为：{zh}。各列已对应好，请核对。",
             "Recognised: {en}. Its columns are mapped; please check them.",
             zh=self.name.zh,
             en=self.name.en,

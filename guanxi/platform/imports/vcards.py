@@ -384,14 +384,17 @@ def _some_torn(n: int) -> Reason:
     return reason(
         "cards.torn",
         "{n} 张名片不完整，文件可能被截断。",
-        "{n} cards are not complete; the file may have been cut off.",
+        "Cards that are not complete: {n}. The file may have been cut off.",
         n=n,
     )
 
 
 def _pictures(n: int) -> Reason:
     return reason(
-        "cards.pictures", "{n} 张名片上的照片不导入。", "Pictures on {n} cards are not imported.", n=n
+        "cards.pictures",
+        "{n} 张名片上的照片不导入。",
+        "Not imported: pictures, which {n} of the cards hold.",
+        n=n,
     )
 
 
@@ -399,7 +402,7 @@ def _groups(n: int) -> Reason:
     return reason(
         "cards.groups",
         "{n} 张是群组，不是人，已略过。",
-        "{n} cards are groups, not people: passed over.",
+        "Passed over, because they are groups and not people: {n} of the cards.",
         n=n,
     )
 

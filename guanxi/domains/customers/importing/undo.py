@@ -36,7 +36,14 @@ OURS = frozenset(
 )
 """What a row writes, and so what its undo annuls. What gates were asked was asked all the same."""
 NOT_BUILDING = frozenset(
-    {"journal.annulled", "customer.compared_again", "message.sent", "message.failed", "approval.reminded"}
+    {
+        "journal.annulled",
+        "customer.compared_again",
+        "contact.exported",
+        "message.sent",
+        "message.failed",
+        "approval.reminded",
+    }
 )
 """Kinds on the timeline by which nobody builds on a customer."""
 _PERSONAL = ("contact.", "promise.", "need.", "visit.", "material.")

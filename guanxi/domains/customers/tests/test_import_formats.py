@@ -98,7 +98,7 @@ def test_the_same_cards_again_enter_nothing_twice(cast: Cast) -> None:
 def test_the_page_says_which_program_wrote_the_file_and_what_is_left_out(cast: Cast) -> None:
     browser = client(cast.wang)
     for data, name, words in (
-        (HUBSPOT, "hubspot.csv", "识别为HubSpot 导出，各列已对应好，请核对。"),
+        (HUBSPOT, "hubspot.csv", "识别为：HubSpot 导出。各列已对应好，请核对。"),
         (CARDS, "contacts.vcf", "1 张名片上的照片不导入。"),
     ):
         sent = browser.post(reverse("customers.import"), {"file": SimpleUploadedFile(name, data.encode())})

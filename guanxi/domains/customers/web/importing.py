@@ -259,8 +259,8 @@ def _column(guess: Guess, cells: list[str], chosen: str, errors: dict[str, list[
         guess.header,
         samples,
         chosen,
-        _sure(guess.certainty) if guess.field and guess.field == chosen else "",
-        str(guess.reason) if guess.field and guess.field == chosen else "",
+        _sure(guess.certainty) if guess.certainty and guess.field == chosen else "",
+        str(guess.reason) if guess.certainty and guess.field == chosen else "",
         str(wrong[0]) if wrong else "",
     )
 

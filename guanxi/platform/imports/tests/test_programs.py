@@ -181,6 +181,11 @@ def test_several_numbers_of_a_register_go_to_the_company_and_its_representative_
     assert all(column != "经营范围" for column, _ in reading.kept)
 
 
+def test_a_column_of_ones_own_in_an_export_is_a_field_by_its_name_only():
+    data = b"Record ID,Company name,Favourite tea,WeChat\n77,Contoso," + "龙井,ada\n".encode()
+    assert [each.field for each in guess(read_sheet(data))] == ["", "account.name", "", "contact.wechat"]
+
+
 def test_an_ordinary_table_is_nobodys_export():
     for head in (
         "客户名称,联系人,电话",
