@@ -24,6 +24,8 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _PLAIN = re.compile(r"[\w\-:+@/]+")
 _BARE = re.compile(r'[^(),"]+')
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
+"""What JSON can write, but no database can look for."""
 
 
 class Unreadable(ValueError):
@@ -163,9 +165,12 @@ class _Reader:
         if self.text[self.at : self.at + 1] != '"':
             return self._take(_BARE).strip()
         try:
-            return str(json.loads(self._take(_QUOTED)))
+            value = str(json.loads(self._take(_QUOTED)))
         except ValueError:
             raise self.stuck() from None
+        if _UNKEEPABLE.search(value):
+            raise self.stuck()
+        return value
 
     def _take(self, pattern: re.Pattern[str]) -> str:
         found = pattern.match(self.text, self.at)

@@ -79,6 +79,7 @@ def day(text: str) -> date:
 def number_of_days(values: Sequence[str]) -> int:
     """A whole number of days."""
     text = one(values).strip()
-    if not (text.isascii() and text.isdigit() and 0 <= int(text[:9]) <= LONGEST_TIME):
+    digits = text.lstrip("0") or text[:1]
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 9 and int(digits) <= LONGEST_TIME):
         raise Wrong(Text("请填写天数（0 到 {n}）", "Give a number of days (0 to {n})").format(n=LONGEST_TIME))
-    return int(text)
+    return int(digits)

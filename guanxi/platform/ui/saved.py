@@ -47,6 +47,8 @@ class Shown:
     changes: Mapping[int, tuple[str, str]] = field(default_factory=dict)
 
 
+MOST_WORDS = 20_000
+"""As much of the conditions in words as a note of an export holds."""
 _RESERVED = re.compile(r"""[%&=#+;\s"<>]""")
 
 _provider: Callable[[Any, str], Shown] | None = None
@@ -67,6 +69,12 @@ def keep_exports(keeper: Callable[[Any, Mapping[str, Any]], None]) -> None:
     _keeper = keeper
 
 
+def _order(of: List) -> str:
+    """The column by which the rows are sorted; never what else stands in the address: it goes into the chain."""
+    column, down = of.sorting
+    return f"{'-' if down else ''}{column.key}" if column else ""
+
+
 def exported(of: List, kind: str) -> None:
     """A list goes away as a file: who took what, by which conditions, is kept before it goes."""
     if _keeper is None:
@@ -79,12 +87,12 @@ def exported(of: List, kind: str) -> None:
             "list": of.name,
             "form": kind,
             "columns": [c.key for c in of.shown_columns],
-            "order": of.query.get("sort", "") if of.sorting[0] else "",
+            "order": _order(of),
             "shape": conditions.shape(whole) if whole.parts else "",
             "view": of.view_key,
             "typed": bool(of.typed),
             "rows": min(of.matching.order_by().count(), exports.MAX_ROWS),
-            "conditions": f"{told.zh} / {told.en}" if whole.parts else "",
+            "conditions": f"{told.zh} / {told.en}"[:MOST_WORDS] if whole.parts else "",
             "query": of.typed,
         },
     )

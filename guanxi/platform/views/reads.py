@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 from django.urls import reverse
 
 from guanxi.platform.kernel import NotFound, Text
@@ -15,7 +15,7 @@ from .models import DEPARTMENT, EVERYBODY, OWN, FirstView, SavedView
 from .permissions import SHARE
 
 MOST = 60
-"""How many views of others one list shows."""
+"""How many views one list shows, one's own before those of others."""
 
 
 def _above(path: str) -> list[str]:
@@ -81,16 +81,17 @@ def shown(person: Any, list: str) -> Shown:
     """What the list's page shows of views: in two queries, however many there are."""
     if not isinstance(person, Person) or person.pk is None:
         return Shown()
+    others = Case(When(owner_id=person.pk, then=0), default=1)  # one's own are never cut off
     rows = visible(person).filter(list=list).select_related("department", "owner")
+    rows = rows.order_by(others, "name", "pk")
     found = []
-    for row in rows[: MOST * 2]:
+    for row in rows[:MOST]:
         mine = row.owner_id == person.pk
         note = Text("", "") if mine else Text(f"{row.owner.name}共享", f"shared by {row.owner.name}")
         found.append(Saved(row.pk, row.name, row.query, mine, may_change(person, row), note))
     first = FirstView.objects.filter(person=person, list=list).values_list("key", flat=True).first()
-    found.sort(key=lambda one: not one.mine)
     return Shown(
-        tuple(found[:MOST]),
+        tuple(found),
         first or "",
         reverse("views.new"),
         reverse("views.first"),

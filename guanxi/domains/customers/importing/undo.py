@@ -229,8 +229,8 @@ class Undoing:
             account = self.accounts.get(id)
             if account is None:
                 return Why("merged")
-            if id not in self.mine and id not in self.ours:
-                return Why("rights")
+            if id not in self.mine and (id not in self.ours or self.later.get(id)):
+                return Why("rights")  # also what this import entered, once it is in other hands
             if fact.kind == "contact.added":
                 why = self._person_built_on(int(fact.subject_id or 0), id, fact.seq)
             elif fact.kind == "customer.updated":

@@ -14,7 +14,7 @@ from guanxi.platform.kernel import Text
 from .. import reads, words
 from ..models import Contact, Need, Promise, StockMovement
 from ..models_import import DRAFT, Import
-from .held import Entry, Held, content_of, plain_row
+from .held import Entry, Held, content_of, lines_for, plain_row
 
 FORMAT = "guanxi.contact/1"
 PARTICULARS = ("name", "post", "unit", "decision_role", "birthday", "phone", "email", "wechat", "channel",
@@ -58,8 +58,8 @@ def particulars(contact: Contact) -> list[tuple[Text, str]]:
     return found
 
 
-def parts(held: Held) -> list[Part]:
-    """Everything beside the record, table by table."""
+def parts(held: Held, person: Any) -> list[Part]:
+    """Everything beside the record that this person may read, table by table."""
     found: dict[tuple[str, bool], list[Entry]] = {}
     for entry in held.entries:
         found.setdefault((entry.holding.model, entry.spoken), []).append(entry)
@@ -74,13 +74,13 @@ def parts(held: Held) -> list[Part]:
     if held.packs:
         label = Text("交接清单里的联系人", "Contact in hand-over packs")
         made.append(Part(label, [Line(p.ended_at, f"{p.giver.name} → {p.taker.name}") for p in held.packs]))
-    if held.lines:
+    if lines := lines_for(held, person):
         made.append(
             Part(
                 Text("导入文件的行", "Rows of imported files"),
                 [
                     Line(r.run.created_at, f"{r.run.file_name} · {r.number}", " | ".join(map(str, r.cells)))
-                    for r in held.lines
+                    for r in lines
                 ],
             )
         )
@@ -99,7 +99,7 @@ def _when(entry: Entry) -> float:
     return entry.at.timestamp() if entry.at else 0.0
 
 
-def document(held: Held, now: datetime) -> dict[str, Any]:
+def document(held: Held, person: Any, now: datetime) -> dict[str, Any]:
     """All of it for programs. Of rows that belong to others only what speaks of the contact."""
     contact, by = held.contact, held.striker
     own: dict[str, list[Any]] = {}
@@ -133,7 +133,7 @@ def document(held: Held, now: datetime) -> dict[str, Any]:
         ],
         "imports": [
             {"import": r.run_id, "file": r.run.file_name, "row": r.number, "cells": r.cells}
-            for r in held.lines
+            for r in lines_for(held, person)
         ],
         "journal": [
             {

@@ -334,6 +334,19 @@ def test_who_no_longer_looks_after_a_customer_puts_nothing_back_there(cast: Cast
     assert why(run, 2) == "rights"
 
 
+def test_once_an_imported_customer_is_in_other_hands_none_of_its_rows_goes_back(cast: Cast) -> None:
+    """Given two rows of one customer, when somebody else looks after it since, then the second stays as well."""
+    two = "客户名称,联系人,手机\n甲公司,张三,13805712345\n甲公司,李四,13905712345\n"
+    run = entered(cast.zhao, two)
+    assert (run.created, Contact.objects.count()) == (1, 2)
+    do(cast.wang, "customers.assign", customers=[Account.objects.get().pk], manager=cast.lin.pk)
+    cast.zhao.forget_rights()
+    assert preview(run, cast.zhao).kept == 2
+    undone(run)
+    assert [why(run, number) for number in (2, 3)] == ["built", "rights"]
+    assert Contact.objects.count() == 2
+
+
 # --- Running ---------------------------------------------------------------------------------------------------------
 
 

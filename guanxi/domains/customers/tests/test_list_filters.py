@@ -143,3 +143,26 @@ def test_who_took_a_list_away_is_kept_with_its_conditions_and_without_names_in_t
     assert Fact.objects.filter(kind="list.exported").count() == 1, "looking is no export"
     assert as_(cast.sun).get("/customers/", {"export": "csv"}).status_code == 403
     assert Fact.objects.filter(kind="list.exported").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("where", "taken"),
+    [
+        ("contacted.older(00000000000030)", True),
+        ("contacted.older(0000000009999999)", False),
+        ("contacted.older(00000000099999999999999)", False),
+        ('area.has("a\\u0000b")', False),
+        ('area.is("\\ud800")', False),
+    ],
+)
+def test_what_no_database_can_look_for_is_said_and_breaks_nothing(cast, customers, where, taken) -> None:
+    answer = as_(cast.chen).get("/customers/", {"where": where})
+    assert answer.status_code == 200
+    assert ("筛选条件用不了" in answer.content.decode()) is not taken
+
+
+def test_what_somebody_writes_as_the_order_of_a_file_does_not_get_into_the_chain(cast, customers) -> None:
+    for asked in ("张三" * 50, "-grade"):
+        assert as_(cast.chen).get("/customers/", {"export": "csv", "sort": asked}).status_code == 200
+    facts = Fact.objects.filter(kind="list.exported").order_by("seq")
+    assert [fact.data["order"] for fact in facts] == ["name", "-grade"]

@@ -14,6 +14,7 @@ from guanxi.domains.customers.models import Account, Contact
 from guanxi.domains.customers.models_import import Import, ImportFile
 from guanxi.domains.customers.models_merger import Merger
 from guanxi.domains.customers.privacy.held import held_of
+from guanxi.domains.customers.privacy.shown import document, parts
 from guanxi.platform.journal.models import Call, Fact, FactText
 from guanxi.platform.kernel import ActionError, Conflict, Forbidden, Invalid, NotFound, fixed_clock, perform
 from guanxi.platform.people.roles import ROLES
@@ -282,3 +283,17 @@ def test_an_import_that_was_not_begun_is_dropped(cast: Cast, wang: Any, li: Cont
     other = brought(wang, "客户名称,联系人,手机\n浙江明光医院,王五,13900001111\n")
     erase(wang, li)
     assert list(Import.objects.filter(pk__in=[waiting.pk, other.pk])) == [other]
+
+
+def test_of_a_row_in_the_file_of_a_key_customer_only_who_sees_that_reads(cast: Cast, li: Contact) -> None:
+    """Given the same number at a key customer, when a service manager looks, then its file tells them nothing; what is
+    erased goes there too."""
+    wang, chen = cast.wang, cast.chen
+    run = entered(cast.zhao, "客户名称,联系人,手机\n苏州荣川智能有限公司,李红梅,13805712345\n")
+    Account.objects.filter(name="苏州荣川智能有限公司").update(key=True)
+    elsewhere = person("elsewhere", "别处", cast.operations, "service_manager")
+    held = held_of(li)
+    assert [row.run_id for row in held.lines] == [run.pk]
+    for who, sees in ((chen, True), (elsewhere, False), (wang, True)):
+        told = json.dumps([document(held, who, LATER), repr(parts(held, who))], ensure_ascii=False)
+        assert ("荣川" in told) is sees, who.username

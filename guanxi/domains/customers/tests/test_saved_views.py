@@ -240,3 +240,19 @@ def test_what_was_typed_is_kept_to_the_letter_and_can_be_read(cast, typed) -> No
     view = do(cast.lin, "views.save", list="customers", query=urlencode({"q": typed}), name="找人")
     assert QueryDict(view.query).dict() == {"q": typed}
     assert typed != "王建国" or "王建国" in view.query, "what erases a person finds their name"
+
+
+def test_ones_own_views_come_before_however_many_others_share(cast) -> None:
+    now = save(cast.lin, "最后一个").made_at
+    SavedView.objects.bulk_create(
+        SavedView(
+            list="customers",
+            owner=cast.wang,
+            name=f"A{n:03}",
+            audience="everybody",
+            made_at=now,
+            changed_at=now,
+        )
+        for n in range(130)
+    )
+    assert reads.shown(cast.lin, "customers").views[0].name == "最后一个"

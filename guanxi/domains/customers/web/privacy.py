@@ -51,7 +51,7 @@ def contact_data(request: HttpRequest, contact: int) -> HttpResponse:
         "contact": row,
         "account": row.customer,
         "particulars": shown.particulars(row),
-        "parts": shown.parts(held),
+        "parts": shown.parts(held, request.user),
         "elsewhere": shown.elsewhere(held, request.user),
         "edit_url": reverse("customers.contact", kwargs={"contact": row.pk}),
         "may_edit": request.user.may("customers.work"),  # type: ignore[union-attr]
@@ -94,7 +94,7 @@ def export(request: HttpRequest, contact: int) -> HttpResponse:
     now = system_clock()
     held = held_of(row)
     if form == "json":
-        body = json.dumps(shown.document(held, now), ensure_ascii=False, indent=1).encode()
+        body = json.dumps(shown.document(held, request.user, now), ensure_ascii=False, indent=1).encode()
         kind, name = "application/json; charset=utf-8", f"contact-{row.pk}.json"
     else:
         body, kind, name = _pdf(request, row, held, now), "application/pdf", f"contact-{row.pk}.pdf"
@@ -115,7 +115,7 @@ def _pdf(request: HttpRequest, row: Contact, held: Any, now: Any) -> bytes:
                 "spoken": part.spoken,
                 "lines": [{"at": line.at, "text": line.text, "more": line.more} for line in part.lines],
             }
-            for part in shown.parts(held)
+            for part in shown.parts(held, request.user)
         ],
     }
     company = value("company.name") or str(Text("本公司", "Our company"))
