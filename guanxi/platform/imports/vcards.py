@@ -39,6 +39,8 @@ _ORDER = (
     "NOTE",
 )
 """Columns in this order; whatever else occurs comes after them."""
+_UNKEEPABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+"""Signs that no database keeps, and others that nobody typed."""
 _PICTURES = frozenset({"PHOTO", "LOGO", "SOUND", "KEY"})
 _TECHNICAL = frozenset(
     "VERSION PRODID REV UID N CLASS MAILER TZ GEO SOURCE SORT-STRING PROFILE CALURI CALADRURI FBURL CLIENTPIDMAP XML AGENT "
@@ -116,20 +118,23 @@ def _cards(data: bytes) -> Iterator[tuple[int, list[bytes], bool]]:
 
 def _unfolded(data: bytes) -> Iterator[bytes]:
     """Lines with their continuations: after a blank (every version), or after a soft break of quoted-printable (2.1)."""
-    held, soft = b"", False
+    held: list[bytes] = []  # joined once: a picture stands in tens of thousands of lines
+    quoted = soft = False
     for line in re.split(rb"\r\n|\n|\r", data.removeprefix(b"\xef\xbb\xbf")):
         if soft:
-            held = held[:-1] + line
+            held[-1] = held[-1][:-1]
+            held.append(line)
         elif line[:1] in (b" ", b"\t") and held:
-            held += line[1:]
+            held.append(line[1:])
             continue
         else:
             if held:
-                yield held
-            held = line
-        soft = held.endswith(b"=") and b"QUOTED-PRINTABLE" in held.partition(b":")[0].upper()
+                yield b"".join(held)
+            held = [line] if line else []
+            quoted = b"QUOTED-PRINTABLE" in line.partition(b":")[0].upper()
+        soft = quoted and line.endswith(b"=")
     if held:
-        yield held
+        yield b"".join(held)
 
 
 @dataclass
@@ -137,7 +142,7 @@ class _Card:
     """One card: column -> its values."""
 
     fallback: str
-    cells: dict[str, list[str]] = field(default_factory=dict)
+    cells: dict[str, dict[str, None]] = field(default_factory=dict)
     pictures: bool = False
     company: bool = False
     group: bool = False
@@ -188,15 +193,15 @@ class _Card:
         for encoding in (_CHARSETS.get(name.upper(), name), self.fallback, "gb18030"):
             try:
                 return raw.decode(encoding)
-            except (UnicodeDecodeError, LookupError):
+            except (ValueError, LookupError):  # not that encoding, or no encoding at all
                 continue
         self.broken = True
         return raw.decode("utf-8", "replace")
 
     def _put(self, column: str, text: str) -> None:
-        text = text.strip()
-        if text and text not in self.cells.setdefault(column, []):
-            self.cells[column].append(text)
+        text = _UNKEEPABLE.sub("", text).strip()
+        if text:
+            self.cells.setdefault(column, {})[text] = None
 
     def _address(self, parts: list[str], kinds: frozenset[str]) -> None:
         box, extended, street, city, region, code, country = (*parts, *[""] * 7)[:7]
@@ -205,7 +210,7 @@ class _Card:
             column = "ADR HOME" if "HOME" in kinds else "ADR 2"
             self._put(column, " ".join(p for p in (country, region, city, street, code) if p))
             return
-        self.cells["ADR"] = []
+        self.cells["ADR"] = {}
         for column, text in (
             ("STREET", street),
             ("CITY", city),
@@ -230,7 +235,7 @@ class _Card:
         if "FN" not in self.cells and (family or given):
             latin = f"{family}{given}".isascii()
             self._put("FN", f"{given} {family}".strip() if latin else f"{family}{given}")
-        called, organisation = self.cells.get("FN", []), self.cells.get("ORG", [])
+        called, organisation = self.cells.get("FN", {}), self.cells.get("ORG", {})
         if self.company and called and not organisation:
             self.cells["ORG"] = called
         if self.company or (called and called == organisation and not (family or given)):

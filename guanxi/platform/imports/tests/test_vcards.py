@@ -222,3 +222,30 @@ def test_each_card_brings_columns_of_its_own_and_the_table_stays_narrow():
     sheet = read_sheet("".join(card.format(n=n) for n in range(100)).encode())
     assert len(sheet.header) == 60
     assert "cards.columns" in [note.reason.code for note in sheet.notes]
+
+
+@pytest.mark.parametrize(
+    "charset", [b"\0", b"undefined", b"idna", b"punycode", b"utf-7", b"rot13", b"nothing"]
+)
+def test_an_encoding_that_is_none_is_passed_over(charset: bytes) -> None:
+    sheet = read_sheet(
+        b"BEGIN:VCARD\r\nFN;CHARSET=" + charset + ":王建国\r\nORG:甲\r\nEND:VCARD\r\n".encode()
+    )
+    assert sheet.header[:2] == ("ORG", "FN")
+    assert sheet.rows[0].cells[0] == "甲"
+
+
+def test_signs_that_no_database_keeps_are_left_out() -> None:
+    sheet = read_sheet(b"BEGIN:VCARD\r\nFN:a\0b\x01\r\nNOTE;CHARSET=utf-7:x+2AA-y\r\nORG:A\r\nEND:VCARD\r\n")
+    assert sheet.rows[0].cells == ("A", "ab", "xy")
+
+
+def test_a_long_picture_and_a_long_note_cost_what_their_lines_cost() -> None:
+    """Joined line by line, two megabytes took twenty seconds."""
+    lines = [b"BEGIN:VCARD", b"FN:a", b"ORG:A", b"PHOTO;ENCODING=b:", *[b" " + b"A" * 74] * 90_000]
+    lines += [b"NOTE;ENCODING=QUOTED-PRINTABLE:=", *[b"B" * 74 + b"="] * 90_000, b"", b"END:VCARD"]
+    lines[-2:-2] = [b"C", *[b"TEL:%d" % n for n in range(5000)]]
+    began = time.process_time()
+    sheet = read_sheet(b"\r\n".join(lines))
+    assert time.process_time() - began < 5
+    assert sheet.rows[0].cells[1] == "a"
