@@ -99,11 +99,13 @@ def wanted(person: Any, who: str, draw: Random, number: int) -> list[Asked]:
         for kind in ("company", "tenant", "prospect")
         for sort in ("name", "-contacted")
     ]
+    any_of = "any(kind.is(tenant),contacted.older(90))"
     deep = seen.order_by("name", "pk")[len(ids) // 2 : len(ids) // 2 + 1].values_list("name", "pk")[0]
     found = [
         Asked("Today", ["/"]),
         Asked("customer list", ["/customers/"]),
         Asked("customer list, two filters", [f"/customers/?{urlencode(one)}" for one in two]),
+        Asked("customer list, any of two filters", [f"/customers/?{urlencode({'where': any_of})}"]),
         Asked("customer list, from the middle", [f"/customers/?after={mark(*deep)}"]),
         Asked("customer list, searched", [f"/customers/?{urlencode({'q': word})}" for word in WORDS]),
         Asked("customer page", [f"/customers/{id}/" for id in chosen]),

@@ -88,6 +88,11 @@ COLUMNS: tuple[Column, ...] = (
 )  # fmt: skip
 
 
+SOURCE = ChoiceFilter(
+    "source", Text("来源", "Source"), "source", choices=words.pairs(words.SOURCES, words.ACCOUNT_SOURCES)
+)
+
+
 class Customers(List):
     name = "customers"
     label = Text("客户", "Customers")
@@ -143,6 +148,11 @@ class Customers(List):
             "active",
             choices=[("1", Text("在册", "active")), ("0", Text("已停用", "closed"))],
         ),
+        SOURCE,
+        TextFilter("phone", Text("电话", "Telephone"), "phone", empty=True),
+        TextFilter("address", Text("地址", "Address"), "address", empty=True),
+        DateFilter("created", Text("建立", "Created"), "created_at", moment=True),
+        DateFilter("updated", Text("更新", "Updated"), "updated_at", moment=True),
     )
 
     def __init__(
@@ -207,6 +217,9 @@ POOL_COLUMNS: tuple[Column, ...] = (
 """What one gives customers out by: where they are and where they came from."""
 
 
+POOL_FILTERS = ("grade", "kind", "area", "contacted", "source", "phone", "address", "created")
+
+
 class Pool(Customers):
     """Nobody looks after these: no filter by whom."""
 
@@ -214,14 +227,7 @@ class Pool(Customers):
     label = Text("客户池", "Pool")
     columns = POOL_COLUMNS
     filters: Sequence[Filter] = (  # type: ignore[misc]
-        *(f for f in Customers.filters if f.key in ("grade", "kind", "area", "contacted")),
-        ChoiceFilter(
-            "source",
-            Text("来源", "Source"),
-            "source",
-            choices=words.pairs(words.SOURCES, words.ACCOUNT_SOURCES),
-        ),
-        DateFilter("created", Text("建立", "Created"), "created_at", moment=True),
+        *(f for f in Customers.filters if f.key in POOL_FILTERS),
     )
     views: Sequence[View] = ()  # type: ignore[misc]
     sort = "-created"
@@ -305,6 +311,8 @@ class Promises(List):
         DateFilter(
             "due", Text("期限", "Due"), "due", moment=True, offers=("today", "week", "next7", "next30")
         ),
+        TextFilter("customer", Text("客户", "Customer"), "customer__name"),
+        TextFilter("owner", Text("负责人", "Owner"), "owner__name"),
     )
     search = ("what",)
     search_label = Text("搜索承诺", "Search promises")

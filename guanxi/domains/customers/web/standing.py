@@ -25,7 +25,7 @@ from .. import reads, words
 from ..models import Account, Need, Promise
 from ..models_standing import CreditEvent, Review
 from .detail import event, missing_said, open_account
-from .lists import answer
+from .lists import Customers, answer
 from .sending import crumbs, page_of, send
 
 SHOWN = 5
@@ -108,6 +108,9 @@ def review(request: HttpRequest, customer: int) -> HttpResponse:
 # --- The key-customer book (R5.20) -----------------------------------------------------------------------------------
 
 
+KEY_FILTERS = ("grade", "credit", "who", "area", "contacted", "card", "confirmed")
+
+
 class KeyBook(List):
     name = "key-book"
     label = Text("重点客户簿", "Key-customer book")
@@ -126,6 +129,7 @@ class KeyBook(List):
         Column("reviewed", Text("最近复核", "Last review"), value=lambda a: a.reviewed_at, form="when", phone=False),
         Column("card", Text("关系卡", "Card"), value=lambda a: a.card_percent / 100, sort="card_percent", form="percent"),
     )  # fmt: skip
+    filters = tuple(f for f in Customers.filters if f.key in KEY_FILTERS)
     search = ("name",)
     sort = "name"
     exportable = False

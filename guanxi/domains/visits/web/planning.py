@@ -17,7 +17,7 @@ from guanxi.domains.customers.models import Account
 from guanxi.platform.kernel import NotFound, Text, read_day, system_clock
 from guanxi.platform.people.models import Department
 from guanxi.platform.ui.act import Undo, after, show, submit
-from guanxi.platform.ui.filters import ChoiceFilter, DateFilter, Filter
+from guanxi.platform.ui.filters import ChoiceFilter, DateFilter, Filter, TextFilter
 from guanxi.platform.ui.forms import ActionForm
 from guanxi.platform.ui.lists import Column, Empty, List, View
 from guanxi.platform.ui.parts import Crumb, Do, Tab
@@ -81,6 +81,9 @@ class Visits(List):
             moment=True,
             offers=("today", "week", "month", "next7", "past7", "past30"),
         ),
+        TextFilter("customer", Text("客户", "Customer"), "customer__name"),
+        TextFilter("who", Text("拜访人", "Visitor"), "owner__name"),
+        TextFilter("target", Text("预期结果", "Target outcome"), "target", empty=True),
     )
     views: ClassVar[Sequence[View]] = (
         View("today", Text("今天", "Today"), {"day": "today", "sort": "planned_at"}),
