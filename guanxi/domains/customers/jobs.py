@@ -7,7 +7,7 @@ from guanxi.platform.jobs.registry import Run, job, schedule
 from .importing import drafts, running, undo_actions, undo_running
 from .importing.actions import JOB
 from .models_import import PLANNING, Import
-from .privacy import retention, scrub
+from .privacy import old_imports, retention, scrub
 from .twins import search
 
 
@@ -62,3 +62,12 @@ def tell_overdue(run: Run) -> None:
 
 
 schedule("contacts.tell_overdue", "30 6 * * *")
+
+
+@job("contacts.clear_imports", tries=5, lease_minutes=30)
+def clear_imports(run: Run) -> None:
+    """Clear imported files and what their rows said once the company's period is over."""
+    old_imports.clear_old(run.clock, run.beat)
+
+
+schedule("contacts.clear_imports", "5 2 * * *")

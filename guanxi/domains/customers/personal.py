@@ -194,7 +194,9 @@ holds(
     what=Text("导入的原文件", "The imported file itself"),
     why=Text("重新读取列", "To read its columns again"),
     seen_by=Text("没有人；不能下载", "Nobody; it cannot be downloaded"),
-    kept=Text("与导入记录同期", "As long as the import"),
+    kept=Text(
+        "公司设定的月数，到期夜间自动清除", "As many months as the company sets; then cleared by night"
+    ),
     erased=Text("其中有该联系人的文件整个删除", "A file with the contact in it is deleted whole"),
 )
 holds(
@@ -204,7 +206,9 @@ holds(
     what=Text("导入的每一行：原文和判定", "Each row of an import, as it stood and was judged"),
     why=Text("说明每一行的去向", "To tell what became of each row"),
     seen_by=Text("导入的人", "Who brought it in"),
-    kept=Text("与导入记录同期", "As long as the import"),
+    kept=Text(
+        "公司设定的月数，到期夜间自动清除", "As many months as the company sets; then cleared by night"
+    ),
     erased=Text("有该联系人的行整行清空", "A row with the contact in it is emptied"),
 )
 holds(

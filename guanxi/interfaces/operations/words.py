@@ -10,6 +10,7 @@ JOB_WORDS: dict[str, Text] = {
         "比对新建和改过的客户", "Compare customers that were entered or changed"
     ),
     "contacts.tell_overdue": Text("提醒保存期限已满的联系人", "Say whose retention period is over"),
+    "contacts.clear_imports": Text("清除到期的导入文件", "Clear imported files whose period is over"),
     "contacts.scrub": Text("把已抹除的内容清出数据文件", "Clear what was erased out of the files"),
     "customers.find_twins": Text("全部查重", "Search customers for twins"),
     "norms.daily_run": Text("推进时间，判定到期义务", "Let time pass, judge what is due"),

@@ -9,7 +9,10 @@ import pytest
 import time_machine
 from django.urls import reverse
 
+from guanxi.domains.customers.importing.undo_running import run_undo
 from guanxi.domains.customers.models import Account, Contact
+from guanxi.domains.customers.models_import import ExternalKey, Import, ImportFile
+from guanxi.domains.customers.privacy.old_imports import MONTHS, clear_old
 from guanxi.domains.customers.privacy.retention import AFTER_CLOSED, AFTER_CONTACT, overdue, tell_of_overdue
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.kernel import Invalid, NotFound, fixed_clock
@@ -18,6 +21,7 @@ from guanxi.platform.people.tests.cast import Cast, person
 from tests.company import PASSWORD
 
 from .helpers import NOON, account, contact, do, promise
+from .importing import entered
 
 pytestmark = pytest.mark.django_db
 YEAR = timedelta(days=366)
@@ -154,3 +158,28 @@ def test_the_pages(cast: Cast, wang: Any, client: Any) -> None:
         assert "张静" not in told
     row.refresh_from_db()
     assert row.erased_at is not None
+
+
+def test_imported_files_are_cleared_after_their_period_and_what_was_entered_stays(
+    cast: Cast, client: Any
+) -> None:
+    run = entered(cast.wang, "客户编号,客户名称,联系人,手机\nK1,浙江明光医院,李红梅,13805712345\nK2,,无名,\n")
+    stopped = entered(cast.wang, "客户名称,联系人\n恒远,王五\n")
+    Import.objects.filter(pk=stopped.pk).update(state="stopped")
+    later = fixed_clock(NOON + timedelta(days=100))
+    assert clear_old(later, lambda progress: None) == 0
+    keep(cast, MONTHS, 3)
+    assert clear_old(fixed_clock(NOON + timedelta(days=80)), lambda progress: None) == 0
+    assert clear_old(later, lambda progress: None) == 1
+    assert clear_old(later, lambda progress: None) == 0
+    assert {(str(r.cells), str(r.said), r.digest) for r in run.lines.all()} == {("[]", "{}", "")}
+    assert ImportFile.objects.filter(run=stopped).exists()
+    assert Contact.objects.filter(name="李红梅").exists()
+    client.force_login(cast.wang)
+    page = client.get(reverse("customers.import-run", kwargs={"run": run.pk})).content.decode()
+    assert "原文件已删除" in page
+    assert "李红梅" not in page
+    do(cast.wang, "customers.undo_import", run=run.pk)
+    run_undo(run.pk, clock=later)
+    assert not Contact.objects.filter(name="李红梅").exists()
+    assert not ExternalKey.objects.exists()

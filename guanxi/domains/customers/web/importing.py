@@ -46,6 +46,7 @@ from ..models_import import (
     UNDOING,
     UNDONE,
     Import,
+    ImportFile,
 )
 from .import_rows import decisions_for, rows_of
 from .import_undo import confirm_undo, undo_offered, undoable
@@ -342,6 +343,7 @@ def _context(request: HttpRequest, found: Import, own: bool) -> dict[str, Any]:
         "notes": [told.words(note) for note in found.notes],
         "why_stopped": [told.words(note) for note in found.why_stopped],
         "same": drafts.same_file(found) if found.state == PLANNED else None,
+        "file_gone": found.state in (DONE, UNDONE) and not ImportFile.objects.filter(run=found).exists(),
         "may_undo": own and undo_offered(found),
         "may_open": found.state == PLANNED and own,
         "decisions": decisions_for(request.user),

@@ -12,6 +12,7 @@ from django.urls import reverse
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.kernel import Text, get_kind, system_clock
 from guanxi.platform.people.models import Person
+from guanxi.platform.people.settings_registry import value
 from guanxi.platform.ui.act import after, show, submit
 from guanxi.platform.ui.filters import ChoiceFilter, DateFilter
 from guanxi.platform.ui.forms import ActionForm
@@ -22,6 +23,7 @@ from guanxi.platform.ui.registry import Nav, page
 from .. import words
 from ..privacy import facts, retention, scrub, shown, where
 from ..privacy.actions import MOST_AT_ONCE
+from ..privacy.old_imports import MONTHS
 from ..privacy.permissions import PRIVACY, REPORT
 
 OVER = Text("到期的个人信息", "Data whose period is over")
@@ -181,6 +183,7 @@ def report(request: HttpRequest) -> HttpResponse:
         "empty": where.tables_without(),
         "contact_months": contact,
         "closed_months": closed,
+        "import_months": value(MONTHS),
         "waiting": scrub.waiting(),
     }
     return render(request, "customers/privacy_report.html", context)
