@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils import timezone
 
+from guanxi.domains.customers.following.notices import tell_of_customers
 from guanxi.domains.customers.handover.notices import tell_of_hand_overs
 from guanxi.platform.approvals.notices import tell_of_approvals, tell_of_resets
 from guanxi.platform.calendar.reads import keep_up
@@ -46,6 +47,7 @@ def deliver(run: Run) -> None:
     tell_of_approvals(run.clock)
     tell_of_resets(run.clock)
     tell_of_hand_overs(run.clock)
+    tell_of_customers(run.clock)
     deliver_due(clock=run.clock)
 
 

@@ -36,6 +36,7 @@ class Named:
 
 SAID_ELSEWHERE = [
     Named("approvals.decide_many", "approvals.0.approval", "approval"),
+    Named("customers.take_back_comment", "fact", "fact"),
     Named("customers.undo", "fact", "fact"),
     Named("customers.unmerge", "merger", "merger"),
     Named("gates.ask_exception", "subject_id", "customer", {"subject_kind": "customer"}),

@@ -1,6 +1,7 @@
 """Everything that changes customers and the registers. Importing this declares the actions."""
 
 from .. import surface  # (declares what packs may require)
+from ..following import actions as following
 from ..handover import actions as handover
 from ..privacy import actions as privacy
 from . import (
@@ -23,6 +24,7 @@ __all__ = [
     "assigning_back",
     "contacts",
     "credit",
+    "following",
     "handover",
     "merging",
     "privacy",

@@ -34,6 +34,7 @@ from guanxi.platform.search.index import remove
 from .. import reads, words
 from ..inputs import Lines
 from ..models import Account, Contact, TeamMember
+from ..models_following import Following
 from ..models_import import ExternalKey
 from ..models_merger import Merger
 from .changes import check_version, emit_updated, plain, save
@@ -309,6 +310,10 @@ def _make_room(kept: dict[str, Any], stays: Account, goes: Account, now: datetim
     joining = sorted(looked_after - present - theirs)
     TeamMember.objects.bulk_create(TeamMember(customer=stays, person_id=id, since=now) for id in joining)
     kept["joined"] = joining
+    following = Following.objects.filter(customer=stays).values_list("person_id", flat=True)
+    both = Following.objects.filter(customer=goes, person__in=following)
+    kept["followed"] = [[f.person_id, f.since.isoformat()] for f in both.order_by("pk")]
+    both.delete()
     numbers = set(ExternalKey.objects.filter(account=stays).values_list("key", flat=True))
     twice = ExternalKey.objects.filter(account=goes, key__in=numbers)
     kept["keys"] = list(twice.order_by("pk").values_list("key", flat=True))
@@ -352,6 +357,10 @@ def _move_back(kept: dict[str, Any], back: int, stays: int) -> None:
     TeamMember.objects.bulk_create(
         TeamMember(customer_id=back, person_id=person, since=datetime.fromisoformat(since))
         for person, since in kept["shared"]
+    )
+    Following.objects.bulk_create(
+        Following(customer_id=back, person_id=person, since=datetime.fromisoformat(since))
+        for person, since in kept.get("followed", ())  # mergers of before there was following have none
     )
     ExternalKey.objects.bulk_create(ExternalKey(account_id=back, key=key) for key in kept["keys"])
     if kept["main"]:

@@ -115,6 +115,7 @@ UNDO: Mapping[str, Way] = {
     "need.closed": Way(_need_open),
     "contact.left": Way(_contact_back),
     "customer.noted": Way(_nothing, alone=True),
+    "customer.commented": Way(_nothing, alone=True),
 }
 """The kinds that declare an undo. Others have an action that goes the other way (reopen, assign back)."""
 

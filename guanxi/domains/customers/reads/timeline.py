@@ -25,6 +25,7 @@ SHOWN_WITHIN: dict[str, tuple[str, ...]] = {
     "needs": ("need.", "approach."),
     "card": ("customer.", "contact.", "credit."),
     "materials": ("material.",),
+    "comments": ("customer.commented",),
 }
 GROUPS: dict[str, Text] = {
     "": Text("全部", "All"),
@@ -33,8 +34,9 @@ GROUPS: dict[str, Text] = {
     "needs": Text("需求", "Needs"),
     "card": Text("资料变更", "Changes"),
     "materials": Text("物资", "Materials"),
+    "comments": Text("留言", "Comments"),
 }
-QUOTED = {"customer.noted": "text"}
+QUOTED = {"customer.noted": "text", "customer.commented": "text"}
 """Kinds whose text is what matters: shown as a quotation under the sentence."""
 
 
@@ -80,7 +82,7 @@ def shown_kinds(group: str = "") -> list[str]:
     names = [n for n, k in all_kinds().items() if k.on_timeline and n != "journal.annulled"]
     if starts is None:
         return names
-    return [n for n in names if n.startswith(starts) and not (group == "card" and n == "customer.noted")]
+    return [n for n in names if n.startswith(starts) and not (group == "card" and n in QUOTED)]
 
 
 def tell(facts: Sequence[Fact], *, undone: Iterable[int] = (), whole: bool = False) -> list[Told]:
@@ -113,6 +115,8 @@ def _told(fact: Fact, names: Mapping[int, str], undone: bool, whole: bool) -> To
     kind = all_kinds().get(fact.kind)
     texts = fact.words.body if hasattr(fact, "words") else {}
     quote = str(texts.get(QUOTED.get(fact.kind, ""), ""))
+    if undone and fact.kind == "customer.commented":
+        quote = ""  # what somebody took back to say nobody needs to read
     changes = texts.get("changes", ())
     if not quote and (whole or fact.kind.endswith(".updated")):
         quote = changes_said(changes, person=fact.subject_kind == "contact")

@@ -251,7 +251,9 @@ UNIQUE = {
     "customers.contact": "one_main_contact",
     "customers.externalkey": "external_key_once",
     "customers.twinpair": "twin_pair_once",
-}  # fmt: skip  (no room needed: pairs go with either customer)
+    "customers.following": "following_once",
+    "customers.looked": "looked_once",
+}  # fmt: skip  (no room needed: pairs go with either customer, and so does how far one looked)
 
 
 def test_every_table_in_which_a_customer_stands_once_is_thought_of() -> None:

@@ -39,6 +39,10 @@ MAY: dict[str, set[str]] = {
     "credit.record": WORK,
     "credit.find_cause": WORK,
     "customers.undo": WORK,
+    "customers.comment": WORK | {"chen"},
+    "customers.take_back_comment": WORK | {"chen"},
+    "customers.follow": WORK | {"chen", "zhou"},
+    "customers.have_looked": WORK | {"chen", "zhou"},
     "contacts.add": WORK,
     "contacts.update": WORK,
     "contacts.leave": WORK,
@@ -97,7 +101,18 @@ class World:
             do(person, "customers.assign", customers=[self.account.pk], manager=self.cast.lin.pk)
             seq = last("customer.assigned").pk
             return {"first": seq, "last": seq}
+        if action == "customers.take_back_comment":
+            by = (
+                person
+                if person.pk in (self.cast.chen.pk, self.cast.wang.pk, self.cast.zhao.pk)
+                else self.cast.lin
+            )
+            do(by, "customers.comment", **customer, text="x")
+            return {"fact": last("customer.commented").pk}
         inputs: dict[str, dict[str, Any]] = {
+            "customers.comment": {**customer, "text": "x"},
+            "customers.follow": customer,
+            "customers.have_looked": {**customer, "seq": 10_000},
             "customers.create": {"name": f"新{person.pk}"},
             "customers.update": {**customer, "area": f"区{person.pk}"},
             "customers.confirm_card": customer,
@@ -146,7 +161,11 @@ def world(cast) -> World:
 
 def test_every_action_beside_those_of_importing_stands_in_the_table() -> None:
     ours = {
-        n for n, a in all_actions().items() if a.__module__.startswith("guanxi.domains.customers.actions.")
+        n
+        for n, a in all_actions().items()
+        if a.__module__.startswith(
+            ("guanxi.domains.customers.actions.", "guanxi.domains.customers.following.")
+        )
     }
     assert ours == set(MAY)
 

@@ -15,6 +15,7 @@ from guanxi.platform.ui.parts import Crumb, Do, Event, Tab
 from guanxi.platform.ui.registry import panels
 
 from .. import geo, reads, words
+from ..following.reads import follows, since_last_look
 from ..models import Account, Contact, Need, Promise
 from ..privacy.permissions import PRIVACY
 from .lists import state_of
@@ -46,6 +47,7 @@ def detail(request: HttpRequest, customer: int) -> HttpResponse:
     for promise in promises:
         promise.shown_state = state_of(promise, now)
     may = rights(request.user, account)
+    told = timeline_context(request, account, group)
     shown = list(panels("customer", request.user, account, now))
     context = {
         "account": account,
@@ -92,7 +94,8 @@ def detail(request: HttpRequest, customer: int) -> HttpResponse:
         ],
         "aside_panels": [p for p in shown if p.panel.aside],
         "panels": [p for p in shown if not p.panel.aside],
-        **timeline_context(request, account, group),
+        "follows": follows(request.user, account),
+        **told,
     }
     return render(request, "customers/detail.html", context)
 
@@ -110,7 +113,7 @@ def _telephones(account: Account, people: list[Contact]) -> list[str]:
 def rights(person: Any, account: Account) -> dict[str, bool]:
     """What this person may do with this customer, for showing buttons; the actions ask again."""
     found = {}
-    for name in ("work", "assign", "grade", "close", "merge"):
+    for name in ("work", "comment", "assign", "grade", "close", "merge"):
         permission = f"customers.{name}"
         reach = person.rights.reach(permission).scope
         found[name] = bool(reach) and (
@@ -188,14 +191,23 @@ def timeline_context(request: HttpRequest, account: Account, group: str) -> dict
     if page.older:
         query = f"?before={page.older}" + (f"&show={group}" if group in reads.GROUPS and group else "")
         older = reverse("customers.timeline", kwargs={"customer": account.pk}) + query
-    return {"events": [event(told) for told in page.told], "older_url": older}
+    newest = page.told[0].seq if page.told else 0
+    then = since_last_look(request.user, account, newest)
+    person: Any = request.user
+    return {
+        "events": [
+            event(told, fresh=told.actor_id != person.pk and told.seq > then.upto > 0) for told in page.told
+        ],
+        "older_url": older,
+        "since_then": then,
+        "unseen": before is None and not group and newest > then.upto,
+    }
 
 
-def event(told: reads.Told) -> Event:
-    """A fact as the timeline component takes it."""
-    return Event(
-        told.at, told.text, told.icon, told.who, quote=told.quote, state="undone" if told.undone else ""
-    )
+def event(told: reads.Told, *, fresh: bool = False) -> Event:
+    """A fact as the timeline component takes it. fresh: it came since the reader looked last."""
+    state = "undone" if told.undone else "fresh" if fresh else ""
+    return Event(told.at, told.text, told.icon, told.who, quote=told.quote, state=state)
 
 
 def timeline(request: HttpRequest, customer: int) -> HttpResponse:

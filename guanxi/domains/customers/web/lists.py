@@ -22,6 +22,7 @@ from guanxi.platform.ui.parts import Do
 
 from .. import reads, words
 from ..models import Account, Promise, with_kind
+from ..models_following import Following
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,16 @@ class MineFilter(ChoiceFilter):
         return Q(manager=self.person) if "me" in value else Q(manager__isnull=True)
 
 
+@dataclass(frozen=True, slots=True)
+class FollowedFilter(ChoiceFilter):
+    """Followed by the person who asks."""
+
+    person: Any = None
+
+    def where(self, value: Any, now: datetime) -> Q:
+        return Q(pk__in=Following.objects.filter(person=self.person).values("customer"))
+
+
 def _grade(account: Account) -> str:
     return account.grade
 
@@ -99,6 +110,7 @@ class Customers(List):
     columns = COLUMNS
     views: Sequence[View] = (  # type: ignore[misc]
         View("mine", Text("我负责的", "Mine"), {"mine": "me"}),
+        View("followed", Text("我关注的", "Followed"), {"followed": "me"}),
         View("a", Text("A 级", "Grade A"), {"grade": "A"}),
         View("silent", Text("久未联系", "Silent"), {"contacted": "older30", "sort": "contacted"}),
         View("cards", Text("卡片待完善", "Cards with gaps"), {"card": "gaps", "sort": "card"}),
@@ -113,6 +125,7 @@ class Customers(List):
             Text("负责人", "Looked after by"),
             choices=[("me", Text("我", "me")), ("nobody", Text("无人（客户池）", "nobody (pool)"))],
         ),
+        FollowedFilter("followed", Text("关注", "Followed"), choices=[("me", Text("我关注的", "by me"))]),
         ChoiceFilter("grade", Text("等级", "Grade"), "grade", choices=words.pairs(words.GRADES)),
         ChoiceFilter("credit", Text("信用等级", "Credit"), "credit", choices=words.pairs(words.CREDITS)),
         KindFilter("kind", Text("类别", "Kind"), choices=words.pairs(words.KINDS)),
@@ -160,7 +173,8 @@ class Customers(List):
     ) -> None:
         person: Any = request.user
         self.filters = tuple(
-            replace(f, person=person) if isinstance(f, MineFilter) else f for f in self.filters
+            replace(f, person=person) if isinstance(f, MineFilter | FollowedFilter) else f
+            for f in self.filters
         )
         if not asked_about(request.GET, "active"):  # those that are closed only where they are asked for
             rows, parts = rows.filter(active=True), [part.filter(active=True) for part in parts]

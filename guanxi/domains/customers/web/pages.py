@@ -11,12 +11,14 @@ from guanxi.platform.ui import states
 from guanxi.platform.ui.registry import Nav, Option, page, picker
 
 from .. import reads
+from ..following.permissions import COMMENT
 from ..models import Contact, Need, Product, Promise, Promotion, StockItem
 from ..models_standing import CreditEvent
 from . import (
     card,
     data,
     detail,
+    following,
     forms,
     handing_over,
     importing,
@@ -36,6 +38,7 @@ POST = ("POST",)
 states.declare("promise_open", Text("未兑现", "Open"), "accent", "circle")
 states.declare("promise_kept", Text("已兑现", "Kept"), "good", "circle-check")
 states.declare("undone", Text("已撤销", "Undone"), "quiet", "undo-2")
+states.declare("fresh", Text("新", "New"), "accent", "circle")
 states.declare("stock_low", Text("库存不足", "Low"), "warn", "triangle-alert")
 
 
@@ -148,6 +151,27 @@ _of_customer("card-pdf", "card.pdf", card.card_pdf, Text("关系卡 PDF", "Card 
 _of_customer("card-vcard", "card.vcf", card.card_vcard, Text("电子名片", "vCard"), VIEW, methods=GET)
 _of_customer("edit", "edit/", forms.edit, Text("修改客户资料", "Edit customer"), WORK, "customers.update")
 _of_customer("confirm", "confirm/", forms.confirm, Text("确认关系卡", "Confirm card"), WORK, methods=POST)
+_of_customer(
+    "comment", "comment/", following.comment, Text("给同事留言", "Comment"), COMMENT, "customers.comment"
+)
+_of_customer(
+    "colleagues",
+    "colleagues/",
+    following.who_may_be_mentioned,
+    Text("可提到的同事", "Colleagues to mention"),
+    COMMENT,
+    methods=GET,
+)
+_of_customer("follow", "follow/", following.follow, Text("关注客户", "Follow a customer"), VIEW, methods=POST)
+_of_customer("looked", "looked/", following.looked, Text("看到最新记录", "Have looked"), VIEW, methods=POST)
+page(
+    "customers.comment-undo",
+    "customers/comment/undo/",
+    following.comment_undo,
+    label=Text("撤回留言", "Take back a comment"),
+    permission=COMMENT,
+    methods=POST,
+)
 _of_customer("note", "note/", forms.note, Text("记一笔", "Note"), WORK, "timeline.note")
 _of_customer(
     "contact-new", "contacts/new/", forms.contact_new, Text("新增联系人", "Add contact"), WORK, "contacts.add"

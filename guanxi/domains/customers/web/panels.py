@@ -15,6 +15,7 @@ from guanxi.platform.ui.parts import Event, Group, Hit
 from guanxi.platform.ui.registry import Panel, panel
 
 from .. import reads
+from ..following.reads import news_of_followed
 from ..handover.reads import side_of, waiting_for
 from ..models import Account
 from . import subjects as _subjects  # noqa: F401 (declares how rows are named)
@@ -72,6 +73,35 @@ class Changed(Panel):
             )
             for fact, told in zip(facts, reads.tell(facts), strict=True)
         ]
+        return {"events": events, "now": now}
+
+
+@panel("today")
+class Followed(Panel):
+    """Customers that I follow at which others did something since I looked."""
+
+    order: ClassVar[int] = 58
+    permission: ClassVar[str] = "customers.view"
+    template: ClassVar[str] = "customers/panel_changed.html"
+    title: ClassVar[Text] = Text("我关注的客户有新动静", "News of customers that I follow")
+
+    def context(self, person: Any, subject: Any, now: datetime) -> Mapping[str, Any] | None:
+        news = news_of_followed(person, now, SHOWN)
+        if not news:
+            return None
+        events = []
+        for one, told in zip(news, reads.tell([n.fact for n in news]), strict=True):
+            more = f" · {Text('{n} 条新记录', '{n} new').format(n=one.count)}" if one.count > 1 else ""
+            events.append(
+                Event(
+                    told.at,
+                    f"{one.customer.called} · {told.text}{more}",
+                    told.icon,
+                    told.who,
+                    url=reverse("customers.detail", kwargs={"customer": one.customer.pk}),
+                    quote=told.quote,
+                )
+            )
         return {"events": events, "now": now}
 
 

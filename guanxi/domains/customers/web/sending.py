@@ -36,7 +36,10 @@ def crumbs(account: Account, *more: Crumb) -> list[Crumb]:
 def undo_of(result: Result) -> Undo | None:
     """The way back for what was just recorded, where its kind has one."""
     fact = Fact.objects.filter(pk__in=result.seqs, kind__in=list(UNDO)).order_by("seq").first()
-    return Undo(reverse("customers.undo"), {"fact": fact.pk}) if fact else None
+    if fact is None:
+        return None
+    page = "customers.comment-undo" if fact.kind == "customer.commented" else "customers.undo"
+    return Undo(reverse(page), {"fact": fact.pk})
 
 
 def choose(
@@ -64,6 +67,7 @@ def send(
     only: Sequence[str] | None = None,
     needed: Sequence[str] = (),
     initial: Mapping[str, Any] | None = None,
+    attrs: Mapping[str, Mapping[str, str]] | None = None,
     choices: Mapping[str, Iterable[Any]] | None = None,
     heading: Text | None = None,
     lead: Any = "",
@@ -76,12 +80,14 @@ def send(
     """The form of an action about a customer, and its answer. `done` is said afterwards; undo where there is one.
 
     button: what it says, where that is not the action's name. needed: fields that the action may be called without, and
-    that stay filled where they are shown with what they hold.
+    that stay filled where they are shown with what they hold. attrs: by field, what its element says besides.
     """
     form = ActionForm(action, request, fixed=fixed, only=only, initial=initial, submit_label=button)
     for name in needed:
         form.fields[name].required = True
         form.fields[name].widget.attrs["aria-required"] = "true"
+    for name, more in (attrs or {}).items():
+        form.fields[name].widget.attrs.update(more)
     for field, rows in (choices or {}).items():
         choose(form, field, rows)
     back = back or (page_of(account) if account else reverse("customers.list"))
