@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0009_twins'),
+        ('customers', '0011_undone_imports'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
