@@ -3,10 +3,12 @@ shows anybody more than they may see."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, Literal
 
 from django.http import QueryDict
 
+from guanxi.platform.journal.models import Fact
 from guanxi.platform.kernel import (
     Action,
     ActionInput,
@@ -31,6 +33,7 @@ from .models import DEPARTMENT, EVERYBODY, OWN, FirstView, SavedView
 from .permissions import SHARE
 
 MOST = 50
+UNDO_FOR = timedelta(minutes=10)
 AUDIENCES = [
     (OWN, Text("只有我", "Only me")),
     (DEPARTMENT, Text("我的部门", "My department")),
@@ -150,8 +153,7 @@ class ChangeView(OfView):
         query: str = ask("条件、列和排序", "Filters, columns and order", "", max_length=6000, widget="hidden")
 
     def run(self, ctx: Context, data: Any, view: SavedView) -> SavedView:
-        before = {"name_before": view.name, "query_before": view.query}
-        was = view.audience
+        before = _before(view)
         if data.audience and data.audience != view.audience:
             view.department = _allowed(ctx, data.audience)
             view.audience = data.audience
@@ -160,15 +162,73 @@ class ChangeView(OfView):
             view.name = data.name
         if data.replace:
             view.query = query_of(view.list, data.query)
-        view.changed_at = ctx.now
-        view.save()
-        ctx.emit(
-            "view.changed",
-            subject=("saved_view", view.pk),
-            data=_audience(view) | {"audience_before": was},
-            texts={"name": view.name, "query": view.query, **before},
+        return _changed(ctx, view, before)
+
+
+def _before(view: SavedView) -> tuple[dict[str, Any], dict[str, str]]:
+    """What a change keeps of a view as it was: in the chain, and beside it."""
+    department = str(view.department_id) if view.department_id else None
+    return (
+        {"audience_before": view.audience, "department_before": department},
+        {"name_before": view.name, "query_before": view.query},
+    )
+
+
+def _changed(ctx: Context, view: SavedView, before: tuple[dict[str, Any], dict[str, str]]) -> SavedView:
+    view.changed_at = ctx.now
+    view.save()
+    ctx.emit(
+        "view.changed",
+        subject=("saved_view", view.pk),
+        data=_audience(view) | before[0],
+        texts={"name": view.name, "query": view.query, **before[1]},
+    )
+    return view
+
+
+@action
+class ChangeBack(Action):
+    """Take back one's own change of a view within ten minutes, unless somebody has changed or deleted it since. It goes back
+    to whom it was shared with, also where one does not see it any more."""
+
+    name = "views.change_back"
+    label = Text("撤销修改视图", "Undo the change of a view")
+    permission = SELF
+    writes = ("view.changed",)
+    subject = "saved_view"
+
+    class Input(ActionInput):
+        fact: int = ask("记录号", "Record number", ge=1, widget="hidden")
+
+    def load(self, ctx: Context, data: Any) -> tuple[Fact, SavedView]:
+        mine = Fact.objects.filter(pk=data.fact, kind="view.changed", actor_id=ctx.actor.pk)
+        fact = mine.select_related("words").first()
+        if fact is None:
+            raise NotFound("fact", data.fact)
+        view = SavedView.objects.get(pk=int(fact.subject_id or 0))
+        view.audience, department = fact.data["audience_before"], fact.data.get("department_before")
+        view.department = Department.objects.filter(pk=department).first() if department else None
+        if not reads.may_change(ctx.actor, view):
+            raise Forbidden(SHARE.name, who=who_may(SHARE.name))
+        return fact, view
+
+    def about(self, ctx: Context, data: Any, subject: Any) -> tuple[str, int | None, int | None]:
+        return ("saved_view", subject[1].pk if isinstance(subject, tuple) else None, None)
+
+    def run(self, ctx: Context, data: Any, subject: tuple[Fact, SavedView]) -> SavedView:
+        fact, view = subject
+        if ctx.now - fact.recorded_at > UNDO_FOR:
+            raise Invalid.field("", "已过十分钟，不能再撤销", "More than ten minutes ago")
+        later = Fact.objects.filter(
+            subject_kind="saved_view", subject_id=fact.subject_id, kind__startswith="view.", seq__gt=fact.seq
         )
-        return view
+        if later.exists() or not hasattr(fact, "words"):
+            raise Conflict(Text("之后又有改动，不能再撤销", "It was changed again since"))
+        now = _before(SavedView.objects.get(pk=view.pk))
+        said = fact.words.body
+        _fresh_name(view.owner_id, view.list, said["name_before"], but=view.pk)
+        view.name, view.query = said["name_before"], said["query_before"]
+        return _changed(ctx, view, now)
 
 
 @action

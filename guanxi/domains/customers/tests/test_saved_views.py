@@ -3,13 +3,14 @@ with their own rights; nobody else changes it; each step can be taken back."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
 
 from guanxi.platform.journal.models import Fact
-from guanxi.platform.kernel import Forbidden, Invalid, NotFound
+from guanxi.platform.kernel import Conflict, Forbidden, Invalid, NotFound
 from guanxi.platform.people.models import Person
 from guanxi.platform.people.rights import all_permissions
 from guanxi.platform.people.roles import ROLES
@@ -144,11 +145,47 @@ def test_a_change_is_taken_back_by_its_undo(cast) -> None:
     assert "换成现在的条件" in as_(cast.lin).get(url).content.decode()
     answer = as_(cast.lin).post(url, {"name": "新名", "audience": "own", "replace": "on"}, follow=True)
     assert answer.redirect_chain[-1][0] == f"/customers/?view=s{view.pk}&sort=name"
-    assert 'action="/do/views.change/"' in answer.content.decode()
-    undo = {"view": view.pk, "name": "重点区域", "audience": "own", "query": view.query, "replace": "true"}
-    assert as_(cast.lin).post("/do/views.change/", undo).status_code == 302
-    view.refresh_from_db()
-    assert (view.name, view.query) == ("重点区域", undo["query"])
+    assert 'action="/do/views.change_back/"' in answer.content.decode()
+    undo = {"fact": Fact.objects.get(kind="view.changed").pk}
+    assert as_(cast.lin).post("/do/views.change_back/", undo).status_code == 302
+    again = SavedView.objects.get(pk=view.pk)
+    assert (again.name, again.query) == ("重点区域", view.query)
+
+
+def changed(who, view: SavedView, **how) -> int:
+    do(who, "views.change", view=view.pk, **how)
+    return Fact.objects.filter(kind="view.changed").latest("seq").pk
+
+
+def test_the_undo_shows_a_view_again_to_whom_it_was_shown(cast) -> None:
+    """Whoever hides a view of somebody else does not see it any more, and takes that back all the same."""
+    view = save(cast.wang, audience="everybody")
+    do(cast.chen, "views.change_back", fact=changed(cast.chen, view, audience="own"))
+    assert seen(cast.lin) == {view.name}
+    theirs = save(cast.lin, "部门的", audience="department")
+    do(cast.lin, "views.change_back", fact=changed(cast.lin, theirs, audience="own"))
+    again = SavedView.objects.get(pk=theirs.pk)
+    assert (again.audience, again.department) == ("department", cast.lin.department)
+    fact = Fact.objects.filter(kind="view.changed").latest("seq")
+    assert (fact.data["audience_before"], fact.data["department"]) == ("own", str(cast.lin.department_id))
+
+
+def test_the_undo_takes_back_nobody_elses_change(cast) -> None:
+    view = save(cast.wang, audience="everybody")
+    seq = changed(cast.wang, view, name="一")
+    other = changed(cast.chen, view, name="二")
+    with pytest.raises(Conflict):
+        do(cast.wang, "views.change_back", fact=seq)
+    for who in (cast.wang, cast.lin, cast.wu):
+        with pytest.raises(NotFound):
+            do(who, "views.change_back", fact=other)
+    do(cast.chen, "views.change_back", fact=other)
+    with pytest.raises(Conflict):
+        do(cast.chen, "views.change_back", fact=other)
+    assert SavedView.objects.get().name == "一"
+    with pytest.raises(Invalid, match="十分钟"):
+        last = Fact.objects.filter(kind="view.changed").latest("seq")
+        do(cast.chen, "views.change_back", last.recorded_at + timedelta(minutes=11), fact=last.pk)
 
 
 def test_only_the_name_changes_where_nothing_else_is_asked(cast) -> None:

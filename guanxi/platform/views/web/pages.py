@@ -59,7 +59,6 @@ def edit(request: HttpRequest, saved_view: int) -> HttpResponse:
     person: Any = request.user
     view = reads.fetch(person, saved_view)
     back = safe_next(request)
-    before = {"name": view.name, "audience": view.audience, "query": view.query}
     only = ["name", "audience", *(["replace"] if "query" in request.GET else [])]
     form = ActionForm(
         "views.change",
@@ -71,10 +70,7 @@ def edit(request: HttpRequest, saved_view: int) -> HttpResponse:
     )
     _offer(form, person, view.audience)
     if request.method == "POST" and (result := submit(request, form)):
-        undo = Undo(
-            reverse("ui.act", kwargs={"action": "views.change"}),
-            {"view": view.pk, "replace": "true", **before},
-        )
+        undo = Undo(reverse("ui.act", kwargs={"action": "views.change_back"}), {"fact": result.seqs[-1]})
         text = Text(f"已修改视图“{result.value.name}”", f"Changed the view “{result.value.name}”")
         return after(request, _opened(back, result.value), text, undo=undo)
     context = {"heading": form.action.label, "cancel_url": back}
