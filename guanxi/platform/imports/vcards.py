@@ -118,7 +118,7 @@ def _cards(data: bytes) -> Iterator[tuple[int, list[bytes], bool]]:
 
 def _unfolded(data: bytes) -> Iterator[bytes]:
     """Lines with their continuations: after a blank (every version), or after a soft break of quoted-printable (2.1)."""
-    held: list[bytes] = []  # joined once: a picture stands in tens of thousands of lines
+    held: list[bytes] = []
     quoted = soft = False
     for line in re.split(rb"\r\n|\n|\r", data.removeprefix(b"\xef\xbb\xbf")):
         if soft:
@@ -126,13 +126,12 @@ def _unfolded(data: bytes) -> Iterator[bytes]:
             held.append(line)
         elif line[:1] in (b" ", b"\t") and held:
             held.append(line[1:])
-            continue
         else:
             if held:
                 yield b"".join(held)
             held = [line] if line else []
             quoted = b"QUOTED-PRINTABLE" in line.partition(b":")[0].upper()
-        soft = quoted and line.endswith(b"=")
+        soft = quoted and bool(held) and held[-1].endswith(b"=")
     if held:
         yield b"".join(held)
 

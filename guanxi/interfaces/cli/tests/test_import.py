@@ -183,6 +183,20 @@ def test_a_sign_in_name_that_nobody_has_is_status_2(cast: Cast, bring) -> None:
     assert (status, "nobody" in found["error"]) == (2, True)
 
 
+def test_cards_come_in_from_the_command_line(cast: Cast, bring) -> None:
+    card = "BEGIN:VCARD\nVERSION:3.0\nFN:{}\nORG:{}\nTEL;TYPE=CELL:13805712345\nEND:VCARD\n"
+    status, found = bring(card.format("王建国", "恒远电子") + card.format("李梅", ""), name="contacts.vcf")
+    assert (status, found["rows"], found["created"]) == (1, 2, 1)
+    assert found["rejected"][0]["row"] == 2
+    assert found["notes"][0] == "识别为：名片（vCard）。各列已对应好，请核对。"
+    assert Contact.objects.get().customer.name == "恒远电子"
+    status, found = bring(card.format("赵六", ""), "--map", "FN=account.name", name="persons.vcf")
+    assert (status, found["created"]) == (0, 1)
+    status, found = bring("客户名称\n甲\n", name="lies.vcf")
+    assert status == 2
+    assert "内容却不是名片" in found["error"]
+
+
 # --- Undo ------------------------------------------------------------------------------------------------------------
 
 

@@ -208,6 +208,19 @@ def test_hostile_lines_are_read_or_passed_over_in_no_time(line: bytes):
     assert time.process_time() - began < 1
 
 
+def test_a_picture_of_megabytes_in_short_lines_takes_no_time():
+    lines = b"\r\n ".join([b"A" * 74] * 60_000)
+    soft = b"=\r\n".join([b"=E7=8E=8B" * 8] * 20_000)
+    began = time.process_time()
+    sheet = read_sheet(
+        b"BEGIN:VCARD\r\nORG:X\r\nPHOTO;ENCODING=b:" + lines + b"\r\nNOTE;ENCODING=QUOTED-PRINTABLE:" + soft
+        + b"\r\nEND:VCARD\r\n"
+    )  # fmt: skip
+    assert cells(sheet)["NOTE"].startswith("王王")
+    assert len(cells(sheet)["NOTE"]) == Limits().max_cell_chars
+    assert time.process_time() - began < 3
+
+
 def test_more_cards_than_one_import_takes_are_refused_and_the_most_it_takes_are_read():
     card = "BEGIN:VCARD\nFN:王{n}\nORG:第{n}公司\nTEL;CELL:13800000000\nEND:VCARD\n"
     data = "".join(card.format(n=n) for n in range(1001)).encode()
