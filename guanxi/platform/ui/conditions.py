@@ -163,11 +163,12 @@ class _Reader:
 
     def _value(self) -> str:
         if self.text[self.at : self.at + 1] != '"':
-            return self._take(_BARE).strip()
-        try:
-            value = str(json.loads(self._take(_QUOTED)))
-        except ValueError:
-            raise self.stuck() from None
+            value = self._take(_BARE).strip()
+        else:
+            try:
+                value = str(json.loads(self._take(_QUOTED)))
+            except ValueError:
+                raise self.stuck() from None
         if _UNKEEPABLE.search(value):
             raise self.stuck()
         return value
