@@ -243,6 +243,8 @@ holds(
     erased=Text("不涉及客户方的人", "Nobody at a customer is meant by it"),
 )
 holds_nothing("customers.TeamMember")
+holds_nothing("customers.Following")
+holds_nothing("customers.Looked")
 holds_nothing("customers.Product", "name", "code", "kind", "text")
 holds_nothing("customers.StockItem", "name", "kind", "unit")
 holds_nothing("customers.HandOverSignature", "side", "hash", "how")

@@ -67,10 +67,11 @@ def news_of_followed(person: Any, now: datetime, most: int) -> Sequence[News]:
     looked = dict(
         Looked.objects.filter(person=person.pk, customer__in=mine).values_list("customer_id", "seq")
     )
+    began = first_seq(now - RECENT)
+    corrected = Fact.objects.filter(customer_id__in=mine, kind="journal.annulled", seq__gte=began)
+    taken_back = {data["fact"] for data in corrected.values_list("data", flat=True)}
     facts = (
-        Fact.objects.filter(
-            customer_id__in=mine, kind__in=reads.shown_kinds(), seq__gte=first_seq(now - RECENT)
-        )
+        Fact.objects.filter(customer_id__in=mine, kind__in=reads.shown_kinds(), seq__gte=began)
         .exclude(actor_id=person.pk)
         .select_related("words")
         .order_by("-seq")[:MOST]
@@ -79,7 +80,7 @@ def news_of_followed(person: Any, now: datetime, most: int) -> Sequence[News]:
     counted: dict[int, int] = {}
     for fact in facts:
         id = fact.customer_id or 0
-        if fact.recorded_at < mine[id] or fact.seq <= looked.get(id, 0):
+        if fact.recorded_at < mine[id] or fact.seq <= looked.get(id, 0) or fact.seq in taken_back:
             continue
         newest.setdefault(id, fact)
         counted[id] = counted.get(id, 0) + 1

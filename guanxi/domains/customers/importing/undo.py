@@ -26,6 +26,7 @@ from ..actions.contacts import contact_data
 from ..actions.finding import KIND, index
 from ..inputs import telephone
 from ..models import Account, Contact, kind_bits
+from ..models_following import Following, Looked
 from ..models_import import CREATED, DUPLICATE, UPDATED, ExternalKey, Import, ImportRow
 from ..models_twins import TwinPair
 from .actions import WORK
@@ -373,6 +374,8 @@ class Undoing:
             _delete(Contact.objects.filter(pk__in=part))
         for part in _parts(customers):
             _delete(ExternalKey.objects.filter(account__in=part))
+            _delete(Following.objects.filter(customer__in=part))
+            _delete(Looked.objects.filter(customer__in=part))
             _delete(TwinPair.objects.filter(Q(first__in=part) | Q(second__in=part)))
             ImportRow.objects.filter(account__in=part).update(account=None)
             _delete(Account.objects.filter(pk__in=part))
@@ -390,8 +393,9 @@ def _annul(ctx: Context, about: tuple[str, str | None], customer: int | None, se
 
 # --- What points to a row --------------------------------------------------------------------------------------------
 
-_GOES_ALONG = (Contact, ExternalKey, ImportRow, TwinPair)
-"""Rows that may go with a customer. Contacts are looked at one by one; that two were kept apart is a fact."""
+_GOES_ALONG = (Contact, ExternalKey, Following, ImportRow, Looked, TwinPair)
+"""Rows that may go with a customer. Contacts are looked at one by one; that two were kept apart is a fact. Nobody
+builds on a customer by following it or looking at it."""
 
 
 def held_by(model: type[Model], ids: Iterable[int]) -> set[int]:

@@ -193,3 +193,23 @@ def test_the_pages(cast: Any, shop: Any, client: Any) -> None:
     assert client.post(reverse("customers.comment-undo"), {"fact": fact}).status_code == 302
     client.force_login(cast.zhou)
     assert client.post(reverse("customers.comment", kwargs=at), {"text": "x"}).status_code == 403
+
+
+def test_the_auditor_at_a_key_customer_is_not_asked_to_follow_and_sends_nothing(
+    cast: Any, shop: Any, client: Any
+) -> None:
+    """What he would send is refused, and his page would say that the server is in trouble."""
+    for key, offered in ((False, True), (True, False)):
+        type(shop).objects.filter(pk=shop.pk).update(key=key)
+        client.force_login(cast.zhou)
+        page = client.get(reverse("customers.detail", kwargs={"customer": shop.pk})).content.decode()
+        sent = [reverse(f"customers.{name}", kwargs={"customer": shop.pk}) for name in ("follow", "looked")]
+        assert [url in page for url in sent] == [offered, offered]
+
+
+def test_a_comment_taken_back_is_no_news(cast: Any, shop: Any) -> None:
+    do(cast.wang, "customers.follow", customer=shop.pk)
+    do(cast.zhao, "customers.comment", customer=shop.pk, text="发错了")
+    assert len(news_of_followed(cast.wang, NOON, 5)) == 1
+    do(cast.zhao, "customers.take_back_comment", fact=last("customer.commented").pk)
+    assert news_of_followed(cast.wang, NOON, 5) == []

@@ -334,6 +334,18 @@ def test_who_no_longer_looks_after_a_customer_puts_nothing_back_there(cast: Cast
     assert why(run, 2) == "rights"
 
 
+def test_who_only_looks_at_a_customer_or_follows_it_builds_nothing_on_it(cast: Cast) -> None:
+    run = entered(cast.wang, TWO)
+    made = Account.objects.get(name="甲公司")
+    for who in (cast.wang, cast.chen):
+        do(who, "customers.follow", customer=made.pk)
+        do(who, "customers.have_looked", customer=made.pk, seq=last("customer.followed").seq)
+    assert preview(run, cast.wang).kept == 0
+    undone(run)
+    assert not Account.objects.exists()
+    holds()
+
+
 def test_once_an_imported_customer_is_in_other_hands_none_of_its_rows_goes_back(cast: Cast) -> None:
     """Given two rows of one customer, when somebody else looks after it since, then the second stays as well."""
     two = "客户名称,联系人,手机\n甲公司,张三,13805712345\n甲公司,李四,13905712345\n"

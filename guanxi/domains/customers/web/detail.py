@@ -119,6 +119,9 @@ def rights(person: Any, account: Account) -> dict[str, bool]:
         found[name] = bool(reach) and (
             reach == "all" or Account.objects.filter(reads.within(person, permission), pk=account.pk).exists()
         )
+    # An auditor looks at a key customer one look at a time, and is told nothing of it.
+    audited = account.key and person.has_role("auditor")
+    found["follow"] = not audited or reads.visible(person).filter(pk=account.pk).exists()
     found["privacy"] = person.may(PRIVACY)
     found["issue"] = person.may("materials.issue") and found["work"]
     return found
