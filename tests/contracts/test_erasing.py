@@ -111,6 +111,10 @@ def ouyang(cast: Cast) -> Contact:
         key="x", template="x", person=lin, title={"zh": f"{NAME}来电"}, body={"zh": "回电 " + PHONE}, created_at=NOON,
         customer_id=account.pk,
     )  # fmt: skip
+    InboxMessage.objects.create(
+        key="y", template="y", person=lin, title={"zh": "新评论"}, body={"zh": f"{NAME}来过"}, created_at=NOON,
+        about_kind="customer", about=str(account.pk),
+    )  # fmt: skip
     _handed_over(cast)
     return Contact.objects.get(pk=contact.pk)
 

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from django.db.models import Q
+
 from guanxi.platform.kernel import Text
 from guanxi.platform.kernel.personal import holds, holds_nothing
 
 from .models import InboxMessage, OutgoingMessage
+
+
+def _about(ids: Sequence[int], path: str = "") -> Q:
+    """Messages that say whose they are, or only what they are about. path: to the inbox."""
+    named = {f"{path}about_kind": "customer", f"{path}about__in": [str(id) for id in ids]}
+    return Q(**{f"{path}customer_id__in": ids}) | Q(**named)
+
 
 holds(
     "gx_messages.InboxMessage",
@@ -18,7 +29,7 @@ holds(
     erased=Text(
         "抹除联系人时，文字中的姓名和号码被划去", "Erasing a contact strikes name and numbers from the text"
     ),
-    of_customers=lambda ids: InboxMessage.objects.filter(customer_id__in=ids),
+    of_customers=lambda ids: InboxMessage.objects.filter(_about(ids)),
     at="created_at",
 )
 holds(
@@ -34,7 +45,7 @@ holds(
         "发给该联系人的邮件清空，未发的不再发；其余的划去姓名和号码",
         "Mail to the contact is emptied and no longer sent; from other mail name and numbers are struck",
     ),
-    of_customers=lambda ids: OutgoingMessage.objects.filter(customer_id__in=ids),
+    of_customers=lambda ids: OutgoingMessage.objects.filter(Q(customer_id__in=ids) | _about(ids, "inbox__")),
     at="created_at",
 )
 holds(

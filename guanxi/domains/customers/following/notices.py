@@ -83,6 +83,7 @@ def _tell(fact: Fact, clock: Clock) -> None:
             values=values,
             now=clock(),
             about=("customer", str(fact.customer_id)),
+            customer=fact.customer_id,
             forward=told is MENTIONED,
         )
 
