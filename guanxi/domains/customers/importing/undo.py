@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import ForeignKey, Model, Q, QuerySet
+from django.db.models import CASCADE, SET_NULL, ForeignKey, Model, Q, QuerySet
 
 from guanxi.platform.journal.models import Call, Fact
 from guanxi.platform.journal.quick import select
@@ -26,9 +26,7 @@ from ..actions.contacts import contact_data
 from ..actions.finding import KIND, index
 from ..inputs import telephone
 from ..models import Account, Contact, kind_bits
-from ..models_following import Following, Looked
 from ..models_import import CREATED, DUPLICATE, UPDATED, ExternalKey, Import, ImportRow
-from ..models_twins import TwinPair
 from .actions import WORK
 
 ROW, UNDO_ROWS = "customers.import_row", "customers.undo_import_rows"
@@ -370,15 +368,13 @@ class Undoing:
 
     def _remove(self, customers: set[int], people: set[int]) -> None:
         """Straight from the tables: that nothing else points to them was looked at, and the database looks again."""
-        for part in _parts(people):
-            _delete(Contact.objects.filter(pk__in=part))
-        for part in _parts(customers):
-            _delete(ExternalKey.objects.filter(account__in=part))
-            _delete(Following.objects.filter(customer__in=part))
-            _delete(Looked.objects.filter(customer__in=part))
-            _delete(TwinPair.objects.filter(Q(first__in=part) | Q(second__in=part)))
-            ImportRow.objects.filter(account__in=part).update(account=None)
-            _delete(Account.objects.filter(pk__in=part))
+        for model, ids in ((Contact, people), (Account, customers)):
+            for part in _parts(ids):
+                for rows, column in pointing(model, SET_NULL):
+                    rows.filter(**{f"{column}__in": part}).update(**{column: None})
+                for rows, column in pointing(model, CASCADE):
+                    _delete(rows.filter(**{f"{column}__in": part}))
+                _delete(model._base_manager.filter(pk__in=part))
         for id in customers:
             remove(connection, KIND, id)
 
@@ -393,13 +389,10 @@ def _annul(ctx: Context, about: tuple[str, str | None], customer: int | None, se
 
 # --- What points to a row --------------------------------------------------------------------------------------------
 
-_GOES_ALONG = (Contact, ExternalKey, Following, ImportRow, Looked, TwinPair)
-"""Rows that may go with a customer. Contacts are looked at one by one; that two were kept apart is a fact. Nobody
-builds on a customer by following it or looking at it."""
-
 
 def held_by(model: type[Model], ids: Iterable[int]) -> set[int]:
-    """Those of the rows to which something points that does not go along with them."""
+    """Those of the rows to which something points that does not go along with them. Of a customer's contacts each is
+    looked at by itself; that two were kept apart, or who works on a customer, is a fact."""
     held: set[int] = set()
     name = connection.ops.quote_name
     for part in _parts(ids):
@@ -407,18 +400,22 @@ def held_by(model: type[Model], ids: Iterable[int]) -> set[int]:
         sql = " UNION ".join(
             f"SELECT {name(column)} FROM {name(rows.model._meta.db_table)} WHERE {name(column)} IN ({among})"  # noqa: S608
             for rows, column in pointing(model)
+            if rows.model is not Contact
         )
         held |= {int(row[0]) for row in select(sql)}
     return held
 
 
-def pointing(model: type[Model]) -> Iterator[tuple[QuerySet[Any], str]]:
-    """Every table and column that points to a model, hidden relations too, except what goes along."""
+def pointing(model: type[Model], *how: Any) -> Iterator[tuple[QuerySet[Any], str]]:
+    """Every table and column that points to a model, hidden relations too, by what becomes of it when the row goes: how
+    (CASCADE, SET_NULL); without it, those that do not let it go."""
     for relation in model._meta.get_fields(include_hidden=True):
         source = getattr(relation, "field", None)
-        if not relation.auto_created or not isinstance(source, ForeignKey) or source.model in _GOES_ALONG:
+        if not relation.auto_created or not isinstance(source, ForeignKey):
             continue
-        yield source.model._base_manager.order_by(), source.attname
+        on_delete = source.remote_field.on_delete
+        if on_delete in how if how else on_delete not in (CASCADE, SET_NULL):
+            yield source.model._base_manager.order_by(), source.attname
 
 
 # --- Values ----------------------------------------------------------------------------------------------------------
@@ -515,6 +512,8 @@ def _suspects(run: Import, person: Any) -> list[int]:
         .distinct()
     )
     for rows, column in pointing(Account):
+        if rows.model is Contact:
+            continue
         suspects |= set(rows.filter(**{f"{column}__in": made}).values_list(column, flat=True))
     there = Account.objects.filter(pk__in=touched)
     strange = there.exclude(reads.within(person, WORK)).exclude(pk__in=made)

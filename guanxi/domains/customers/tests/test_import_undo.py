@@ -10,7 +10,9 @@ import pytest
 from guanxi.domains.customers.importing import running, undo_running
 from guanxi.domains.customers.importing.undo import preview
 from guanxi.domains.customers.models import Account, Contact
+from guanxi.domains.customers.models_following import Following, Looked
 from guanxi.domains.customers.models_import import ExternalKey, Import, ImportRow
+from guanxi.domains.customers.models_twins import TwinPair
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.journal.verify import verify
 from guanxi.platform.kernel import Forbidden, Invalid, NotFound, perform
@@ -275,6 +277,20 @@ def test_what_was_undone_or_only_looked_at_is_nothing_built(cast: Cast) -> None:
     assert preview(run, cast.wang).kept == 0
     undone(run)
     assert not Account.objects.exists()
+    holds()
+
+
+def test_who_only_looked_at_a_customer_or_follows_it_built_nothing(cast: Cast) -> None:
+    run = entered(cast.wang, TWO)
+    made = Account.objects.get(name="甲公司")
+    Looked.objects.create(person=cast.wang, customer=made, seq=1, at=AT())
+    Following.objects.create(person=cast.wang, customer=made, since=AT())
+    TwinPair.objects.create(first=made, second=Account.objects.get(name="乙公司"), score=90, found_at=AT())
+    assert preview(run, cast.wang).kept == 0
+    undone(run)
+    assert not Account.objects.exists()
+    assert not Looked.objects.exists()
+    assert not Following.objects.exists()
     holds()
 
 
