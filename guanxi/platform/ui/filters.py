@@ -99,6 +99,11 @@ class Filter:
     def column(self) -> str:
         return self.field or self.key
 
+    def _there(self, wanted: Q) -> Q:
+        """Of another row that need not be there: not met where it is missing, rather than unknown, which stays unknown under
+        "not". Django says so of columns, but of joined ones only where an earlier condition already joined them openly."""
+        return wanted & Q(**{f"{self.column}__isnull": False}) if "__" in self.column else wanted
+
     def _is_empty(self) -> Q:
         return Q(**{f"{self.column}__isnull": True}) | Q(**{self.column: ""})
 
@@ -125,7 +130,7 @@ class TextFilter(Filter):
         asked = self._asked(value)
         if asked is None:
             return self._is_empty()
-        return Q(**{f"{self.column}__{'iexact' if asked.exact else 'icontains'}": asked.text})
+        return self._there(Q(**{f"{self.column}__{'iexact' if asked.exact else 'icontains'}": asked.text}))
 
     def said(self, value: Any) -> Text:
         return self._said(value, "为空", "is empty", ("含", "是"), ("contains", "is"))
@@ -188,7 +193,9 @@ class ChoiceFilter(Filter):
         return [self.key] if set(query.getlist(self.key)) - {*self.values(query), ""} else []
 
     def where(self, value: Any, now: datetime) -> Q:
-        wanted = Q(**{f"{self.column}__in": [v for v in value if not (self.empty and v == EMPTY)]})
+        wanted = self._there(
+            Q(**{f"{self.column}__in": [v for v in value if not (self.empty and v == EMPTY)]})
+        )
         return wanted | Q(**{f"{self.column}__isnull": True}) if self.empty and EMPTY in value else wanted
 
     def said(self, value: Any) -> Text:

@@ -149,6 +149,22 @@ def test_the_database_finds_what_the_tree_says(many, node):
     assert {p.pk for p in found.matching} == {p.pk for p in people if holds(p, node)}
 
 
+@pytest.mark.parametrize(
+    "where",
+    [
+        "none(joined.last(5),all(of.isnt(x),of.is(x)))",
+        "any(department.isnt(empty),any(joined.next(40),of.lacks(13)))",
+        "none(post.is(a),all(department.is(empty),of.has(13)))",
+        "none(of.has(x),none(of.filled,of.isnt(13)))",
+        "any(of.lacks(x),department.isnt(x))",
+    ],
+)
+def test_who_is_in_no_department_is_not_lost_under_a_not(many, where):
+    people = list(Person.objects.select_related("department"))
+    expected = {p.pk for p in people if holds(p, trees.read(where))}
+    assert {p.pk for p in ask({"where": where}).matching} == expected
+
+
 @given(NODES)
 @TRY
 def test_no_tree_shows_what_one_may_not_see(many, node):
