@@ -44,6 +44,7 @@ SAID_ELSEWHERE = [
     Named("obligations.ask_waiver", "obligation", "obligation"),
     Named("obligations.resume", "obligation", "obligation"),
     Named("obligations.suspend", "obligation", "obligation"),
+    Named("views.change_back", "fact", "fact"),
     Named("visits.undo", "fact", "fact"),
 ]
 """Fields that name a row without saying so in `of`."""

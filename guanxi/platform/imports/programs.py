@@ -1,7 +1,7 @@
 """Exports of other programs, recognised by the names of their columns, and where each column goes.
 
-The names are those that the programs' published descriptions and files in public repositories show. Of 企查查 and 天眼查 no
-published description was to be had: theirs are the columns their lists are known to have.
+The English names of Google and Outlook are those of files in public repositories; of all others no published description was to
+be had: theirs are the columns their exports are known to have.
 """
 
 from __future__ import annotations
