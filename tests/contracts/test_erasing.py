@@ -181,15 +181,18 @@ def raw(tmp_path: Path) -> bytes:
     return b"\n".join([file.read_bytes(), *packed])
 
 
+SHORT = {"8264": rb"(?<![0-9a-f])8264(?![0-9a-f])", "09-23": rb"(?<!20[0-9][0-9]-)09-23"}
+"""So few signs stand in a hash, or in a time of today, by chance: what must not be beside them."""
+
+
 def traces(content: bytes) -> list[str]:
-    """The words that tell who it is and still stand somewhere, as text or as JSON writes it. Four digits may stand in any
-    hash or time by chance: they count where no other digit is beside them."""
-    forms = {w: {w.encode(), w.encode("utf-16-le"), json.dumps(w)[1:-1].encode()} for w in TELLING}
+    """The words that tell who it is and still stand somewhere, as text or as JSON writes it."""
+    forms = {w: (w.encode(), w.encode("utf-16-le"), json.dumps(w)[1:-1].encode()) for w in TELLING}
     return [
-        w for w, ways in forms.items()
-        if any(re.search(rb"(?<![0-9a-f-])" + way + rb"(?![0-9a-f])" if len(w) < 6 and w.isascii() else re.escape(way), content)
-               for way in ways)
-    ]  # fmt: skip
+        word
+        for word, ways in forms.items()
+        if (re.search(SHORT[word], content) if word in SHORT else any(way in content for way in ways))
+    ]
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL keeps its files apart")

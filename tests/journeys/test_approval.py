@@ -4,27 +4,42 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import datetime
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
+from guanxi.cores.norms.calendars import calendar_from
 from guanxi.platform.calendar.china import official_year
 from tests.company import PASSWORD
 from tests.journeys.conftest import Server, fits, picture, send_drawer
-from tests.journeys.steps import check_out, drop_in, today
+from tests.journeys.steps import ZONE, check_out, drop_in
 
 pytestmark = pytest.mark.browser
 CHANGE = "“拜访报告应在拜访后第几个工作日结束前提交”由 1 个工作日改为 2 个工作日"
 
 
-def working_day(day: date, number: int) -> str:
-    """The `number`-th Chinese working day after `day`, make-up days included."""
-    while number:
-        day += timedelta(days=1)
-        number -= official_year(day.year)[day].working
-    return day.isoformat()
+def working_day(moment: datetime, number: int) -> str:
+    """The `number`-th Chinese working day after a moment, make-up days included; after office hours it counts from the next
+    working time."""
+    loads = [
+        {
+            "seq": year,
+            "year": year,
+            "published": True,
+            "days": {
+                day.isoformat(): "work" if kind.working else "rest"
+                for day, kind in official_year(year).items()
+            },
+            "hours": [],
+        }
+        for year in (moment.year, moment.year + 1)
+    ]
+    calendar = calendar_from(loads, ZONE)
+    return calendar.local_day(
+        calendar.end_of_working_day_after(calendar.next_working_time(moment), number)
+    ).isoformat()
 
 
 def deadline(page: Any, server: Server, customer: str) -> str:
@@ -36,10 +51,10 @@ def deadline(page: Any, server: Server, customer: str) -> str:
 
 def test_a_later_visit_obeys_the_new_version(server: Server, sign_in: Callable[..., Any]) -> None:
     lin = sign_in("lin", phone=True)
-    day = today()
+    left = datetime.now(ZONE)
     drop_in(lin, server, 2)
     check_out(lin)
-    assert deadline(lin, server, "华信") == working_day(day, 1)
+    assert deadline(lin, server, "华信") == working_day(left, 1)
 
     # drafted and submitted by the service manager
     wang = sign_in("wang")
@@ -75,8 +90,8 @@ def test_a_later_visit_obeys_the_new_version(server: Server, sign_in: Callable[.
     fits(chen)
 
     # the earlier visit keeps its deadline, the later one has the new one
-    again = today()
+    again = datetime.now(ZONE)
     drop_in(lin, server, 3)
     check_out(lin)
-    assert deadline(lin, server, "华信") == working_day(day, 1)
+    assert deadline(lin, server, "华信") == working_day(left, 1)
     assert deadline(lin, server, "明州港") == working_day(again, 2)
