@@ -52,7 +52,7 @@ def shared(transactional_db: None, tmp_path: Path) -> Iterator[Callable[[], None
     in a file; so the company moves into a file, which threads (and only they) open.
     """
     settings: dict[str, Any] = connections.settings["default"]
-    name = settings["NAME"]
+    name, options = settings["NAME"], settings["OPTIONS"]
 
     def share() -> None:
         if connection.vendor == "sqlite":
@@ -60,6 +60,10 @@ def shared(transactional_db: None, tmp_path: Path) -> Iterator[Callable[[], None
             with connection.cursor() as cursor:
                 cursor.execute("VACUUM INTO %s", [str(file)])
             settings["NAME"] = str(file)
+            settings["OPTIONS"] = {
+                **options,
+                "timeout": 100,
+            }  # how long one waits says something of the machine alone
 
     yield share
-    settings["NAME"] = name
+    settings["NAME"], settings["OPTIONS"] = name, options
