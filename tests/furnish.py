@@ -84,6 +84,7 @@ def furnish(clock: Clock) -> None:
         actor=people["shen"],
         clock=clock,
     )
+    perform("tags.save", {"name": "战略合作"}, actor=wang, clock=clock)
     if not Account.objects.filter(key=True, active=True).exists():
         first = Account.objects.filter(active=True).exclude(manager=None).order_by("pk")[0]
         perform("customers.mark_key", {"customer": first.pk}, actor=chen, clock=clock)

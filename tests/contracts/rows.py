@@ -17,6 +17,7 @@ from guanxi.domains.customers import reads as customers
 from guanxi.domains.customers.handover.reads import visible_hand_overs
 from guanxi.domains.customers.importing.told import visible_imports
 from guanxi.domains.customers.models import Account, Contact, Need, Product, Promise, Promotion, StockItem
+from guanxi.domains.customers.models_grouping import Tag
 from guanxi.domains.customers.models_handover import HandOver
 from guanxi.domains.customers.models_import import Import
 from guanxi.domains.customers.models_merger import Merger
@@ -94,6 +95,7 @@ COMPANYWIDE: dict[str, QuerySet[Any]] = {
     "playbook": PlaybookEntry.objects.all(),
     "product": Product.objects.all(),
     "promotion": Promotion.objects.all(),
+    "tag": Tag.objects.filter(active=True),
     "version": Version.objects.all(),
 }
 """Rows that everybody sees who holds the right to the action."""

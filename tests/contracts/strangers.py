@@ -9,6 +9,7 @@ from typing import Any
 
 from guanxi.domains.customers.importing import drafts
 from guanxi.domains.customers.models import Account, Contact, Product, Promotion, StockItem
+from guanxi.domains.customers.models_grouping import Tag
 from guanxi.domains.visits.models import KitItem, PlaybookEntry, Visit
 from guanxi.platform.jobs.queue import enqueue
 from guanxi.platform.kernel import fixed_clock, perform
@@ -78,6 +79,7 @@ def _work_on(who: Person, customer: Account) -> Visit:
 def _everybodys(cast: Cast) -> None:
     StockItem.objects.create(name="茶叶", kind="gift", quantity=100, value=60)
     Product.objects.create(name="厂房租赁")
+    Tag.objects.create(name="扩产中")
     days = {"starts_on": "2026-03-01", "ends_on": "2026-03-31"}
     Promotion.objects.create(title="扩租免租", month="2026-03", text="详情", **days)
     KitItem.objects.create(code="pen", name_zh="笔", name_en="Pen")

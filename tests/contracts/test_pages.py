@@ -68,7 +68,7 @@ COMPANYWIDE = {
         "parameter",
         "person",
     ),
-    *("product", "promotion", "regulation", "version", "what"),
+    *("product", "promotion", "regulation", "tag", "version", "what"),
 }
 """URL arguments that name what everybody sees who holds the page's right."""
 RUBBISH = ("\x00<b>'\"—𠮷" + "9" * 400, "9" * 30, "²", "2026-02-31")
@@ -111,7 +111,7 @@ QUERY = (
 )
 """Names that pages read from behind their address."""
 LEADS_ON = re.compile(
-    r"setup\.|people\.sign-in|customers\.assign$|privacy\.erase-overdue$|customers\.import-columns$"
+    r"setup\.|people\.sign-in|customers\.(assign|tag)$|privacy\.erase-overdue$|customers\.import-columns$"
 )
 """Pages that send one to the step that is due instead of showing themselves."""
 

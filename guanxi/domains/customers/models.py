@@ -46,6 +46,11 @@ class Account(models.Model):
     lon = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
     lat = models.DecimalField(max_digits=8, decimal_places=6, null=True, blank=True)
     coordinates = models.CharField(max_length=6, default="gcj02")
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children", db_index=False
+    )
+    """The company that it belongs to; never in a circle."""
+    service = models.CharField(max_length=8, blank=True)
     grade = models.CharField(max_length=1, blank=True)
     credit = models.CharField(max_length=1, blank=True)
     manager = models.ForeignKey(
@@ -79,6 +84,8 @@ class Account(models.Model):
             models.Index(fields=["grade", "name"], name="account_grade"),
             models.Index(fields=["credit", "name"], name="account_credit"),
             models.Index(fields=["area", "name"], name="account_area"),
+            models.Index(fields=["service", "name"], name="account_service", condition=~Q(service="")),
+            models.Index(fields=["parent"], name="account_parent", condition=Q(parent__isnull=False)),
             models.Index(fields=["kind_bits", "name"], name="account_kinds"),
             models.Index(fields=["last_contact_at", "id"], name="account_contacted"),
             models.Index(fields=["updated_at", "id"], name="account_updated"),
@@ -349,4 +356,4 @@ class Promise(models.Model):
         return self.what
 
 
-from . import models_handover, models_import, models_merger, models_standing  # noqa: E402,F401 (Django finds their tables through this module)
+from . import models_grouping, models_handover, models_import, models_merger, models_standing  # noqa: E402,F401 (Django finds their tables through this module)

@@ -59,7 +59,7 @@ holds(
     "customers.Account",
     own=("phone", "phone_key", "email"),
     words=("name", "short_name", "name_key", "address", "note"),
-    plain=("credit_code", "website", "area", "coordinates", "grade", "credit", "source"),
+    plain=("credit_code", "website", "area", "coordinates", "grade", "credit", "source", "service"),
     what=Text(
         "客户：名称、电话、邮箱、地址、备注（个体客户的即本人的）",
         "Customers: name, telephone, e-mail, address, note (of a sole trader: their own)",
@@ -242,6 +242,8 @@ holds(
     kept=Text("长期", "For good"),
     erased=Text("不涉及客户方的人", "Nobody at a customer is meant by it"),
 )
+holds_nothing("customers.Tag", "name")
+holds_nothing("customers.Tagged")
 holds_nothing("customers.TeamMember")
 holds_nothing("customers.Following")
 holds_nothing("customers.Looked")

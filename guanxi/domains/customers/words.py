@@ -20,6 +20,19 @@ GradeCode = Literal["", "A", "B", "C"]
 GRADES: dict[str, Text] = {"A": Text("A", "A"), "B": Text("B", "B"), "C": Text("C", "C")}
 CreditCode = Literal["", "A", "B", "C", "D"]
 CREDITS: dict[str, Text] = {**GRADES, "D": Text("D", "D")}
+ServiceCode = Literal["", "served", "serving", "prospect", "referred"]
+SERVICES: dict[str, Text] = {
+    "served": Text("已服务", "Served"),
+    "serving": Text("服务中", "In service"),
+    "prospect": Text("准客户", "Prospect"),
+    "referred": Text("转介绍", "Referred"),
+}
+"""The four service classes of R3.4.1."""
+GROUP_CHANGES: dict[str, Text] = {
+    "set": Text("已设定", "set"),
+    "changed": Text("已更改", "changed"),
+    "cleared": Text("已取消", "taken away"),
+}
 SourceCode = Literal[
     "manual", "visit", "import", "referral", "event", "web", "call", "meeting", "wechat", "email", "other"
 ]
@@ -177,6 +190,10 @@ FIELDS: dict[str, Text] = {
     "position": Text("地图位置", "Map position"),
     "source": Text("来源", "Source"),
     "note": Text("备注", "Note"),
+    "parent": Text("上级单位", "Parent company"),
+    "service": Text("服务类别", "Service class"),
+    "tags": Text("标签", "Tags"),
+    "active": Text("在用", "In use"),
     "grade": Text("客户等级", "Grade"),
     "credit": Text("信用等级", "Credit grade"),
     "manager": Text("负责人", "Looked after by"),
@@ -207,6 +224,8 @@ CODES: dict[str, dict[str, Text]] = {
     "grade": GRADES,
     "credit": CREDITS,
     "source": SOURCES,
+    "service": SERVICES,
+    "group_change": GROUP_CHANGES,
     "coordinates": COORDINATES,
     "decision_role": DECISION_ROLES,
     "channel": CHANNELS | {"meeting": NOTE_KINDS["meeting"], "care": NOTE_KINDS["care"]},

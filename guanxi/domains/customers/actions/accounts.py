@@ -30,6 +30,7 @@ from ..inputs import Code, Email, Line, Lines, Website, telephone
 from ..models import Account, Promise, kind_bits
 from .changes import check_version, emit_updated, filled, put, save
 from .finding import index
+from .grouping import MOST_TAGS, set_parent, set_tags
 from .work import visit_of
 
 DETAILS = (
@@ -52,6 +53,10 @@ MOST_AT_ONCE = 500
 
 def _kinds() -> words.Pairs:
     return words.pairs(words.KINDS)
+
+
+def _tags() -> list[tuple[int, str]]:
+    return reads.tag_choices()
 
 
 class Position(ActionInput):
@@ -87,7 +92,7 @@ class Create(Action):
     name = "customers.create"
     label = Text("新建客户", "New customer")
     permission = "customers.work"
-    writes = ("customer.created", "contact.added")
+    writes = ("customer.created", "contact.added", "customer.grouped", "customer.tagged")
     subject = "customer"
     gate_values = CreateValues
 
@@ -118,6 +123,10 @@ class Create(Action):
         )
         manager: int | None = ask("负责人", "Looked after by", None, of="person", widget="person")
         key: bool = ask("重点客户", "Key customer", False)
+        parent: int | None = ask("上级单位", "Parent company", None, of="customer", widget="customer")
+        tags: list[int] = ask(
+            "标签", "Tags", [], of="tag", choices=_tags, widget="chips", max_length=MOST_TAGS
+        )
         note: Lines = ask("备注", "Note", "", max_length=2000, widget="textarea")
         visit: int | None = ask("拜访", "Visit", None, of="visit", widget="hidden")
 
@@ -151,6 +160,10 @@ class Create(Action):
         else:
             manager = a_manager(data.manager)
         account = enter(ctx, data, manager)
+        if data.parent is not None:
+            set_parent(ctx, account, data.parent)
+        if data.tags:
+            set_tags(ctx, account, data.tags)
         if manager is None or manager.pk != ctx.actor.pk:
             reads.still_sees(ctx.actor, account)
         return account
@@ -235,7 +248,7 @@ class Update(Action):
     name = "customers.update"
     label = Text("修改客户资料", "Edit customer")
     permission = "customers.work"
-    writes = ("customer.updated",)
+    writes = ("customer.updated", "customer.grouped", "customer.tagged")
     subject = "customer"
 
     class Input(Position):
@@ -255,8 +268,12 @@ class Update(Action):
         source: words.SourceCode | None = ask(
             "来源", "Source", None, choices=words.pairs(words.SOURCES, words.ACCOUNT_SOURCES), widget="select"
         )
+        parent: int | None = ask("上级单位", "Parent company", None, of="customer", widget="customer")
+        tags: list[int] | None = ask(
+            "标签", "Tags", None, of="tag", choices=_tags, widget="chips", max_length=MOST_TAGS
+        )
         note: Lines | None = ask("备注", "Note", None, max_length=2000, widget="textarea")
-        clear: list[str] = ask("清空的字段", "Fields to be emptied", [], widget="hidden", max_length=12)
+        clear: list[str] = ask("清空的字段", "Fields to be emptied", [], widget="hidden", max_length=16)
         version: int | None = ask("打开时的版本", "Version it was opened at", None, widget="hidden")
 
     def load(self, ctx: Context, data: Any) -> Account:
@@ -265,12 +282,17 @@ class Update(Action):
         return account
 
     def run(self, ctx: Context, data: Any, subject: Account) -> Account:
+        left = [name for name in data.clear if name not in ("parent", "tags")]
         new = emptied(
-            data.clear, ("short_name", "credit_code", "phone", "email", "website", "address", "area", "note")
+            left, ("short_name", "credit_code", "phone", "email", "website", "address", "area", "note")
         )
         if {"lon", "lat"} & set(data.clear):
             new |= {"lon": None, "lat": None}
         new |= {field: value for field in DETAILS if (value := getattr(data, field)) is not None}
+        if data.parent is not None or "parent" in data.clear:
+            set_parent(ctx, subject, data.parent)
+        if data.tags is not None or "tags" in data.clear:
+            set_tags(ctx, subject, data.tags or ())
         if "phone" in new:
             new["phone"], number = telephone("phone", new["phone"], as_written=data.phone_as_written)
         changes = put(subject, new)

@@ -35,10 +35,12 @@ from .. import reads, words
 from ..inputs import Lines
 from ..models import Account, Contact, TeamMember
 from ..models_following import Following
+from ..models_grouping import Tagged
 from ..models_import import ExternalKey
 from ..models_merger import Merger
 from .changes import check_version, emit_updated, plain, save
 from .finding import KIND, index
+from .grouping import say_parent, say_service
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "name": ("name", "name_key"),
@@ -50,6 +52,8 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "address": ("address", "area"),
     "position": ("lon", "lat", "coordinates"),
     "source": ("source",),
+    "parent": ("parent_id",),
+    "service": ("service",),
     "grade": ("grade",),
     "credit": ("credit",),
     "manager": ("manager_id", "department_id"),
@@ -99,6 +103,8 @@ class Merge(Action):
         "customer.graded",
         "customer.assigned",
         "customer.team_changed",
+        "customer.grouped",
+        "customer.service_set",
     )
     subject = "customer"
     gate_values = MergeValues
@@ -130,6 +136,12 @@ class Merge(Action):
                 "customer",
                 "保留的客户已停用；请反过来合并，或先恢复启用",
                 "The one that stays is closed: merge the other way round, or reopen it first",
+            )
+        if goes.pk in reads.above(stays.pk) or stays.pk in reads.above(goes.pk):
+            raise Invalid.field(
+                "other",
+                "两位客户是上下级单位；如果确是同一家，请先取消上级单位再合并",
+                "One is above the other in a group: if they are the same, take away the parent company first",
             )
         if "credit_code" in differing(stays, goes):
             raise Invalid.field(
@@ -196,6 +208,8 @@ class Unmerge(Action):
         "customer.graded",
         "customer.assigned",
         "customer.team_changed",
+        "customer.grouped",
+        "customer.service_set",
     )
     subject = "customer"
 
@@ -235,6 +249,7 @@ class Unmerge(Action):
             data={"fact": said.seq, "reason": None},
         )
         back = Account(**{name: _value(name, value) for name, value in kept["row"].items()})
+        back.parent_id = _still_there(back.parent_id)
         back.version += 1
         back.updated_at = ctx.now
         back.save(force_insert=True)
@@ -242,7 +257,9 @@ class Unmerge(Action):
         before = _row(stays)
         for name, (was, became) in kept["changed"].items():
             if _plain(getattr(stays, name)) == became:
+                was = _still_there(was) if name == "parent_id" else was
                 setattr(stays, name, _value(name, was))
+        _straighten(stays, back)
         subject.undone_at, subject.undone_by = ctx.now, ctx.actor
         subject.save(update_fields=["undone_at", "undone_by"])
         _say(ctx, stays, before)
@@ -273,6 +290,26 @@ def _value(attname: str, value: Any) -> Any:
     """A column's value from what JSON kept."""
     field: Field[Any, Any] = next(f for f in Account._meta.concrete_fields if f.attname == attname)
     return field.to_python(value)
+
+
+def _still_there(parent: int | None) -> int | None:
+    """The parent company as it is now: the customer into which it was merged meanwhile, none where it is gone."""
+    if parent is None or Account.objects.filter(pk=parent).exists():
+        return parent
+    return reads.followed([parent]).get(parent)
+
+
+def _straighten(stays: Account, back: Account) -> None:
+    """What was put above or below one of them since may now close a circle: whoever would stand above itself goes to the
+    top. (The row of the one that stays is saved by who calls.)"""
+    Account.objects.filter(pk=stays.pk).update(parent=stays.parent_id)
+    for account in (back, stays):
+        chain = reads.above(account.pk)
+        if account.parent_id == account.pk or (
+            chain and Account.objects.filter(pk=chain[-1], parent=account.pk).exists()
+        ):
+            account.parent_id = None
+            Account.objects.filter(pk=account.pk).update(parent=None)
 
 
 def _take(stays: Account, goes: Account, wanted: set[str]) -> None:
@@ -318,6 +355,9 @@ def _make_room(kept: dict[str, Any], stays: Account, goes: Account, now: datetim
     twice = ExternalKey.objects.filter(account=goes, key__in=numbers)
     kept["keys"] = list(twice.order_by("pk").values_list("key", flat=True))
     twice.delete()
+    same = Tagged.objects.filter(customer=goes, tag__in=stays.tagged.values("tag"))
+    kept["tags"] = [[t.tag_id, t.at.isoformat(), t.by_id] for t in same.order_by("pk")]
+    same.delete()
     kept["main"] = None
     if stays.contacts.filter(primary=True, active=True).exists():
         main = goes.contacts.filter(primary=True, active=True).first()
@@ -362,6 +402,10 @@ def _move_back(kept: dict[str, Any], back: int, stays: int) -> None:
         Following(customer_id=back, person_id=person, since=datetime.fromisoformat(since))
         for person, since in kept.get("followed", ())  # mergers of before there was following have none
     )
+    Tagged.objects.bulk_create(
+        Tagged(customer_id=back, tag_id=tag, at=datetime.fromisoformat(at), by_id=by)
+        for tag, at, by in kept.get("tags", ())
+    )
     ExternalKey.objects.bulk_create(ExternalKey(account_id=back, key=key) for key in kept["keys"])
     if kept["main"]:
         main = Contact.objects.filter(pk=kept["main"], customer=back, active=True)
@@ -380,7 +424,7 @@ def _say(ctx: Context, stays: Account, before: dict[str, Any], reason: str = "")
     now = _row(stays)
     changed = {name: [before[name], value] for name, value in now.items() if before[name] != value}
     particulars = [
-        name for name in changed if name not in (*DERIVED, "grade", "credit", "manager_id", "kind_bits")
+        name for name in changed if name not in (*DERIVED, "grade", "credit", "manager_id", "kind_bits", "parent_id", "service")
         and name in {*(c for columns in CHOICES.values() for c in columns), "note", "key"}
     ]  # fmt: skip
     save(stays, list(changed), ctx.now)
@@ -407,6 +451,10 @@ def _say(ctx: Context, stays: Account, before: dict[str, Any], reason: str = "")
             },
             texts={"reason": reason},
         )
+    if "parent_id" in changed:
+        say_parent(ctx, stays, before["parent_id"])
+    if "service" in changed:
+        say_service(ctx, stays, before["service"], reason)
     if {"manager_id", "department_id"} & changed.keys():
         ctx.emit(
             "customer.assigned",

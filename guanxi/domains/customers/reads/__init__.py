@@ -13,6 +13,7 @@ from .cards import (
     percent_of,
 )
 from .finding import Fitting, Number, best, fitting, matching, numbers, phone_key
+from .groups import above, below, group_roots, parents_of, tag_choices, tag_counts, tags_of
 from .mergers import followed, former_names, ids_of, names_of, once_of_visible
 from .rows import contacts_of, one_contact, one_product, open_needs
 from .timeline import GROUPS, Page, Told, changes_said, shown_kinds, tell, timeline
@@ -30,7 +31,9 @@ __all__ = [
     "Page",
     "Told",
     "Twin",
+    "above",
     "alike",
+    "below",
     "best",
     "card_state",
     "changes_said",
@@ -41,6 +44,7 @@ __all__ = [
     "fitting",
     "followed",
     "former_names",
+    "group_roots",
     "ids_of",
     "is_valid",
     "main_contact",
@@ -55,6 +59,7 @@ __all__ = [
     "one_contact",
     "one_product",
     "open_needs",
+    "parents_of",
     "parts",
     "percent_of",
     "phone_key",
@@ -63,6 +68,9 @@ __all__ = [
     "require",
     "shown_kinds",
     "still_sees",
+    "tag_choices",
+    "tag_counts",
+    "tags_of",
     "tell",
     "timeline",
     "visible",

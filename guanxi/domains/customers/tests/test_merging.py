@@ -252,6 +252,7 @@ UNIQUE = {
     "customers.externalkey": "external_key_once",
     "customers.twinpair": "twin_pair_once",
     "customers.following": "following_once",
+    "customers.tagged": "tagged_once",
     "customers.looked": "looked_once",
 }  # fmt: skip  (no room needed: pairs go with either customer, and so does how far one looked)
 

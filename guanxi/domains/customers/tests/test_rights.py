@@ -27,6 +27,9 @@ MAY: dict[str, set[str]] = {
     "customers.set_team": ASSIGN,
     "customers.mark_key": ASSIGN,
     "customers.grade": GRADE,
+    "customers.set_service": GRADE,
+    "customers.tag": WORK,
+    "customers.tag_back": WORK,
     "customers.close": GRADE,
     "customers.merge": GRADE,
     "customers.unmerge": GRADE,
@@ -59,6 +62,7 @@ MAY: dict[str, set[str]] = {
     "products.save": KEEP,
     "promotions.save": KEEP,
     "stock.save": KEEP,
+    "tags.save": KEEP,
     "stock.receive": KEEP,
 }
 """Who of the cast may do it with customers of zhao on whose team lin is. sun may where no customer is concerned."""
@@ -76,6 +80,7 @@ class World:
         self.need = do(cast.wang, "needs.add", customer=self.account.pk, what="密封圈")
         self.promise = promise(cast.wang, self.account)
         self.credit = do(cast.wang, "credit.record", customer=self.account.pk, kind="late", detail="晚付")
+        self.tag = do(cast.wang, "tags.save", name="重点项目")
         self.item = item(cast.wang, quantity=1000)
 
     def input(self, action: str, person: Any) -> dict[str, Any]:
@@ -100,6 +105,10 @@ class World:
         if action == "customers.assign_back":
             do(person, "customers.assign", customers=[self.account.pk], manager=self.cast.lin.pk)
             seq = last("customer.assigned").pk
+            return {"first": seq, "last": seq}
+        if action == "customers.tag_back":
+            do(person, "customers.tag", **self.input("customers.tag", person))
+            seq = last("customer.tagged").pk
             return {"first": seq, "last": seq}
         if action == "customers.take_back_comment":
             by = (
@@ -149,6 +158,9 @@ class World:
                 "text": "x",
             },
             "stock.save": {"name": "s"},
+            "tags.save": {"name": "t"},
+            "customers.set_service": {**customer, "service": "served"},
+            "customers.tag": {"customers": [self.account.pk], "add": [self.tag.pk]},
             "stock.receive": {"item": self.item.pk, "quantity": 1},
         }
         return inputs[action]

@@ -64,6 +64,8 @@ def detail(request: HttpRequest, customer: int) -> HttpResponse:
         "channels": words.CHANNELS,
         "kinds": words.said("kinds", account.kinds),
         "source": words.said("source", account.source),
+        "service": words.said("service", account.service),
+        "tags": reads.tags_of(account),
         "team": list(account.team.select_related("person")),
         "promises": promises,
         "needs": list(
@@ -165,6 +167,7 @@ def more(account: Account, may: dict[str, bool]) -> list[Do]:
     at = {"customer": account.pk}
     offered = [
         (may["grade"], Text("评定等级", "Grade"), "customers.grade", "star"),
+        (may["grade"], Text("服务类别", "Service class"), "customers.service", "layers"),
         (may["work"], Text("登记信用事件", "Credit event"), "customers.credit-new", "scale"),
         (may["work"], Text("复核维护计划", "Review"), "customers.review", "clipboard-check"),
         (may["assign"], Text("指派", "Assign"), "", "user-check"),

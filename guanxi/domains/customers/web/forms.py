@@ -18,6 +18,8 @@ from guanxi.platform.ui.parts import Crumb
 
 from .. import reads, words
 from ..models import Account, Contact, Need, Product, Promise, StockItem
+from ..models_grouping import Tag
+from . import grouping
 from .lists import state_of
 from .sending import LIST, SAVE, cleared, crumbs, page_of, run, send
 
@@ -36,6 +38,8 @@ NEW_FIELDS = (
     "email",
     "website",
     "source",
+    "parent",
+    "tags",
     "lon",
     "lat",
     "coordinates",
@@ -53,6 +57,8 @@ EDIT_FIELDS = (
     "email",
     "website",
     "source",
+    "parent",
+    "tags",
     "lon",
     "lat",
     "coordinates",
@@ -66,11 +72,12 @@ CAN_BE_EMPTY = (
     "credit_code",
     "email",
     "website",
+    "parent",
     "note",
     "lon",
     "lat",
 )
-RARER = ("credit_code", "email", "website", "source", "lon", "lat", "coordinates", "note")
+RARER = ("credit_code", "email", "website", "source", "parent", "lon", "lat", "coordinates", "note")
 """Fields of a customer that stand folded at the end of the form."""
 CONTACT_FIELDS = (
     "name",
@@ -96,6 +103,8 @@ def new(request: HttpRequest) -> HttpResponse:
     fields = list(NEW_FIELDS)
     if person.may("customers.assign"):
         fields[3:3] = ["manager", "key"]
+    if not Tag.objects.filter(active=True).exists():
+        fields.remove("tags")
     form = ActionForm("customers.create", request, only=fields)
     twins = _twins(request, request.POST if request.method == "POST" else request.GET)
     if request.method == "POST" and (not twins or request.POST.get("twins_seen")):
@@ -140,7 +149,10 @@ def edit(request: HttpRequest, customer: int) -> HttpResponse:
     """Change the particulars. Who saved meanwhile is told; nothing typed is lost."""
     account = reads.fetch(request.user, customer, "customers.work")
     version = request.POST.get("version", "") if request.method == "POST" else str(account.version)
-    initial = {f: getattr(account, f) for f in EDIT_FIELDS if hasattr(account, f)}
+    person: Any = request.user
+    fields = [f for f in EDIT_FIELDS if f not in grouping.beyond(person, account)]
+    initial = {f: getattr(account, f) for f in fields if hasattr(account, f)}
+    initial |= {"parent": account.parent_id, "tags": [t.pk for t in reads.tags_of(account)]}
     return send(
         request,
         "customers.update",
@@ -148,9 +160,12 @@ def edit(request: HttpRequest, customer: int) -> HttpResponse:
         fixed={
             "customer": account.pk,
             "version": int(version) if version.isdecimal() and len(version) < 19 else account.version,
-            "clear": cleared(request, ("name", *CAN_BE_EMPTY)),
+            "clear": [
+                *cleared(request, ["name", *(f for f in CAN_BE_EMPTY if f in fields)]),
+                *grouping.without_tags(request, fields),
+            ],
         },
-        only=EDIT_FIELDS,
+        only=fields,
         needed=("name",),
         initial=initial,
         done=Text("已保存，变更已记录", "Saved, with what changed"),

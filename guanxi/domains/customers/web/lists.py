@@ -23,6 +23,7 @@ from guanxi.platform.ui.parts import Do
 from .. import reads, words
 from ..models import Account, Promise, with_kind
 from ..models_following import Following
+from . import grouping
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ COLUMNS: tuple[Column, ...] = (
            nullable=True, form="when"),
     Column("card", Text("关系卡", "Card"), value=lambda a: a.card_percent / 100, sort="card_percent", form="percent",
            phone=False),
+    *grouping.COLUMNS,
     Column("key", Text("重点", "Key"), value=lambda a: words.YES if a.key else "", shown=False),
     Column("phone", Text("电话", "Telephone"), shown=False),
     Column("address", Text("地址", "Address"), shown=False),
@@ -162,6 +164,7 @@ class Customers(List):
             choices=[("1", Text("在册", "active")), ("0", Text("已停用", "closed"))],
         ),
         SOURCE,
+        *grouping.FILTERS,
         TextFilter("phone", Text("电话", "Telephone"), "phone", empty=True),
         TextFilter("address", Text("地址", "Address"), "address", empty=True),
         DateFilter("created", Text("建立", "Created"), "created_at", moment=True),
@@ -173,12 +176,14 @@ class Customers(List):
     ) -> None:
         person: Any = request.user
         self.filters = tuple(
-            replace(f, person=person) if isinstance(f, MineFilter | FollowedFilter) else f
+            replace(f, person=person)
+            if isinstance(f, MineFilter | FollowedFilter | grouping.GroupFilter)
+            else f
             for f in self.filters
         )
         if not asked_about(request.GET, "active"):  # those that are closed only where they are asked for
             rows, parts = rows.filter(active=True), [part.filter(active=True) for part in parts]
-        super().__init__(request, rows, parts=parts, **how)
+        super().__init__(request, grouping.beside(person, rows, self._wanted(request)), parts=parts, **how)
         self.exportable = person.may("customers.export")  # type: ignore[misc]
         self.empty = Empty(  # type: ignore[misc]
             Text("还没有客户", "No customers yet"),
@@ -191,6 +196,11 @@ class Customers(List):
             Text("新建客户", "New customer") if person.may("customers.work") else Text("", ""),
             reverse("customers.new") if person.may("customers.work") else "",
         )
+
+    def _wanted(self, request: HttpRequest) -> Sequence[str]:
+        """The columns that are asked for by name; a program that names none gets all."""
+        asked = request.GET.getlist("c")
+        return asked or ([c.key for c in self.columns] if getattr(request, "data_limit", None) else ())
 
     def row_url(self, row: Any) -> str:
         return reverse("customers.detail", kwargs={"customer": row.pk})
@@ -208,9 +218,14 @@ class Customers(List):
 
     def bulk(self) -> Sequence[Do]:
         person: Any = self.request.user
-        if not person.may("customers.assign"):
-            return ()
-        return (Do(Text("指派…", "Assign…"), reverse("customers.assign"), tone="primary", icon="user-check"),)
+        found = []
+        if person.may("customers.assign"):
+            found.append(
+                Do(Text("指派…", "Assign…"), reverse("customers.assign"), tone="primary", icon="user-check")
+            )
+        if person.may("customers.work"):
+            found.append(Do(Text("标签…", "Tags…"), reverse("customers.tag"), icon="tag"))
+        return found
 
 
 POOL_COLUMNS: tuple[Column, ...] = (

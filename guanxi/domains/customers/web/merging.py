@@ -17,6 +17,7 @@ from guanxi.platform.ui.parts import Crumb
 from guanxi.platform.ui.registry import Panel, page, panel
 
 from .. import reads, words
+from ..actions.grouping import UNSEEN
 from ..actions.merging import CHOICES, differing
 from ..models import Account
 from ..models_merger import Merger
@@ -105,7 +106,7 @@ def merge(request: HttpRequest, customer: int, other: int) -> HttpResponse:
         ),
         "stays": stays,
         "goes": goes,
-        "lines": _lines(stays, goes, differ, sent),
+        "lines": _lines(request.user, stays, goes, differ, sent),
         "counts": _counts(stays, goes),
         "two_codes": "credit_code" in differ,
         "swap_url": _side_by_side(goes, stays),
@@ -119,11 +120,13 @@ def _number(text: Any, else_: int) -> int:
     return int(text) if str(text or "").isdecimal() and len(str(text)) < 19 else else_
 
 
-def _lines(stays: Account, goes: Account, differ: list[str], sent: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _lines(
+    person: Any, stays: Account, goes: Account, differ: list[str], sent: Mapping[str, Any]
+) -> list[dict[str, Any]]:
     """What each of them says, field by field; `both` where somebody has to choose."""
     found = []
     for name in CHOICES:
-        mine, theirs = (_said(row, name) for row in (stays, goes))
+        mine, theirs = (_said(person, row, name) for row in (stays, goes))
         if mine or theirs:
             found.append(
                 {
@@ -139,7 +142,11 @@ def _lines(stays: Account, goes: Account, differ: list[str], sent: Mapping[str, 
     return found
 
 
-def _said(row: Account, name: str) -> Any:
+def _said(person: Any, row: Account, name: str) -> Any:
+    if name == "parent":
+        if row.parent_id is None:
+            return ""
+        return reads.names_of(person, [row.parent_id]).get(row.parent_id) or str(UNSEEN)
     if name == "manager":
         return row.manager.name if row.manager else ""
     if name == "position":

@@ -13,6 +13,7 @@ from guanxi.platform.ui.registry import Nav, Option, page, picker
 from .. import reads
 from ..following.permissions import COMMENT
 from ..models import Contact, Need, Product, Promise, Promotion, StockItem
+from ..models_grouping import Tag
 from ..models_standing import CreditEvent
 from . import (
     card,
@@ -20,6 +21,7 @@ from . import (
     detail,
     following,
     forms,
+    grouping,
     handing_over,
     importing,
     lists,
@@ -102,6 +104,7 @@ importing.declare()
 data.declare()
 handing_over.declare()
 merging.declare(_customer)
+grouping.declare(_customer)
 twin_pairs.declare(merging.two)
 privacy.declare()
 privacy_lists.declare()
@@ -318,6 +321,13 @@ page("registers.receive", "registers/stock/<int:item>/receive/", registers.recei
      permission=MANAGE, sample=_register(StockItem, "item"), action="stock.receive")  # fmt: skip
 page("registers.issue", "registers/stock/<int:item>/issue/", registers.issue, label=Text("领用物资", "Issue material"),
      permission="materials.issue", sample=_register(StockItem, "item"), action="materials.issue")  # fmt: skip
+
+page("registers.tags", "registers/tags/", registers.tags, label=Text("标签", "Tags"), permission=VIEW, methods=GET,
+     lists=(registers.Tags,))  # fmt: skip
+page("registers.tag-new", "registers/tags/new/", registers.tag, label=Text("新增标签", "New tag"), permission=MANAGE,
+     action="tags.save")  # fmt: skip
+page("registers.tag", "registers/tags/<int:tag>/", registers.tag, label=Text("修改标签", "Edit tag"), permission=MANAGE,
+     sample=_register(Tag, "tag"))  # fmt: skip
 
 # --- What forms pick by typing -------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from guanxi.platform.ui.parts import Crumb, Tab
 
 from .. import reads, words
 from ..models import Product, Promotion, StockItem
+from ..models_grouping import Tag
 from .lists import answer
 from .sending import SAVE, send
 
@@ -24,11 +25,13 @@ TABS = (
     ("products", Text("产品", "Products")),
     ("promotions", Text("促销政策", "Promotions")),
     ("stock", Text("物资", "Stock")),
+    ("tags", Text("标签", "Tags")),
 )
 ONE = {
     "products": Text("产品", "product"),
     "promotions": Text("促销政策", "promotion"),
     "stock": Text("物资", "stock item"),
+    "tags": Text("标签", "tag"),
 }
 
 
@@ -133,6 +136,40 @@ class Stock(Register):
         return reverse("registers.item", kwargs={"item": row.pk})
 
 
+class Tags(Register):
+    """The company's tags; how many customers have one counts those that the reader sees."""
+
+    name = "tags"
+    label = Text("标签", "Tags")
+    edit_page, key = "registers.tag", "tag"
+    columns = (
+        Column("name", Text("名称", "Name"), sort="name", lead=True),
+        Column(
+            "customers",
+            Text("客户", "Customers"),
+            value=lambda t: t.shown_count,
+            form="number",
+            url=lambda t: f"{reverse('customers.list')}?tag={t.pk}",
+        ),
+        Column("state", Text("状态", "State"), value=lambda t: "active" if t.active else "inactive", form="state"),
+    )  # fmt: skip
+    search = ("name",)
+    sort = "name"
+    empty = Empty(
+        Text("还没有标签", "No tags yet"),
+        Text(
+            "标签由公司统一登记，用来给客户分组；登记后在客户资料和客户列表里就能选。",
+            "The company's own words to sort customers by: once entered here, they can be chosen on customers and in the list.",
+        ),
+        "tag",
+    )
+
+    def prepare(self, rows: Sequence[Any]) -> None:
+        counts = reads.tag_counts(self.request.user, [row.pk for row in rows])
+        for row in rows:
+            row.shown_count = counts.get(row.pk, 0)
+
+
 def _list(request: HttpRequest, shown: Register, current: str, new: str) -> HttpResponse:
     may = request.user.may("registers.manage")  # type: ignore[union-attr]
     url = reverse(new) if may else ""
@@ -153,6 +190,10 @@ def promotions(request: HttpRequest) -> HttpResponse:
 
 def stock(request: HttpRequest) -> HttpResponse:
     return _list(request, Stock(request, StockItem.objects.all()), "stock", "registers.item-new")
+
+
+def tags(request: HttpRequest) -> HttpResponse:
+    return _list(request, Tags(request, Tag.objects.all()), "tags", "registers.tag-new")
 
 
 def _row(model: Any, id: int, kind: str) -> Any:
@@ -198,6 +239,7 @@ def _first(current: str) -> dict[str, Any]:
 
 PRODUCT_FIELDS = ("name", "code", "kind", "text", "active")
 PROMOTION_FIELDS = ("title", "month", "starts_on", "ends_on", "text", "audience", "audience_reason", "active")
+TAG_FIELDS = ("name", "active")
 ITEM_FIELDS = ("name", "kind", "unit", "value", "low", "active")
 
 
@@ -209,6 +251,11 @@ def product(request: HttpRequest, product: int | None = None) -> HttpResponse:
 def promotion(request: HttpRequest, promotion: int | None = None) -> HttpResponse:
     row = None if promotion is None else _row(Promotion, promotion, "promotion")
     return _edit(request, "promotions.save", "promotion", row, PROMOTION_FIELDS, "promotions")
+
+
+def tag(request: HttpRequest, tag: int | None = None) -> HttpResponse:
+    row = None if tag is None else _row(Tag, tag, "tag")
+    return _edit(request, "tags.save", "tag", row, TAG_FIELDS, "tags")
 
 
 def item_edit(request: HttpRequest, item: int | None = None) -> HttpResponse:
