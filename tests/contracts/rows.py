@@ -33,7 +33,7 @@ from guanxi.platform.kernel.actions import Choices
 from guanxi.platform.messages import reads as messages
 from guanxi.platform.messages.models import InboxMessage, OutgoingMessage
 from guanxi.platform.people import standing_in
-from guanxi.platform.people.models import Absence, ApiToken, Department, Person
+from guanxi.platform.people.models import Absence, ApiToken, Department, Passkey, Person
 from guanxi.platform.people.reads import holders, today
 from guanxi.platform.regulations import reads as regulations
 from guanxi.platform.regulations.models import Obligation, Version
@@ -75,6 +75,7 @@ PERSONAL: dict[str, tuple[QuerySet[Any], Seen]] = {
     "inbox_message": (InboxMessage.objects.all(), messages.inbox),
     "need": _of_customer(Need),
     "obligation": (Obligation.objects.all(), regulations.visible_obligations),
+    "passkey": (Passkey.objects.all(), lambda person: Passkey.objects.filter(person=person)),
     "promise": _of_customer(Promise),
     "saved_view": (SavedView.objects.all(), views.visible),
     "substitute": (

@@ -14,7 +14,7 @@ from guanxi.domains.visits.models import KitItem, PlaybookEntry, Visit
 from guanxi.platform.jobs.queue import enqueue
 from guanxi.platform.kernel import fixed_clock, perform
 from guanxi.platform.messages.models import InboxMessage
-from guanxi.platform.people.models import Person
+from guanxi.platform.people.models import Passkey, Person
 from guanxi.platform.people.roles import ROLES
 from guanxi.platform.people.tests.cast import Cast, make_cast, person
 from tests.company import PASSWORD, bring_into_force
@@ -109,6 +109,14 @@ def _token(owner: Person) -> None:
     owner.set_password(PASSWORD)
     owner.save(update_fields=["password"])
     _do(owner, "people.make_token", label="表格", password=PASSWORD)
+    Passkey.objects.create(
+        person=owner,
+        name="手机",
+        credential=f"key-{owner.pk}",
+        public_key=b"x",
+        handle=f"h-{owner.pk}",
+        made_at=NOW,
+    )
 
 
 def _own(stranger: Person, cast: Cast) -> None:

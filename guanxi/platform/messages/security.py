@@ -54,6 +54,14 @@ WHAT: dict[str, tuple[Text, Text]] = {
         Text("第二验证已关闭", "second factor off"),
         Text("关闭了您的第二验证", "switched your second factor off"),
     ),
+    "passkey.added": (
+        Text("新增了通行密钥", "new passkey"),
+        Text("为您的账号新增了通行密钥", "added a passkey to your account"),
+    ),
+    "passkey.removed": (
+        Text("删除了通行密钥", "passkey removed"),
+        Text("删除了您的一个通行密钥", "removed a passkey of yours"),
+    ),
     "token.made": (
         Text("新建了接口令牌", "new API token"),
         Text("为您的账号新建了接口令牌", "made an API token for your account"),

@@ -204,6 +204,21 @@ _plain = {
 }
 for _name, _label in _plain.items():
     fact_kind(FactKind(_name, "person", _label, sentence=_label, icon="key", on_timeline=False))
+for _name, _label, _words in (
+    (
+        "passkey.added",
+        Text("新增通行密钥", "Passkey added"),
+        Text("新增通行密钥 {name}", "Added the passkey {name}"),
+    ),
+    (
+        "passkey.removed",
+        Text("删除通行密钥", "Passkey removed"),
+        Text("删除通行密钥 {name}", "Removed the passkey {name}"),
+    ),
+):
+    fact_kind(
+        FactKind(_name, "person", _label, texts=("name",), sentence=_words, icon="key", on_timeline=False)
+    )
 PERSON_HELD = fact_kind(
     FactKind(
         "person.held",
@@ -220,7 +235,7 @@ SESSION_BEGAN = fact_kind(
         "session.began",
         "person",
         Text("登录", "Signed in"),
-        fields={"factor": "bool"},
+        fields={"factor": "bool", "how": "str?"},  # how: password | passkey | demo | oidc
         texts=("address", "device"),
         sentence=Text("在 {device} 登录", "Signed in on {device}"),
         icon="log-in",

@@ -20,6 +20,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from guanxi.platform.journal.models import Fact, RefusalTally
 from guanxi.platform.kernel import Forbidden, Invalid, Text
 
+from . import passkeys
 from .models import RecoveryCode
 
 if TYPE_CHECKING:
@@ -77,14 +78,14 @@ def failed_lately(person: Person, now: datetime) -> int:
 def confirm_identity(
     person: Person, *, password: str = "", otp: str = "", now: datetime | None = None
 ) -> bool:
-    """Whether the password or the code (of the app, or a recovery code) is this person's own.
+    """Whether the password or the code (of the app, a recovery code, or a passkey's answer) is this person's own.
 
     now: given inside an action, where the throttle counts refused attempts; raises TooManyTries beyond it.
     A code is used up by this.
     """
     if now is not None and failed_lately(person, now) >= TRIES:
         raise TooManyTries("otp" if otp and not password else "password")
-    if otp and second_factor(person) is not None:
+    if otp and has_second_factor(person):
         return confirm_otp(person, otp, now)
     if not password or not person.has_usable_password():
         return False
@@ -99,6 +100,11 @@ def require_identity(person: Person, *, password: str, otp: str, now: datetime) 
         raise IdentityNotConfirmed("otp" if otp and not password else "password")
 
 
+def has_second_factor(person: Person) -> bool:
+    """Whether this person has an authenticator app or a passkey."""
+    return second_factor(person) is not None or person.passkeys.exists()
+
+
 def second_factor(person: Person) -> TOTPDevice | None:
     """The confirmed authenticator app of this person, or None."""
     return TOTPDevice.objects.filter(user_id=person.pk, confirmed=True).order_by("pk").first()
@@ -110,10 +116,13 @@ def unconfirmed_factor(person: Person) -> TOTPDevice | None:
 
 
 def confirm_otp(person: Person, code: str, now: datetime | None = None) -> bool:
-    """Whether `code` is the app's present one (never the same twice) or an unused recovery code; uses it up.
+    """Whether `code` is the app's present one (never the same twice), an unused recovery code, or the answer of a
+    passkey to a fresh challenge; uses it up.
 
     After a failure the device waits, longer each time: the wait is kept outside actions only.
     """
+    if passkeys.looks_like(code):
+        return passkeys.is_own(person, code, now or _now())
     given = code.replace(" ", "").replace("-", "").lower()
     with transaction.atomic():
         device = (
@@ -122,17 +131,16 @@ def confirm_otp(person: Person, code: str, now: datetime | None = None) -> bool:
             .order_by("pk")
             .first()
         )
-        if device is None:
-            return False
-        allowed, _ = device.verify_is_allowed()
-        if not allowed:
-            return False
-        if given.isdecimal() and len(given) == device.digits:
-            return bool(device.verify_token(given))
+        if device is not None:
+            allowed, _ = device.verify_is_allowed()
+            if not allowed:
+                return False
+            if given.isdecimal() and len(given) == device.digits:
+                return bool(device.verify_token(given))
         used = RecoveryCode.objects.filter(
             person_id=person.pk, digest=_code_digest(person, given), used_at=None
         ).update(used_at=now or _now())
-        if not used:
+        if not used and device is not None:
             device.throttle_increment()
         return bool(used)
 
@@ -159,12 +167,26 @@ def new_recovery_codes(person: Person) -> list[str]:
     return [f"{code[:5]}-{code[5:]}" for code in codes]
 
 
-def drop_second_factor(person: Person) -> bool:
-    """Take away app and recovery codes; whether there was a confirmed one."""
+def drop_app(person: Person) -> bool:
+    """Take away the authenticator app; whether there was a confirmed one."""
     had = second_factor(person) is not None
     TOTPDevice.objects.filter(user_id=person.pk).delete()
-    RecoveryCode.objects.filter(person=person).delete()
+    drop_idle_codes(person)
     return had
+
+
+def drop_second_factor(person: Person) -> bool:
+    """Take away app, passkeys and recovery codes; whether there was any."""
+    had = has_second_factor(person)
+    person.passkeys.all().delete()
+    drop_app(person)
+    return had
+
+
+def drop_idle_codes(person: Person) -> None:
+    """Recovery codes stand in for a second factor: without one they go."""
+    if not has_second_factor(person):
+        RecoveryCode.objects.filter(person=person).delete()
 
 
 def give_one_time_password(person: Person, now: datetime) -> str:

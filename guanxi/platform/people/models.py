@@ -98,6 +98,11 @@ class Person(AbstractBaseUser):
         ).hexdigest()
 
     @cached_property
+    def has_passkey(self) -> bool:
+        """Whether a passkey can stand in where a code is asked for; forms ask."""
+        return self.passkeys.exists()
+
+    @cached_property
     def rights(self) -> Rights:
         """What this person may do today and how far it reaches; read once per object."""
         return rights_of(self)
@@ -247,6 +252,29 @@ class RecoveryCode(models.Model):
 
     def __str__(self) -> str:
         return f"recovery code of {self.person_id}"
+
+
+class Passkey(models.Model):
+    """A passkey of a person's device (passkeys.py). `public_key` opens nothing."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="passkeys")
+    name = models.CharField(max_length=60)
+    credential = models.CharField(max_length=1400, unique=True)
+    public_key = models.BinaryField()
+    handle = models.CharField(max_length=90)
+    """What the device calls this person by: random, and the same for all passkeys of one person."""
+    sign_count = models.BigIntegerField(default=0)
+    last_challenge = models.BigIntegerField(default=0)
+    """When the newest challenge that it signed was made, in microseconds: no earlier one serves any more."""
+    backed_up = models.BooleanField(default=False)
+    made_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("made_at", "pk")
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.person_id}"
 
 
 class Session(AbstractBaseSession):

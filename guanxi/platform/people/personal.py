@@ -77,6 +77,16 @@ holds(
     kept=Text("取消两步验证时删除", "Deleted when the second factor is removed"),
     erased=STAYS,
 )
+holds(
+    "people.Passkey",
+    staff=("name", "handle"),
+    plain=("credential", "public_key"),
+    what=Text("通行密钥的名称和公钥", "Names and public keys of passkeys"),
+    why=SIGN_IN,
+    seen_by=Text("本人", "Themselves"),
+    kept=Text("本人删除或管理员重置时删除", "Deleted when removed, or reset by an administrator"),
+    erased=STAYS,
+)
 holds_nothing("people.Department", "name", "code", "path")
 holds_nothing("people.Absence")
 holds_nothing("people.RoleGrant", "role")

@@ -305,7 +305,7 @@ class ActionForm(forms.Form):
         if asked.widget == "password":
             return widgets.Password(AUTOCOMPLETE.get(asked.name, "current-password"), attrs)
         if asked.widget == "otp":
-            return widgets.OneTimeCode(attrs)
+            return widgets.OneTimeCode(attrs, passkey=getattr(self.person, "has_passkey", False))
         if asked.widget == "username":
             return widgets.Username(attrs)
         if asked.widget in ("number", "money"):

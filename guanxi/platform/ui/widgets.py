@@ -58,9 +58,12 @@ class Username(forms.TextInput):
 
 
 class OneTimeCode(forms.TextInput):
-    """A code of the second factor: seen while typed, empty in every answer."""
+    """A code of the second factor: seen while typed, empty in every answer. passkey: whether one may stand in for it."""
 
-    def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
+    template_name = "ui/widgets/one_time_code.html"
+
+    def __init__(self, attrs: Mapping[str, Any] | None = None, *, passkey: bool = False) -> None:
+        self.passkey = passkey
         own = {
             "autocomplete": "one-time-code",
             "inputmode": "text",
@@ -70,7 +73,7 @@ class OneTimeCode(forms.TextInput):
         super().__init__({**(attrs or {}), **own})
 
     def get_context(self, name: str, value: object, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        return super().get_context(name, "", attrs)
+        return super().get_context(name, "", attrs) | {"passkey": self.passkey}
 
 
 class Radios(forms.RadioSelect):

@@ -1,4 +1,4 @@
-"""The second factor: an authenticator app (TOTP, RFC 6238) and recovery codes."""
+"""The second factor: an authenticator app (TOTP, RFC 6238) and recovery codes. Passkeys: passkeys.py."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Start(Own):
         _with_password(ctx, data, subject)
         if identity.second_factor(subject) is not None:
             raise Invalid(
-                {"": [Text("已启用第二验证，请先关闭", "It is set up already; switch it off first")]}
+                {"": [Text("已有验证器应用，请先关闭", "There is an app already; switch it off first")]}
             )
         TOTPDevice.objects.filter(user_id=subject.pk, confirmed=False).delete()
         TOTPDevice.objects.create(user_id=subject.pk, name="app", confirmed=False)
@@ -63,7 +63,7 @@ class Enrol(Own):
             )
         device.confirmed = True
         device.save(update_fields=["confirmed"])
-        _end_sessions(subject)
+        end_sessions(subject)
         subject.recovery_codes_shown = identity.new_recovery_codes(subject)  # type: ignore[attr-defined]
         ctx.emit("second_factor.enrolled", subject=("person", subject.pk))
         return subject
@@ -80,7 +80,7 @@ class NewCodes(Own):
 
     def run(self, ctx: Context, data: Any, subject: Person) -> Person:
         _with_password(ctx, data, subject)
-        if identity.second_factor(subject) is None:
+        if not identity.has_second_factor(subject):
             raise Invalid({"": [Text("尚未启用第二验证", "No second factor is set up")]})
         subject.recovery_codes_shown = identity.new_recovery_codes(subject)  # type: ignore[attr-defined]
         ctx.emit("second_factor.codes_made", subject=("person", subject.pk))
@@ -89,7 +89,7 @@ class NewCodes(Own):
 
 @action
 class Remove(Own):
-    """Switch one's second factor off, with the password. Ends one's other sessions."""
+    """Switch one's authenticator app off, with the password. Ends one's other sessions; passkeys stay."""
 
     name = "people.remove_second_factor"
     label = Text("关闭第二验证", "Switch second factor off")
@@ -98,13 +98,13 @@ class Remove(Own):
 
     def run(self, ctx: Context, data: Any, subject: Person) -> Person:
         _with_password(ctx, data, subject)
-        _end_sessions(subject)
-        return _removed(ctx, subject)
+        end_sessions(subject)
+        return _removed(ctx, subject, identity.drop_app(subject))
 
 
 @action
 class Reset(OnPerson):
-    """Take away the second factor of somebody who lost phone and codes; ends their sessions."""
+    """Take away app, passkeys and codes of somebody who lost them; ends their sessions."""
 
     name = "people.reset_second_factor"
     label = Text("重置第二验证", "Reset second factor")
@@ -113,20 +113,20 @@ class Reset(OnPerson):
     def run(self, ctx: Context, data: Any, subject: Person) -> Person:
         if subject.pk == getattr(ctx.actor, "pk", None):
             raise Invalid.field("person", "请在“我的账号”关闭", "Switch your own off under “My account”")
-        _end_sessions(subject)
-        _removed(ctx, subject)
+        end_sessions(subject)
+        _removed(ctx, subject, identity.drop_second_factor(subject))
         holds.begin(ctx, subject, "second_factor")
         return subject
 
 
-def _end_sessions(subject: Person) -> None:
+def end_sessions(subject: Person) -> None:
     """What was signed in otherwise than from now on is over; the page on which one did it keeps its own session."""
     subject.sign_in_epoch += 1
     subject.save(update_fields=["sign_in_epoch"])
 
 
-def _removed(ctx: Context, subject: Person) -> Person:
-    if not identity.drop_second_factor(subject):
+def _removed(ctx: Context, subject: Person, had: bool) -> Person:
+    if not had:
         raise Invalid({"": [Text("尚未启用第二验证", "No second factor is set up")]})
     ctx.emit("second_factor.removed", subject=("person", subject.pk))
     return subject

@@ -25,12 +25,13 @@ class NoteSession(Own):
         address: str = ask("地址", "Address", max_length=45)
         device: str = ask("设备", "Device", max_length=80)
         factor: bool = ask("已用第二验证", "With the second factor", widget="checkbox")
+        how: str = ask("方式", "How", "password", max_length=20)
 
     def run(self, ctx: Context, data: Any, subject: Person) -> Person:
         ctx.emit(
             "session.began",
             subject=("person", subject.pk),
-            data={"factor": data.factor},
+            data={"factor": data.factor, "how": data.how},
             texts={"address": data.address, "device": data.device},
         )
         return subject

@@ -62,7 +62,7 @@ def test_the_journal_keeps_who_signed_in_when_and_from_where(lin: Person) -> Non
     signed_in(PHONE, "10.0.0.9")
     fact = Fact.objects.get(kind="session.began")
     assert (fact.subject_kind, str(fact.subject_id), fact.actor_id) == ("person", str(lin.pk), lin.pk)
-    assert fact.data == {"factor": False}
+    assert fact.data == {"factor": False, "how": "password"}
 
 
 def test_sign_ins_do_not_hide_what_else_happened_to_somebody(lin: Person, cast: Cast) -> None:

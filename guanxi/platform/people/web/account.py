@@ -50,6 +50,7 @@ def me(request: HttpRequest) -> HttpResponse:
         "person": person,
         "roles": [ROLES[r] for r in reads.roles_on(person)],
         "factor": identity.second_factor(person),
+        "passkeys": person.passkeys.count(),
         "unused_codes": person.recovery_codes.filter(used_at=None).count(),
         "stopped": holds.hold_words(person, person) if holds.held(person) else None,
     }
@@ -71,7 +72,7 @@ def password(request: HttpRequest) -> HttpResponse:
 
 
 def second_factor(request: HttpRequest) -> HttpResponse:
-    """Set up, confirm and switch off the authenticator app."""
+    """Set up, confirm and switch off the authenticator app; new recovery codes."""
     person = _oneself(request)
     posted = request.POST.get("step", "") if request.method == "POST" else ""
     forms = {name: _form(request, name, posted) for name in STEPS}
@@ -84,7 +85,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
                 update_session_auth_hash(request, _oneself(request))
             shown = getattr(result.value, "recovery_codes_shown", [])
             if not shown:
-                words = Text("已关闭第二验证", "The second factor is off") if posted == "remove" else None
+                words = Text("已关闭验证器应用", "The app is off") if posted == "remove" else None
                 return after(request, reverse("people.second-factor"), words)
             context["codes"] = shown
             forms = {name: ActionForm(action, unsent(request), prefix=name) for name, action in STEPS.items()}
@@ -95,6 +96,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         "forms": forms,
         "device": device,
         "waiting": waiting,
+        "passkey": person.has_passkey,
         "unused_codes": person.recovery_codes.filter(used_at=None).count(),
     }
     if waiting is not None:

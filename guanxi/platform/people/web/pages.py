@@ -12,7 +12,7 @@ from guanxi.platform.ui.subjects import subject_kind
 
 from .. import reads, standing_in
 from ..models import Absence, Department, Person, RoleRequest
-from . import absences, account, company, people, sessions, settings, signin
+from . import absences, account, company, passkeys, people, sessions, settings, signin
 
 READ = ("GET", "HEAD")
 SEND = ("POST",)
@@ -44,6 +44,14 @@ def _department(person: Any) -> dict[str, Any] | None:
 page("people.sign-in", "sign-in/", signin.sign_in, label=Text("登录", "Sign in"), public=True)
 page(
     "people.sign-in-code", "sign-in/code/", signin.code, label=Text("第二验证", "Second factor"), public=True
+)
+page(
+    "people.passkey-ask",
+    "sign-in/passkey/",
+    passkeys.ask,
+    label=Text("通行密钥", "Passkey"),
+    public=True,
+    methods=SEND,
 )
 page(
     "people.sign-in-password",
@@ -84,7 +92,20 @@ page(
     label=Text("第二验证", "Second factor"),
     action="people.start_second_factor",
 )
-
+page(
+    "people.passkeys",
+    "me/passkeys/",
+    passkeys.mine,
+    label=Text("通行密钥", "Passkeys"),
+    action="people.start_passkey",
+)
+page(
+    "people.passkey-remove",
+    "me/passkeys/remove/",
+    passkeys.remove,
+    label=Text("删除通行密钥", "Remove a passkey"),
+    action="people.remove_passkey",
+)
 page(
     "people.sessions",
     "me/sessions/",

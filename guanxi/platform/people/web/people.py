@@ -133,7 +133,7 @@ def detail(request: HttpRequest, person: int) -> HttpResponse:
             for r in found.role_requests.filter(ended_at=None).select_related("asked_by").order_by("pk")
         ],
         "stopped": holds.hold_words(found, request.user) if holds.held(found) else None,
-        "factor": identity.second_factor(found) is not None,
+        "factor": identity.has_second_factor(found),
         "locked": _locked(found),
         "history": _history(found),
         "do": [
@@ -288,7 +288,7 @@ def _what_to_do(person: Person) -> list[tuple[str, Do]]:
         wanted.append("confirm")
     if _locked(person):
         wanted.append("unlock")
-    if identity.second_factor(person) is not None:
+    if identity.has_second_factor(person):
         wanted.append("factor")
     if person.sessions.filter(seen_at__isnull=False).exists():
         wanted.append("sessions")

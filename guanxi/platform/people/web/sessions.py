@@ -12,10 +12,10 @@ from guanxi.platform.ui.act import after, do_for, show, submit
 from guanxi.platform.ui.forms import ActionForm
 from guanxi.platform.ui.parts import Crumb
 
-from .. import identity
 from ..devices import device
 from ..models import Person
 from ..sessions import REF, sessions_of
+from .passkeys import proof
 
 ME = Text("我的账号", "My account")
 HERE = Text("登录与令牌", "Sessions and tokens")
@@ -46,11 +46,11 @@ def end(request: HttpRequest) -> HttpResponse:
         if row is None:
             raise NotFound("session", ref)
         form, lead = (
-            ActionForm("people.end_session", request, fixed={"session": ref}, only=_proof(person)),
+            ActionForm("people.end_session", request, fixed={"session": ref}, only=proof(person)),
             device(row.agent),
         )
     else:
-        form = ActionForm("people.end_other_sessions", request, fixed={"keep": here}, only=_proof(person))
+        form = ActionForm("people.end_other_sessions", request, fixed={"keep": here}, only=proof(person))
         lead = Text("只保留这台设备上的登录。", "Only the session on this device stays.")
     if request.method == "POST" and submit(request, form) is not None:
         return after(request, back, Text("已结束", "Ended"))
@@ -65,7 +65,7 @@ def end(request: HttpRequest) -> HttpResponse:
 
 def new_token(request: HttpRequest) -> HttpResponse:
     """A new token, shown this once."""
-    form = ActionForm("people.make_token", request, only=["label", *_proof(_oneself(request))])
+    form = ActionForm("people.make_token", request, only=["label", *proof(_oneself(request))])
     back = reverse("people.sessions")
     result = submit(request, form) if request.method == "POST" else None
     context: dict[str, Any] = {
@@ -76,11 +76,6 @@ def new_token(request: HttpRequest) -> HttpResponse:
     if result is not None:
         return show(request, "people/token.html", context | {"plain": result.value.plain})
     return show(request, "ui/page_form.html", context, form=form)
-
-
-def _proof(person: Person) -> list[str]:
-    """The fields by which this person can show who they are."""
-    return ["password", "otp"] if identity.second_factor(person) else ["password"]
 
 
 def _oneself(request: HttpRequest) -> Person:

@@ -32,13 +32,14 @@ from guanxi.platform.ui.act import show
 from guanxi.platform.ui.forms import ActionForm
 from guanxi.platform.ui.web.pages import safe_next
 
-from .. import identity, reads, sessions
+from .. import identity, passkeys, reads, sessions
 from ..addresses import client_address
 from ..devices import device
 from ..models import Person, RoleGrant
 from ..rights import SYSTEM
 from ..roles import ROLES
 from ..settings_registry import value
+from .forms import unsent
 
 log = logging.getLogger("guanxi.security")
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -47,6 +48,10 @@ PENDING_SECONDS = 600
 CODE_TRIES = 5
 PROXY_HEADERS = ("X-Forwarded-For", "X-Real-IP", "Forwarded", "Via")
 LANGUAGE_COOKIE = "language"
+NO_PASSKEY = Text(
+    "这个通行密钥不能登录，请用登录名和密码",
+    "This passkey does not open anything here; use your sign-in name and password",
+)
 
 
 class AskNameAndPassword(Action):
@@ -73,17 +78,26 @@ class AskCode(Action):
             "验证码",
             "Code",
             widget="otp",
-            max_length=20,
+            max_length=20_000,  # a passkey answers in JSON
             hint=Text("应用显示的 6 位数字，或一个恢复码", "The app's 6 digits, or a recovery code"),
         )
 
 
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Name and password."""
+    """Name and password, or a passkey alone."""
     if request.user.is_authenticated:
         return HttpResponseRedirect(safe_next(request))
-    form = ActionForm(AskNameAndPassword(), request)
-    if request.method == "POST" and form.is_valid():
+    by_passkey = request.method == "POST" and "passkey" in request.POST
+    if by_passkey:
+        try:
+            row = passkeys.signed_by(request.POST["passkey"], passkeys.SIGN_IN, None, system_clock())
+        except passkeys.NotThisPasskey as why:
+            log.warning("sign-in refused: passkey (%s), from %s", why, client_address(request))
+        else:
+            _begin(request, row.person, safe_next(request), how="passkey")
+            return _finish(request, row.person)
+    form = ActionForm(AskNameAndPassword(), unsent(request) if by_passkey else request)
+    if request.method == "POST" and not by_passkey and form.is_valid():
         given = form.raw()
         person = authenticate(request, username=given["username"].strip().lower(), password=given["password"])
         if isinstance(person, Person):
@@ -106,16 +120,22 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         "ended": sessions.why_ended(request),
         "demo_people": demo_people() if demo_sign_ins_allowed(request) else [],
         "company": value("company.name"),
+        "passkeys": passkeys.possible(request),
+        "passkey_refused": NO_PASSKEY if by_passkey else None,
     }
-    return show(request, "people/sign_in.html", context, form=form)
+    response = show(request, "people/sign_in.html", context, form=form)
+    if by_passkey:
+        response.status_code = 422
+    return response
 
 
 def code(request: HttpRequest) -> HttpResponse:
     """The second factor."""
-    person = _pending(request)
+    person = pending(request)
     if person is None:
         return HttpResponseRedirect(reverse("people.sign-in"))
     form = ActionForm(AskCode(), request)
+    form.fields["otp"].widget.passkey = passkeys.possible(request) and person.has_passkey
     if request.method == "POST" and form.is_valid():
         wait = identity.wait_of(person)
         if wait:
@@ -138,7 +158,7 @@ def code(request: HttpRequest) -> HttpResponse:
 
 def new_password(request: HttpRequest) -> HttpResponse:
     """A password of one's own, after a one-time one."""
-    person = _pending(request)
+    person = pending(request)
     if person is None or not person.must_change_password or not _factor_done(request, person):
         return HttpResponseRedirect(reverse("people.sign-in"))
     form = ActionForm("people.choose_password", request)
@@ -170,7 +190,7 @@ def demo(request: HttpRequest) -> HttpResponse:
     person = next((p for p, _ in demo_people() if str(p.pk) == wanted), None)
     if person is None:
         raise NotFound("person", wanted)
-    _enter(request, person, factor=False)
+    _enter(request, person, factor=False, how="demo")
     return HttpResponseRedirect(safe_next(request))
 
 
@@ -225,6 +245,14 @@ def locked_out(
 
 
 def _onward(request: HttpRequest, person: Person, next_url: str) -> HttpResponse:
+    _begin(request, person, next_url, how="password")
+    if identity.has_second_factor(person):
+        return HttpResponseRedirect(reverse("people.sign-in-code"))
+    return _finish(request, person)
+
+
+def _begin(request: HttpRequest, person: Person, next_url: str, *, how: str) -> None:
+    """Somebody is on the way in. A passkey that verified its person is both factors."""
     request.session.cycle_key()
     request.session[PENDING] = {
         "person": person.pk,
@@ -232,24 +260,22 @@ def _onward(request: HttpRequest, person: Person, next_url: str) -> HttpResponse
         "hash": person.get_session_auth_hash(),
         "next": next_url,
         "tries": 0,
-        "factor": False,
+        "factor": how == "passkey",
+        "how": how,
     }
-    if identity.second_factor(person) is not None:
-        return HttpResponseRedirect(reverse("people.sign-in-code"))
-    return _finish(request, person)
 
 
 def _finish(request: HttpRequest, person: Person) -> HttpResponse:
     """The next step that is due, or the session."""
     if person.must_change_password:
         return HttpResponseRedirect(reverse("people.sign-in-password"))
-    pending = request.session.pop(PENDING)
-    _enter(request, person, factor=pending["factor"])
-    if pending["factor"]:
+    done = request.session.pop(PENDING)
+    _enter(request, person, factor=done["factor"], how=done["how"])
+    if done["factor"]:
         device = identity.second_factor(person)
         if device is not None:
             django_otp.login(request, device)
-    response = HttpResponseRedirect(pending["next"])
+    response = HttpResponseRedirect(done["next"])
     response.delete_cookie(LANGUAGE_COOKIE)
     return response
 
@@ -260,7 +286,7 @@ def _note_refused(request: HttpRequest, what: str, name: str) -> None:
     log.warning("sign-in of %s refused: %s, from %s", known or "nobody", what, client_address(request))
 
 
-def _enter(request: HttpRequest, person: Person, *, factor: bool) -> None:
+def _enter(request: HttpRequest, person: Person, *, factor: bool, how: str) -> None:
     """A new session of this person, which the journal knows of."""
     login(request, person, backend=BACKEND)
     sessions.begin(request)
@@ -268,10 +294,10 @@ def _enter(request: HttpRequest, person: Person, *, factor: bool) -> None:
         "address": request.session[sessions.ADDRESS],
         "device": str(device(request.session[sessions.AGENT]).zh),
     }
-    perform("people.note_session", told | {"factor": factor}, actor=person, source="web")
+    perform("people.note_session", told | {"factor": factor, "how": how}, actor=person, source="web")
 
 
-def _pending(request: HttpRequest) -> Person | None:
+def pending(request: HttpRequest) -> Person | None:
     """Who is on the way in, if the first step was lately and nothing has changed since."""
     held = request.session.get(PENDING)
     if not held or system_clock().timestamp() - held["at"] > PENDING_SECONDS:
@@ -285,4 +311,4 @@ def _pending(request: HttpRequest) -> Person | None:
 
 
 def _factor_done(request: HttpRequest, person: Person) -> bool:
-    return bool(request.session[PENDING]["factor"]) or identity.second_factor(person) is None
+    return bool(request.session[PENDING]["factor"]) or not identity.has_second_factor(person)

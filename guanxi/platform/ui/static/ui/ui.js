@@ -9,11 +9,13 @@
 // data-open, data-close     dialogs by id         data-menu    a details that closes by Esc or a click outside
 // data-list, data-list-link a list and the links that only redraw it
 // data-redraw               a choice on which the rest of its form depends: the form comes anew
+// data-passkey              a button: the device signs, the form is sent with its answer (passkeys.js)
 // data-picker, data-pick    a row found by typing data-drop    files by drag            data-print   prints
 import { startKeys } from "./keys.js";
 import { startDrawer, openDrawer, closeDrawer } from "./drawer.js";
 import { startFields } from "./fields.js";
 import { openDialog } from "./dialogs.js";
+import { startPasskeys } from "./passkeys.js";
 import { dirty, unsaved } from "./unsaved.js";
 
 const $ = (selector, root = document) => root.querySelector(selector);
@@ -310,6 +312,7 @@ function arrive(root) {
 document.body.addEventListener("htmx:afterSettle", (event) => arrive(event.detail.elt));
 
 startKeys();
+startPasskeys();
 startDrawer();
 startFields();
 arrive(document);
