@@ -17,6 +17,7 @@ from guanxi.domains.customers import reads as customers
 from guanxi.domains.customers.handover.reads import visible_hand_overs
 from guanxi.domains.customers.importing.told import visible_imports
 from guanxi.domains.customers.models import Account, Contact, Need, Product, Promise, Promotion, StockItem
+from guanxi.domains.customers.models_contacts import Employment
 from guanxi.domains.customers.models_grouping import Tag
 from guanxi.domains.customers.models_handover import HandOver
 from guanxi.domains.customers.models_import import Import
@@ -65,6 +66,10 @@ PERSONAL: dict[str, tuple[QuerySet[Any], Seen]] = {
         lambda person: Fact.objects.filter(
             customer_id__in=customers.visible(person).values("pk"), actor_id=person.pk
         ),
+    ),
+    "employment": (
+        Employment.objects.all(),
+        lambda person: Employment.objects.filter(contact__customer__in=customers.visible(person)),
     ),
     "handover": (HandOver.objects.all(), visible_hand_overs),
     "import": (Import.objects.all(), visible_imports),

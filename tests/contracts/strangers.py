@@ -67,6 +67,7 @@ def _customer(manager: Person, name: str, *, key: bool = False) -> Account:
 def _work_on(who: Person, customer: Account) -> Visit:
     """A contact, a need, a promise, a credit event, a visit of each state that a step can be refused in."""
     contact = Contact.objects.create(customer=customer, name="李工", updated_at=NOW)
+    _do(who, "contacts.add_employment", contact=contact.pk, employer="远达机械", post="技术员")
     _do(who, "needs.add", customer=customer.pk, what="扩产线")
     _do(who, "promises.make", customer=customer.pk, what="寄样册", due_on="2026-03-09")
     _do(who, "credit.record", customer=customer.pk, kind="late", detail="晚付十天")

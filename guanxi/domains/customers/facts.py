@@ -271,6 +271,53 @@ _kind(
     icon="log-out",
 )
 
+_kind(
+    "contact.consented",
+    "contact",
+    Text("联系许可", "Consent to be reached"),
+    fields={
+        "contact": "ref",
+        "channels": "list[str]",
+        "consent": "str",
+        "consent_how": "str",
+        "said_on": "date",
+        "has_evidence": "bool",
+    },
+    texts=("name", "evidence"),
+    sentence=Text(
+        "联系许可：{name}，{channels}，{consent}（{consent_how}）{evidence}",
+        "Consent of {name}: {channels}, {consent} ({consent_how}) {evidence}",
+    ),
+    icon="shield-check",
+)
+
+_kind(
+    "contact.moved",
+    "contact",
+    Text("联系人换了单位", "Contact changed company"),
+    fields={
+        "contact": "ref",
+        "there": "ref?",
+        "entered": "bool",
+        "left_on": "date",
+        "employments": "list[ref]",
+    },
+    texts=("name", "employer", "post"),
+    sentence=Text(
+        "联系人 {name} 换了单位：{employer} {post}", "Contact {name} changed company: {employer} {post}"
+    ),
+    icon="log-out",
+)
+_kind(
+    "contact.employed",
+    "contact",
+    Text("任职经历", "Employment"),
+    fields={"contact": "ref", "employments": "list[ref]", "dropped": "bool"},
+    texts=("name", "employer", "post", "since", "until"),
+    sentence=Text("任职经历：{name}，{employer} {post}", "Employment of {name}: {employer} {post}"),
+    icon="history",
+)
+
 # --- Needs, approaches, promises -----------------------------------------------------------------------------------
 
 _kind(

@@ -13,7 +13,7 @@ from django.db.models import Q
 from guanxi.platform.journal.quick import change
 from guanxi.platform.people.models import Department, Person
 
-from .words import KINDS
+from .words import KINDS, MOTIVES
 
 KIND_BITS = {code: 1 << place for place, code in enumerate(KINDS)}
 
@@ -27,6 +27,15 @@ def with_kind(*kinds: str) -> list[int]:
     """Every value of `kind_bits` that has at least one of these kinds: for an IN that the index answers."""
     wanted = kind_bits(list(kinds))
     return [bits for bits in range(1 << len(KIND_BITS)) if bits & wanted]
+
+
+MOTIVE_BITS = {code: 1 << place for place, code in enumerate(MOTIVES)}
+
+
+def with_motive(*motives: str) -> list[int]:
+    """Every value of `motive_bits` that has at least one of these motives."""
+    wanted = sum(MOTIVE_BITS[motive] for motive in set(motives))
+    return [bits for bits in range(1 << len(MOTIVE_BITS)) if bits & wanted]
 
 
 class Account(models.Model):
@@ -161,6 +170,7 @@ class Contact(models.Model):
     wechat = models.CharField(max_length=60, blank=True)
     channel = models.CharField(max_length=8, blank=True)
     matters = models.CharField(max_length=500, blank=True)
+    motive_bits = models.PositiveSmallIntegerField(default=0)
     note = models.CharField(max_length=500, blank=True)
     primary = models.BooleanField(default=False)
     active = models.BooleanField(default=True)
@@ -185,6 +195,15 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def motives(self) -> list[str]:
+        """What drives them, as codes."""
+        return [motive for motive, bit in MOTIVE_BITS.items() if self.motive_bits & bit]
+
+    @motives.setter
+    def motives(self, codes: list[str]) -> None:
+        self.motive_bits = sum(MOTIVE_BITS[code] for code in set(codes))
 
 
 class Product(models.Model):
@@ -356,4 +375,4 @@ class Promise(models.Model):
         return self.what
 
 
-from . import models_grouping, models_handover, models_import, models_merger, models_standing  # noqa: E402,F401 (Django finds their tables through this module)
+from . import models_contacts, models_grouping, models_handover, models_import, models_merger, models_standing  # noqa: E402,F401 (Django finds their tables through this module)

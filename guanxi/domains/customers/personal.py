@@ -8,6 +8,7 @@ from guanxi.platform.kernel import Text
 from guanxi.platform.kernel.personal import holds, holds_nothing
 
 from .models import Account, Approach, Contact, Need, Promise, StockMovement
+from .models_contacts import Consent, Employment
 from .models_merger import Merger
 from .models_standing import CreditEvent, Review
 from .models_twins import TwinPair
@@ -41,8 +42,9 @@ holds(
         "note",
     ),
     what=Text(
-        "联系人：姓名、职务、部门、决策角色、生日、电话、邮箱、微信、常用方式、看重之事、备注",
-        "Contacts: name, post, department, decision role, birthday, telephone, e-mail, WeChat, channel, what matters, note",
+        "联系人：姓名、职务、部门、决策角色、动机、生日、电话、邮箱、微信、常用方式、看重之事、备注",
+        "Contacts: name, post, department, decision role, what drives them, birthday, telephone, e-mail, WeChat, channel, "
+        "what matters, note",
     ),
     why=Text("与客户方的人联系", "To be in touch with the people at a customer"),
     seen_by=WITH_CUSTOMER,
@@ -54,6 +56,34 @@ holds(
     of_contact=lambda id: Contact.objects.filter(pk=id),
     of_customers=lambda ids: Contact.objects.filter(customer__in=ids),
     at="updated_at",
+)
+holds(
+    "customers.Consent",
+    words=("evidence",),
+    plain=("channel", "state", "how"),
+    what=Text("联系许可：方式、同意与否、依据", "Consent to be reached: way, yes or no, evidence"),
+    why=Text("只用本人同意的方式联系，并能证明", "To reach people only as they agreed, and to show it"),
+    seen_by=WITH_CUSTOMER,
+    kept=AS_CUSTOMER,
+    erased=Text(
+        "依据中的姓名和号码被划去；只剩方式和同意与否",
+        "Name and numbers are struck from the evidence; way and yes or no stay",
+    ),
+    of_contact=lambda id: Consent.objects.filter(contact=id),
+    of_customers=lambda ids: Consent.objects.filter(contact__customer__in=ids),
+    at="recorded_at",
+)
+holds(
+    "customers.Employment",
+    own=("employer", "post"),
+    what=Text("任职经历：以前和现在的单位、职务", "Employment: companies and posts, before and now"),
+    why=Text("与换了单位的人保持联系", "To stay in touch with people who change company"),
+    seen_by=WITH_CUSTOMER,
+    kept=AS_CUSTOMER,
+    erased=Text("抹除时整条删除", "Erasing deletes the lines"),
+    of_contact=lambda id: Employment.objects.filter(contact=id),
+    of_customers=lambda ids: Employment.objects.filter(contact__customer__in=ids),
+    at="recorded_at",
 )
 holds(
     "customers.Account",

@@ -47,7 +47,18 @@ record_form(
 )
 record_form(
     "contact",
-    ("name", "post", "decision_role", "birthday", "phone", "wechat", "email", "channel", "matters"),
+    (
+        "name",
+        "post",
+        "decision_role",
+        "birthday",
+        "phone",
+        "wechat",
+        "email",
+        "channel",
+        "motives",
+        "matters",
+    ),
     shows("customers.contact-new"),
 )
 record_form(

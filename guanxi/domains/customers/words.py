@@ -72,6 +72,34 @@ CHANNELS: dict[str, Text] = {
     "visit": Text("登门", "Visit"),
     "post": Text("信函", "Letter"),
 }
+MotiveCode = Literal["price", "quality", "delivery", "risk", "results", "recognition", "relations", "ease"]
+MOTIVES: dict[str, Text] = {
+    "price": Text("价格", "Price"),
+    "quality": Text("品质", "Quality"),
+    "delivery": Text("交期", "Delivery"),
+    "risk": Text("稳妥", "No risk"),
+    "results": Text("业绩", "Results"),
+    "recognition": Text("认可", "Recognition"),
+    "relations": Text("关系", "Relations"),
+    "ease": Text("省事", "Little effort"),
+}
+"""What drives somebody. Each is a bit of `Contact.motive_bits`, in this order: new ones go to the end."""
+ConsentChannelCode = Literal["phone", "sms", "wechat", "email", "post"]
+CONSENT_CHANNELS = ("phone", "sms", "wechat", "email", "post")
+ConsentCode = Literal["given", "withdrawn", "unknown"]
+CONSENTS: dict[str, Text] = {
+    "given": Text("已同意", "Given"),
+    "withdrawn": Text("不同意或已撤回", "Refused or withdrawn"),
+    "unknown": Text("未征询", "Not asked"),
+}
+ConsentHowCode = Literal["spoken", "paper", "message", "online", "other"]
+CONSENT_HOW: dict[str, Text] = {
+    "spoken": Text("口头", "Spoken"),
+    "paper": Text("书面", "On paper"),
+    "message": Text("微信、短信或邮件", "By message or e-mail"),
+    "online": Text("网上", "Online"),
+    "other": Text("其他", "Other"),
+}
 NoteCode = Literal["call", "wechat", "email", "meeting", "care", "other"]
 NOTE_KINDS: dict[str, Text] = {
     "call": Text("电话", "Call"),
@@ -205,6 +233,7 @@ FIELDS: dict[str, Text] = {
     "wechat": Text("微信", "WeChat"),
     "channel": Text("常用联系方式", "Preferred channel"),
     "matters": Text("看重之事", "What matters"),
+    "motives": Text("动机", "What drives them"),
     "primary": Text("主要联系人", "Main contact"),
     "contacts": Text("联系人", "Contacts"),
     "contact": Text("联系方式", "Way to reach"),
@@ -239,6 +268,10 @@ CODES: dict[str, dict[str, Text]] = {
     "decision": REVIEWS,
     "because": BECAUSE,
     "erase_reason": ERASE_REASONS,
+    "motives": MOTIVES,
+    "channels": CHANNELS,
+    "consent": CONSENTS,
+    "consent_how": CONSENT_HOW,
 }
 """Which words a field's code stands for, for timelines and lists of changes."""
 

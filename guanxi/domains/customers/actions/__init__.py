@@ -7,8 +7,10 @@ from ..privacy import actions as privacy
 from . import (
     accounts,
     assigning_back,
+    consents,
     contacts,
     credit,
+    employment,
     grouping,
     merging,
     promises,
@@ -23,8 +25,10 @@ from . import (
 __all__ = [
     "accounts",
     "assigning_back",
+    "consents",
     "contacts",
     "credit",
+    "employment",
     "following",
     "grouping",
     "handover",

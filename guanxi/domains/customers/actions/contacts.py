@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime
 from typing import Any
+
+from django.utils import timezone
 
 from guanxi.platform.journal.quick import add, change
 from guanxi.platform.kernel import Action, ActionInput, Context, Invalid, Text, action, ask, ref
@@ -23,6 +26,7 @@ DETAILS = (
     "email",
     "wechat",
     "channel",
+    "motives",
     "matters",
     "note",
 )
@@ -75,6 +79,12 @@ def contact_data(contact: Contact) -> dict[str, Any]:
     }
 
 
+def in_order(motives: Iterable[str]) -> list[str]:
+    """Motives as the row gives them back: each once, in the order of their words."""
+    chosen = set(motives)
+    return [code for code in words.MOTIVES if code in chosen]
+
+
 def still_named(contact: Contact) -> None:
     """Invalid where the contact's data was erased: nothing is written about them any more."""
     if contact.erased_at is not None:
@@ -112,6 +122,9 @@ class Add(Action):
         )
         birthday: Birthday = ask(
             "生日", "Birthday", "", max_length=20, hint=Text("1985-03-05 或 03-05", "1985-03-05 or 03-05")
+        )
+        motives: list[words.MotiveCode] = ask(
+            "动机", "What drives them", [], choices=words.pairs(words.MOTIVES), widget="chips", max_length=8
         )
         matters: Lines = ask(
             "看重之事",
@@ -170,6 +183,9 @@ class Update(Action):
         birthday: Birthday | None = ask(
             "生日", "Birthday", None, max_length=20, hint=Text("1985-03-05 或 03-05", "1985-03-05 or 03-05")
         )
+        motives: list[words.MotiveCode] | None = ask(
+            "动机", "What drives them", None, choices=words.pairs(words.MOTIVES), widget="chips", max_length=8
+        )
         matters: Lines | None = ask("看重之事", "What matters", None, max_length=500, widget="textarea")
         note: Lines | None = ask("备注", "Note", None, max_length=500, widget="textarea")
         primary: bool | None = ask("设为主要联系人", "Main contact", None)
@@ -185,10 +201,14 @@ class Update(Action):
     def run(self, ctx: Context, data: Any, subject: Contact) -> Contact:
         from .accounts import emptied
 
-        new = emptied(data.clear, tuple(f for f in DETAILS if f != "name"))
+        new: dict[str, Any] = emptied(data.clear, tuple(f for f in DETAILS if f != "name"))
+        if "motives" in new:
+            new["motives"] = []
         new |= {f: value for f in (*DETAILS, "primary") if (value := getattr(data, f)) is not None}
         if "phone" in new:
             new["phone"], number = telephone("phone", new["phone"], as_written=data.phone_as_written)
+        if "motives" in new:
+            new["motives"] = in_order(new["motives"])
         changes = put(subject, new)
         if not changes:
             return subject
@@ -232,22 +252,24 @@ class Leave(Action):
         return contact
 
     def run(self, ctx: Context, data: Any, subject: Contact) -> Contact:
-        if not subject.active:
-            raise Invalid.field("", "这位联系人已经离开", "This contact has left already")
-        from django.utils import timezone
-
-        subject.active = False
-        subject.primary = False
-        subject.left_on = timezone.localdate(ctx.happened_at)
-        subject.version += 1
-        subject.updated_at = ctx.now
-        subject.save()
-        ctx.emit(
-            "contact.left",
-            subject=("contact", subject.pk),
-            customer=subject.customer_id,
-            data={**contact_data(subject), "active": False},
-            texts={"name": subject.name, "reason": data.reason},
-        )
-        people_changed(ctx, subject.customer)
+        leave(ctx, subject, timezone.localdate(ctx.happened_at), data.reason)
         return subject
+
+
+def leave(ctx: Context, contact: Contact, day: date, reason: str) -> None:
+    """Close a contact's record and say so; Invalid where it is closed."""
+    if not contact.active:
+        raise Invalid.field("", "这位联系人已经离开", "This contact has left already")
+    contact.active = contact.primary = False
+    contact.left_on = day
+    contact.version += 1
+    contact.updated_at = ctx.now
+    contact.save()
+    ctx.emit(
+        "contact.left",
+        subject=("contact", contact.pk),
+        customer=contact.customer_id,
+        data={**contact_data(contact), "active": False},
+        texts={"name": contact.name, "reason": reason},
+    )
+    people_changed(ctx, contact.customer)

@@ -34,6 +34,7 @@ from guanxi.platform.search.index import remove
 from .. import reads, words
 from ..inputs import Lines
 from ..models import Account, Contact, TeamMember
+from ..models_contacts import Employment
 from ..models_following import Following
 from ..models_grouping import Tagged
 from ..models_import import ExternalKey
@@ -390,7 +391,11 @@ def _move_back(kept: dict[str, Any], back: int, stays: int) -> None:
     for label, model, field in holders():
         rows = model._base_manager.filter(**{field.attname: stays})
         rows.filter(pk__in=kept["moved"].get(label, [])).update(**{field.attname: back})
-        through = [f for f in model._meta.concrete_fields if f.related_model is Contact]
+        through = [
+            f
+            for f in model._meta.concrete_fields
+            if f.related_model is Contact and (model, f.name) != (Employment, "contact")
+        ]  # fmt: skip  (the customer of an employment is that of the record there)
         for contact in through:
             rows.filter(**{f"{contact.attname}__in": people}).update(**{field.attname: back})
     TeamMember.objects.filter(customer=stays, person__in=kept["joined"]).delete()

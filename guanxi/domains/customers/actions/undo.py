@@ -26,6 +26,8 @@ from guanxi.platform.kernel import (
 from .. import reads
 from ..models import Contact, Need, Promise
 from .changes import people_changed
+from .consents import put_back
+from .employment import employment_back, move_back
 
 UNDO_FOR = timedelta(minutes=10)
 
@@ -70,16 +72,22 @@ def _contact_back(ctx: Context, fact: Fact) -> None:
     people_changed(ctx, contact.customer)
 
 
+def _consent_back(ctx: Context, fact: Fact) -> None:
+    for channel in fact.data["channels"]:
+        put_back(_id(fact), channel, last_before(fact, fact.kind, channel=channel))
+
+
 def _nothing(ctx: Context, fact: Fact) -> None:
     """A note has no row but its fact."""
 
 
-def last_before(fact: Fact, kind: str) -> Fact | None:
-    """The newest earlier fact of a kind about the same subject that still stands."""
+def last_before(fact: Fact, kind: str, *, channel: str = "") -> Fact | None:
+    """The newest earlier fact of a kind about the same subject that still stands; about a channel, where one is named."""
     earlier = Fact.objects.filter(
         subject_kind=fact.subject_kind, subject_id=fact.subject_id, seq__lt=fact.seq
     ).order_by("-seq")[:100]
-    return next((f for f in _standing(list(earlier)) if f.kind == kind), None)
+    fits = (f for f in _standing(list(earlier)) if f.kind == kind)
+    return next((f for f in fits if not channel or channel in f.data["channels"]), None)
 
 
 def _standing(facts: list[Fact]) -> list[Fact]:
@@ -114,6 +122,9 @@ UNDO: Mapping[str, Way] = {
     "need.confirmed": Way(_need_open),
     "need.closed": Way(_need_open),
     "contact.left": Way(_contact_back),
+    "contact.consented": Way(_consent_back),
+    "contact.moved": Way(move_back),
+    "contact.employed": Way(employment_back),
     "customer.noted": Way(_nothing, alone=True),
     "customer.commented": Way(_nothing, alone=True),
 }

@@ -16,6 +16,7 @@ from guanxi.platform.messages.deliver import forget_address
 
 from ..actions.changes import people_changed
 from ..models import Contact
+from ..models_contacts import Employment
 from ..models_handover import HandOver
 from ..models_import import REJECTED, Import, ImportFile, ImportRow
 from ..reads.finding import phone_key
@@ -167,6 +168,8 @@ def _empty_record(ctx: Context, held: Held) -> None:
     contact, account = held.contact, held.account
     for name in EMPTIED:
         setattr(contact, name, "")
+    Employment.objects.filter(contact=contact.pk).delete()
+    contact.motive_bits = 0
     contact.name = no_longer_named(contact.pk)
     contact.active = contact.primary = False
     contact.erased_at = contact.updated_at = ctx.now

@@ -18,7 +18,7 @@ from .held import Entry, Held, content_of, lines_for, plain_row
 
 FORMAT = "guanxi.contact/1"
 PARTICULARS = ("name", "post", "unit", "decision_role", "birthday", "phone", "email", "wechat", "channel",
-               "matters", "note")  # fmt: skip
+               "motives", "matters", "note")  # fmt: skip
 SPOKEN = Text("其中谈到此人", "In which they are spoken of")
 
 

@@ -12,6 +12,7 @@ from .cards import (
     missing_fields,
     percent_of,
 )
+from .employment import employments
 from .finding import Fitting, Number, best, fitting, matching, numbers, phone_key
 from .groups import above, below, group_roots, parents_of, tag_choices, tag_counts, tags_of
 from .mergers import followed, former_names, ids_of, names_of, once_of_visible
@@ -38,6 +39,7 @@ __all__ = [
     "card_state",
     "changes_said",
     "contacts_of",
+    "employments",
     "fetch",
     "fetch_child",
     "fetch_many",

@@ -29,6 +29,7 @@ CARD_FIELDS: dict[str, Callable[[Account, Contact | None], bool]] = {
     ),
     "birthday": lambda account, contact: contact is not None and bool(contact.birthday),
     "matters": lambda account, contact: contact is not None and bool(contact.matters),
+    "motives": lambda account, contact: contact is not None and bool(contact.motive_bits),
     "channel": lambda account, contact: contact is not None and bool(contact.channel),
     "phone": lambda account, contact: bool(account.phone),
     "credit_code": lambda account, contact: bool(account.credit_code),

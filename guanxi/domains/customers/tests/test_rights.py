@@ -49,6 +49,10 @@ MAY: dict[str, set[str]] = {
     "contacts.add": WORK,
     "contacts.update": WORK,
     "contacts.leave": WORK,
+    "contacts.consent": WORK,
+    "contacts.move": WORK,
+    "contacts.add_employment": WORK,
+    "contacts.drop_employment": WORK,
     "needs.add": WORK,
     "needs.confirm": WORK,
     "needs.close": WORK,
@@ -102,6 +106,9 @@ class World:
         if action == "customers.undo":
             do(person, "timeline.note", **customer, text="x")
             return {"fact": last("customer.noted").pk}
+        if action == "contacts.drop_employment":
+            do(self.cast.wang, "contacts.add_employment", contact=self.contact.pk, employer="远达机械")
+            return {"employment": self.contact.employments.latest("pk").pk}
         if action == "customers.assign_back":
             do(person, "customers.assign", customers=[self.account.pk], manager=self.cast.lin.pk)
             seq = last("customer.assigned").pk
@@ -139,6 +146,9 @@ class World:
             "contacts.add": {**customer, "name": "李娟"},
             "contacts.update": {"contact": self.contact.pk, "post": f"职{person.pk}"},
             "contacts.leave": {"contact": self.contact.pk},
+            "contacts.move": {"contact": self.contact.pk, "employer": "远达机械"},
+            "contacts.add_employment": {"contact": self.contact.pk, "employer": "远达机械"},
+            "contacts.consent": {"contact": self.contact.pk, "channels": ["phone"], "consent": "given"},
             "needs.add": {**customer, "what": "x"},
             "needs.confirm": {"need": self.need.pk},
             "needs.close": {"need": self.need.pk, "outcome": "met"},

@@ -41,6 +41,7 @@ def card(request: HttpRequest, customer: int) -> HttpResponse:
         "state": state,
         "missing": missing_said(state.missing),
         "role": words.DECISION_ROLES.get(contact.decision_role, "") if contact else "",
+        "motives": words.said("motives", contact.motives) if contact else "",
         "kinds": words.said("kinds", account.kinds),
         "qr": _qr(account, contact),
         "people": [c for c in account.contacts.all() if c.active],
@@ -84,7 +85,7 @@ def _file(content: bytes, kind: str, name: str, *, inline: bool = False) -> Http
 
 def _which(request: HttpRequest, account: Account) -> Contact | None:
     """The contact asked for, if he or she is this customer's; else the main one."""
-    people = list(account.contacts.all())
+    people = list(account.contacts.prefetch_related("consents"))
     asked = request.GET.get("contact", "")
     return next((c for c in people if str(c.pk) == asked), None) or reads.main_contact(people)
 

@@ -1,4 +1,4 @@
-"""Lists that stand on a customer's page in pieces, and that programs read whole: contacts, the timeline."""
+"""Lists that stand on a customer's page in pieces, and that programs read whole: the timeline."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from django.utils.functional import cached_property
 
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.kernel import Text
-from guanxi.platform.ui.filters import ChoiceFilter, DateFilter, Filter
+from guanxi.platform.ui.filters import Filter
 from guanxi.platform.ui.lists import Column, List, Page
 from guanxi.platform.ui.registry import data_list
 
-from .. import reads, words
-from ..models import Contact
+from .. import reads
 
 
 class OfCustomer(Filter):
@@ -36,50 +35,6 @@ class OfCustomer(Filter):
 
 
 CUSTOMER = OfCustomer("customer", Text("客户编号", "Id of the customer"))
-
-
-class Contacts(List):
-    """The contacts of the customers one may see."""
-
-    name = "contacts"
-    label = Text("联系人", "Contacts")
-    columns = (
-        Column("name", Text("姓名", "Name"), sort="name", lead=True),
-        Column("customer_id", Text("客户编号", "Id of the customer"), form="number"),
-        Column("customer", Text("客户", "Customer"), value=lambda c: c.customer.name),
-        Column("post", Text("职务", "Post")),
-        Column(
-            "decision_role",
-            Text("决策角色", "Decision role"),
-            value=lambda c: words.said("decision_role", c.decision_role),
-        ),
-        Column("phone", Text("电话", "Telephone")),
-        Column("email", Text("邮箱", "E-mail")),
-        Column("wechat", Text("微信", "WeChat")),
-        Column(
-            "channel", Text("常用方式", "Preferred channel"), value=lambda c: words.said("channel", c.channel)
-        ),
-        Column("birthday", Text("生日", "Birthday"), value=lambda c: c.birthday or ""),
-        Column("matters", Text("在意什么", "What matters to them")),
-        Column(
-            "active",
-            Text("状态", "State"),
-            value=lambda c: "active" if c.active else "inactive",
-            form="state",
-        ),
-        Column("updated_at", Text("更新", "Updated"), sort="updated_at", form="when"),
-    )
-    filters = (
-        CUSTOMER,
-        ChoiceFilter(
-            "active",
-            Text("状态", "State"),
-            field="active",
-            choices=[("True", Text("在职", "there")), ("False", Text("已离开", "gone"))],
-        ),
-        DateFilter("updated_at", Text("更新", "Updated"), moment=True),
-    )
-    search = ("name", "phone", "email")
 
 
 class Timeline(List):
@@ -108,11 +63,6 @@ class Timeline(List):
         return found
 
 
-def contacts(request: HttpRequest) -> HttpResponse:
-    rows = Contact.objects.filter(reads.of_visible(request.user), erased_at=None).select_related("customer")
-    return cast(HttpResponse, Contacts(request, rows.order_by()).respond())
-
-
 def timeline(request: HttpRequest, customer: int) -> HttpResponse:
     found = reads.fetch(request.user, customer)
     rows = Fact.objects.filter(
@@ -124,7 +74,6 @@ def timeline(request: HttpRequest, customer: int) -> HttpResponse:
 def declare() -> None:
     """What only the API offers."""
     view = "customers.view"
-    data_list("customers.contacts", contacts, label=Contacts.label, permission=view, lists=(Contacts,))
     data_list(
         "customers.facts",
         timeline,

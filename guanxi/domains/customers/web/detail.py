@@ -37,7 +37,7 @@ def detail(request: HttpRequest, customer: int) -> HttpResponse:
     account = open_account(request, customer, "customers.detail")
     if account.pk != customer:
         return HttpResponseRedirect(page_of(account))
-    people = list(account.contacts.all())
+    people = list(account.contacts.prefetch_related("consents"))
     group = request.GET.get("show", "")
     promises = list(
         Promise.objects.filter(customer=account, state=Promise.OPEN)
@@ -62,6 +62,8 @@ def detail(request: HttpRequest, customer: int) -> HttpResponse:
         "gone": [c for c in people if not c.active and c.erased_at is None],
         "roles": words.DECISION_ROLES,
         "channels": words.CHANNELS,
+        "motives": words.MOTIVES,
+        "employments": reads.employments(request.user, [c.pk for c in people]),
         "kinds": words.said("kinds", account.kinds),
         "source": words.said("source", account.source),
         "service": words.said("service", account.service),
@@ -243,7 +245,8 @@ def history(request: HttpRequest, customer: int) -> HttpResponse:
     """What changed on the card, field by field, before and after, by whom (R5.22)."""
     account = open_account(request, customer, "customers.history")
     kinds = ("customer.created", "customer.updated", "customer.graded", "customer.assigned", "customer.card_confirmed",
-             "contact.added", "contact.updated", "contact.left", "customer.merged")  # fmt: skip
+             "contact.added", "contact.updated", "contact.left", "contact.consented", "contact.moved",
+             "contact.employed", "customer.merged")  # fmt: skip
     facts = (
         Fact.objects.filter(customer_id__in=reads.ids_of(account.pk), kind__in=kinds)
         .select_related("words")

@@ -90,6 +90,7 @@ CONTACT_FIELDS = (
     "email",
     "channel",
     "birthday",
+    "motives",
     "matters",
     "note",
     "primary",
@@ -192,6 +193,9 @@ def contact_edit(request: HttpRequest, contact: int) -> HttpResponse:
     initial = {f: getattr(row, f) for f in CONTACT_FIELDS if hasattr(row, f)}
     initial["birthday"] = row.birthday.removeprefix("--")
     initial["primary"] = "true" if row.primary else "false"
+    clear = cleared(request, ("name", *CONTACT_CAN_BE_EMPTY))
+    if request.method == "POST" and "motives" not in request.POST:
+        clear.append("motives")  # no tick is sent at all
     return send(
         request,
         "contacts.update",
@@ -199,7 +203,7 @@ def contact_edit(request: HttpRequest, contact: int) -> HttpResponse:
         fixed={
             "contact": row.pk,
             "version": int(version) if version.isdecimal() and len(version) < 19 else row.version,
-            "clear": cleared(request, ("name", *CONTACT_CAN_BE_EMPTY)),
+            "clear": clear,
         },
         only=CONTACT_FIELDS,
         needed=("name",),

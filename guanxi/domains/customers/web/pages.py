@@ -17,6 +17,7 @@ from ..models_grouping import Tag
 from ..models_standing import CreditEvent
 from . import (
     card,
+    contacts,
     data,
     detail,
     following,
@@ -40,6 +41,7 @@ POST = ("POST",)
 states.declare("promise_open", Text("未兑现", "Open"), "accent", "circle")
 states.declare("promise_kept", Text("已兑现", "Kept"), "good", "circle-check")
 states.declare("undone", Text("已撤销", "Undone"), "quiet", "undo-2")
+states.declare("left", Text("已离开", "Left"), "quiet", "log-out")
 states.declare("fresh", Text("新", "New"), "accent", "circle")
 states.declare("stock_low", Text("库存不足", "Low"), "warn", "triangle-alert")
 
@@ -97,6 +99,8 @@ page("customers.key-book", "customers/key-book/", standing.key_book, label=Text(
      permission=VIEW, nav=Nav(24, "shield-check"), methods=GET, lists=(standing.KeyBook,))  # fmt: skip
 page("customers.needs", "needs/", standing.needs, label=Text("需求登记簿", "Register of needs"), permission=VIEW,
      nav=Nav(42, "sparkles"), methods=GET, lists=(standing.Needs,))  # fmt: skip
+page("customers.contacts", "customers/contacts/", contacts.contact_list, label=Text("联系人", "Contacts"), permission=VIEW,
+     nav=Nav(26, "users"), methods=GET, lists=(contacts.Contacts,))  # fmt: skip
 page("customers.contact-log", "contact-log/", standing.contact_log, label=Text("往来记录", "Contact log"), permission=VIEW,
      nav=Nav(44, "message-square"), methods=GET, lists=(standing.ContactLog,))  # fmt: skip
 
@@ -252,6 +256,22 @@ _of_child(
 )
 _of_child("contact-leave", "contacts/<int:contact>/left/", forms.contact_leave, Text("联系人离开", "Contact left"), Contact,
           "contacts.leave")  # fmt: skip
+_of_child("contact-move", "contacts/<int:contact>/moved/", contacts.move, Text("换了单位", "Changed company"), Contact,
+          "contacts.move")  # fmt: skip
+_of_child("contact-history", "contacts/<int:contact>/employment/", contacts.history, Text("任职经历", "Employment"), Contact,
+          permission=VIEW, methods=GET)  # fmt: skip
+_of_child("employment-new", "contacts/<int:contact>/employment/new/", contacts.employment_new,
+          Text("补记任职", "Note an employer"), Contact, "contacts.add_employment")  # fmt: skip
+page("customers.employment-drop", "customers/employment/<int:employment>/drop/", contacts.employment_drop,
+     label=Text("删去任职", "Remove an employer"), permission=WORK, methods=POST, sample=contacts.sample)  # fmt: skip
+_of_child(
+    "contact-consent",
+    "contacts/<int:contact>/consent/",
+    contacts.consent,
+    Text("联系许可", "Consent"),
+    Contact,
+    "contacts.consent",
+)
 _of_child(
     "need-confirm",
     "needs/<int:need>/confirm/",

@@ -34,8 +34,8 @@ def crumbs(account: Account, *more: Crumb) -> list[Crumb]:
 
 
 def undo_of(result: Result) -> Undo | None:
-    """The way back for what was just recorded, where its kind has one."""
-    fact = Fact.objects.filter(pk__in=result.seqs, kind__in=list(UNDO)).order_by("seq").first()
+    """The way back for what was just recorded, where its kind has one: of the last, which takes back what led to it."""
+    fact = Fact.objects.filter(pk__in=result.seqs, kind__in=list(UNDO)).order_by("seq").last()
     if fact is None:
         return None
     page = "customers.comment-undo" if fact.kind == "customer.commented" else "customers.undo"

@@ -317,7 +317,7 @@ def archive(request: HttpRequest, customer: int) -> HttpResponse:
     """The whole file of a company and its people on one printable page."""
     account = open_account(request, customer, "customers.archive")
     now = system_clock()
-    people = list(account.contacts.all())
+    people = list(account.contacts.prefetch_related("consents"))
     state = reads.card_state(account, now, contacts=people)
     kept = Fact.objects.filter(
         customer_id__in=reads.ids_of(account.pk),
@@ -345,6 +345,10 @@ def archive(request: HttpRequest, customer: int) -> HttpResponse:
                 "row": c,
                 "role": words.DECISION_ROLES.get(c.decision_role, ""),
                 "channel": words.CHANNELS.get(c.channel, ""),
+                "motives": words.said("motives", c.motives),
+                "refused": words.said(
+                    "channels", [o.channel for o in c.consents.all() if o.state == "withdrawn"]
+                ),
             }
             for c in people
         ],

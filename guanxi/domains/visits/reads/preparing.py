@@ -43,6 +43,8 @@ class Preparation:
     contacts: Sequence[Contact] = ()
     matters: list[tuple[Text, Text | str]] = field(default_factory=list)
     """At most three facts that matter today."""
+    receiver: list[tuple[Text, Text | str]] = field(default_factory=list)
+    """Of whoever receives us: what drives them, what matters to them, how they do not want to be reached."""
     to_settle: list[VisitLine] = field(default_factory=list)
     promises: list[Promise] = field(default_factory=list)
     needs: list[Need] = field(default_factory=list)
@@ -101,6 +103,7 @@ def prepare(visit: Visit, now: datetime) -> Preparation:
         ].append(entry)
     sheet.questions = questions(visit, sheet.contacts, sheet.needs)
     sheet.matters = matters(sheet, now)
+    sheet.receiver = receiver(visit.contact) if visit.contact else []
     return sheet
 
 
@@ -125,6 +128,17 @@ def matters(sheet: Preparation, now: datetime) -> list[tuple[Text, Text | str]]:
             found.append((Text("生日", "Birthday"), f"{contact.name} {contact.birthday_md}"))
             break
     return found[:3]
+
+
+def receiver(contact: Contact) -> list[tuple[Text, Text | str]]:
+    """What to know of the person one meets."""
+    refused = [row.channel for row in contact.consents.all() if row.state == "withdrawn"]
+    found: list[tuple[Text, Text | str]] = [
+        (Text("动机", "What drives them"), customer_words.said("motives", contact.motives)),
+        (Text("看重之事", "What matters"), contact.matters),
+        (Text("不同意的联系方式", "Not to be reached by"), customer_words.said("channels", refused)),
+    ]
+    return [(label, said) for label, said in found if said]
 
 
 def days_to(month_day: str, today: date) -> int | None:
