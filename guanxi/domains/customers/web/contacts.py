@@ -23,7 +23,7 @@ from ..models_contacts import Consent, Employment
 from .data import CUSTOMER
 from .detail import rights
 from .lists import answer
-from .sending import crumbs, run, send
+from .sending import SAVE, crumbs, run, send
 
 # --- The list of contacts --------------------------------------------------------------------------------------------
 
@@ -180,6 +180,7 @@ def move(request: HttpRequest, contact: int) -> HttpResponse:
             "there with name, mobile number, WeChat, birthday and what matters to them.",
         ),
         done=Text("已记录换单位", "Noted"),
+        button=SAVE,
     )
 
 
