@@ -39,6 +39,7 @@ PERSONAL = {
         "absence",
         "approval",
         "contact",
+        "employment",
         "credit_event",
         "customer",
         "hand_over",

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from guanxi.platform.kernel import Text, system_clock
+from guanxi.platform.kernel import NotFound, Text, system_clock
 from guanxi.platform.ui.filters import ChoiceFilter, DateFilter, TextFilter
 from guanxi.platform.ui.lists import Column, Empty, List, View
 from guanxi.platform.ui.parts import Crumb
@@ -215,10 +215,13 @@ def employment_new(request: HttpRequest, contact: int) -> HttpResponse:
 
 def employment_drop(request: HttpRequest, employment: int) -> HttpResponse:
     """Take away a line that was entered by hand."""
-    row = Employment.objects.filter(pk=employment).first()
-    back = reverse("customers.list")
-    if row is not None and seen_contacts(request.user).filter(pk=row.contact_id).exists():
-        back = reverse("customers.contact-history", kwargs={"contact": row.contact_id})
+    seen = seen_contacts(request.user)
+    contact = (
+        Employment.objects.filter(pk=employment, contact__in=seen).values_list("contact", flat=True).first()
+    )
+    if contact is None:
+        raise NotFound("employment", employment)
+    back = reverse("customers.contact-history", kwargs={"contact": contact})
     return run(
         request, "contacts.drop_employment", {"employment": employment}, Text("已删去", "Removed"), back
     )
