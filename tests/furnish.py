@@ -88,11 +88,11 @@ def furnish(clock: Clock) -> None:
     if not Account.objects.filter(key=True, active=True).exists():
         first = Account.objects.filter(active=True).exclude(manager=None).order_by("pk")[0]
         perform("customers.mark_key", {"customer": first.pk}, actor=chen, clock=clock)
-    person = Contact.objects.filter(active=True, customer__key=False).order_by("pk")[0]
+    known = Contact.objects.filter(active=True, customer__key=False).order_by("pk")[0]
     former = {"employer": "宁波甬江仪表厂", "post": "技术员", "until": "2019-06-30"}
-    perform("contacts.add_employment", {"contact": person.pk, **former}, actor=wang, clock=clock)
-    said = {"channels": ["phone", "wechat"], "consent": "given", "how": "paper", "evidence": "展会登记表"}
-    perform("contacts.consent", {"contact": person.pk, **said}, actor=wang, clock=clock)
+    perform("contacts.add_employment", {"contact": known.pk, **former}, actor=wang, clock=clock)
+    agreed = {"channels": ["phone", "wechat"], "consent": "given", "how": "paper", "evidence": "展会登记表"}
+    perform("contacts.consent", {"contact": known.pk, **agreed}, actor=wang, clock=clock)
     road = people["shen"]
     customer = Account.objects.filter(manager=road, active=True).order_by("pk").first()
     if customer is not None:  # at whatever hour, somebody is with a customer
