@@ -84,6 +84,8 @@ class Account(models.Model):
     updated_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
+    brought_by = models.BigIntegerField(null=True, blank=True)
+    """The import that entered it; None: by hand. While that import is `unseen`, nobody sees its customers."""
 
     class Meta:
         indexes = (
@@ -106,6 +108,9 @@ class Account(models.Model):
             models.Index(fields=["phone_key"], name="account_phone_key", condition=~Q(phone_key="")),
             models.Index(fields=["credit_code"], name="account_credit_code", condition=~Q(credit_code="")),
             models.Index(fields=["name"], name="account_key", condition=Q(key=True)),
+            models.Index(
+                fields=["brought_by"], name="account_brought_by", condition=Q(brought_by__isnull=False)
+            ),
         )
         constraints = (
             models.CheckConstraint(condition=Q(kind_bits__gt=0), name="account_has_a_kind"),

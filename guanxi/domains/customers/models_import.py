@@ -63,6 +63,8 @@ class Import(models.Model):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     why_stopped = models.JSONField(default=list)
+    unseen = models.BooleanField(default=False)
+    """Nobody sees its new customers yet: they show all at once when the import is whole."""
     undo_tries = models.PositiveSmallIntegerField(default=0)
     undo_rows = models.PositiveIntegerField(default=0)
     """How many rows the undo has to look at."""
@@ -75,7 +77,10 @@ class Import(models.Model):
 
     class Meta:
         ordering = ("-id",)
-        indexes = (models.Index(fields=["by", "-id"], name="import_by"),)
+        indexes = (
+            models.Index(fields=["by", "-id"], name="import_by"),
+            models.Index(fields=["id"], name="import_unseen", condition=Q(unseen=True)),
+        )
 
     def __str__(self) -> str:
         return self.file_name

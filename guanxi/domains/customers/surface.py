@@ -4,14 +4,31 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import CharField, QuerySet
+from django.db.models.functions import Cast
 from django.urls import reverse
 
 from guanxi.platform.kernel import Text
 from guanxi.platform.people.responsibilities import responsibility
+from guanxi.platform.regulations.reads import unseen_customers
 from guanxi.platform.regulations.surface import record_form, shows
 
 from .models import Account, Promise
 from .reads.cards import CARD_FIELDS, CARD_FORM
+
+
+def _unseen(person: Any) -> QuerySet[Any] | None:
+    """The customers of imports that are not whole: nobody is told of their duties either."""
+    from . import reads
+
+    hidden = reads.hidden_imports(person)
+    if not hidden:
+        return None
+    rows = Account.objects.filter(brought_by__in=hidden)
+    return rows.annotate(text=Cast("pk", CharField())).values("text")
+
+
+unseen_customers.append(_unseen)
 
 
 def _with_credit_event(person: Any) -> Mapping[str, Any] | None:

@@ -79,6 +79,12 @@ def read_phones(text: str, *, area: str = "", region: str = "CN") -> PhoneCell:
     Numbers of the mainland that are impossible, or of another city than the customer's while impossible
     there, are doubts; numbers abroad that today's plans do not know are kept as written and told.
     """
+    return _read(text, area, region)
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str, area: str, region: str) -> PhoneCell:
+    """A customer's number is read several times on its way into the database."""
     original = clean_text(text)
     if is_nothing(text):
         return PhoneCell("")

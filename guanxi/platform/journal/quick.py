@@ -191,8 +191,10 @@ def _as_text(value: datetime) -> str:
 
 
 @lru_cache
-def _insert(model: type[Model], over: tuple[str, ...], vendor: str) -> tuple[str, list[tuple[str, Any]]]:
-    fields = _given(model)
+def _insert(
+    model: type[Model], over: tuple[str, ...], vendor: str, numbered: bool = False
+) -> tuple[str, list[tuple[str, Any]]]:
+    fields = list(model._meta.concrete_fields) if numbered else _given(model)
     quote = connection.ops.quote_name
     columns = [quote(str(f.column)) for f in fields]
     sql = f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(fields))})"  # noqa: S608 (our own names)
@@ -226,15 +228,29 @@ _PLAIN = (IntegerField, CharField, TextField, BooleanField, ForeignKey)
 """Fields whose values the database takes as they are; a row's own code has given them the right type."""
 
 
-def insert(rows: Sequence[Model], *, over: tuple[str, ...] = ()) -> None:
+def insert(rows: Sequence[Model], *, over: tuple[str, ...] = (), numbered: bool = False) -> None:
     """Insert rows of one model. over: columns of a unique key; where it is there already, the row is written over.
+    numbered: the rows have ids already, from `numbers`.
 
     Unlike bulk_create it tells no ids that the database gives, and trusts numbers and texts to be such.
     """
     if not rows:
         return
-    sql, fields = _insert(type(rows[0]), over, connection.vendor)
+    sql, fields = _insert(type(rows[0]), over, connection.vendor, numbered)
     _fill(sql, [_written(row, fields) for row in rows])
+
+
+def numbers(model: type[Model], count: int) -> list[int]:
+    """The ids of as many rows that are about to be inserted together, never given before. Whoever calls is the only
+    writer (`Journal.writing`) and inserts all of them."""
+    table = model._meta.db_table
+    if connection.vendor == "postgresql":
+        key = str(model._meta.pk.column)
+        sql = "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)"
+        return [int(row[0]) for row in select(sql, table, key, count)]
+    found = select("SELECT seq FROM sqlite_sequence WHERE name = %s", table)
+    first = int(found[0][0]) + 1 if found else 1
+    return list(range(first, first + count))
 
 
 def fresh(model: type[Row], **values: Any) -> Row:
@@ -292,6 +308,14 @@ def change(row: Model, *names: str) -> None:
     sql, fields = _update(type(row), names, connection.vendor)
     if _ran(sql, [*_written(row, fields), row.pk]).rowcount != 1:
         raise LookupError(f"{type(row).__name__} {row.pk} is gone")
+
+
+def change_all(rows: Sequence[Model], *names: str) -> None:
+    """`change` for many rows of one model in one statement."""
+    if not rows:
+        return
+    sql, fields = _update(type(rows[0]), names, connection.vendor)
+    _fill(sql, [[*_written(row, fields), row.pk] for row in rows])
 
 
 @lru_cache

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -80,10 +80,22 @@ class Journal:
         return Result(ctx.action, None, (kind, row_id(id)), seqs, replayed=True)
 
     def append(self, ctx: Context) -> list[Any]:
-        head = _head()
-        self._note_clock(ctx, head)
+        return self.append_all([ctx])
+
+    def append_all(self, calls: Sequence[Context]) -> list[Any]:
+        """What several calls say happened, one after the other, written together."""
         facts: list[Fact] = []
         texts: list[tuple[int, bytes, Any]] = []
+        for ctx in calls:
+            self._link(ctx, facts, texts)
+        quick.insert(facts)
+        quick.put(FactText, texts)
+        return facts
+
+    def _link(self, ctx: Context, facts: list[Fact], texts: list[tuple[int, bytes, Any]]) -> None:
+        """Make a call's facts the newest links of the chain."""
+        head = _head()
+        self._note_clock(ctx, head)
         previous = bytes(head.hash)
         base = call_key(ctx)
         for place, emitted in enumerate(ctx.emitted, start=1):
@@ -113,18 +125,22 @@ class Journal:
                 texts.append((fact.seq, salt, emitted.texts))
             previous = fact.hash = chain.link(previous, fact)
             facts.append(fact)
-        if facts:
+        if ctx.emitted:
             head.hash = previous
             head.recorded_at = ctx.now
-            quick.insert(facts)
-            quick.put(FactText, texts)
-        return facts
 
     def remember(self, ctx: Context, digest: str, result: Result) -> None:
-        kind, id = result.subject
-        first, last = (result.seqs[0], result.seqs[-1]) if result.seqs else (None, None)
-        about = None if id is None else str(id)
-        quick.put(Call, [(_pk(ctx.actor) or 0, ctx.action, ctx.key, digest, first, last, kind, about)])
+        self.remember_all([(ctx, digest, result)])
+
+    def remember_all(self, calls: Sequence[tuple[Context, str, Result]]) -> None:
+        """The keys of several calls and what each led to."""
+        rows = []
+        for ctx, digest, result in calls:
+            kind, id = result.subject
+            first, last = (result.seqs[0], result.seqs[-1]) if result.seqs else (None, None)
+            about = None if id is None else str(id)
+            rows.append((_pk(ctx.actor) or 0, ctx.action, ctx.key, digest, first, last, kind, about))
+        quick.put(Call, rows)
 
     def attempt(
         self, ctx: Context, action: Action, about: tuple[str, int | None, int | None], refusal: Exception

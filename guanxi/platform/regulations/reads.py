@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,9 +28,22 @@ def owners_of(person: Any) -> list[str]:
     return [str(person.pk), *(f"role:{role}" for role in sorted(person.rights.roles))]
 
 
+unseen_customers: list[Callable[[Any], QuerySet[Any] | None]] = []
+"""Whoever keeps customers says here about which of them a person sees no duties yet: a query for their ids as text, or None."""
+
+
+def _shown(person: Any, rows: QuerySet[Obligation]) -> QuerySet[Obligation]:
+    """Without the duties about customers that this person does not see yet."""
+    for asked in unseen_customers:
+        hidden = asked(person)
+        if hidden is not None:
+            rows = rows.exclude(customer__in=hidden)
+    return rows
+
+
 def mine(person: Any) -> QuerySet[Obligation]:
     """What this person owes: live obligations by deadline, those without one last."""
-    rows = Obligation.objects.filter(owner__in=owners_of(person), closed_at__isnull=True)
+    rows = _shown(person, Obligation.objects.filter(owner__in=owners_of(person), closed_at__isnull=True))
     return rows.order_by(F("due_at").asc(nulls_last=True), "id")
 
 
@@ -38,9 +51,9 @@ def visible_obligations(person: Any, permission: str = "regulations.evidence") -
     """Obligations that a person may see: their own; with the right to evidence, their branch's or all."""
     within = reach_of(person, permission)
     if within.all:
-        return Obligation.objects.all()
+        return _shown(person, Obligation.objects.all())
     owner = Q(owner__in=within.people) | Q(owed_by__in=within.people) | Q(department__in=within.departments)
-    return Obligation.objects.filter(owner)
+    return _shown(person, Obligation.objects.filter(owner))
 
 
 @dataclass(frozen=True, slots=True)

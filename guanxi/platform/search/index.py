@@ -75,8 +75,7 @@ def upsert(
 
     Call it in the transaction that changes the thing.
     """
-    words = dict.fromkeys([*grams(title, *texts, phones=phones), *grams(*long_texts, pinyin=False)])
-    line = " ".join(words)
+    line = line_of(title, texts=texts, long_texts=long_texts, phones=phones)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
@@ -93,6 +92,40 @@ def upsert(
         cursor.execute(
             f"INSERT INTO {TABLE}_words (rowid, grams) SELECT id, grams FROM {TABLE} WHERE kind = %s AND ref = %s",  # noqa: S608
             [kind, ref],
+        )
+
+
+def line_of(
+    title: str, *, texts: Sequence[str] = (), long_texts: Sequence[str] = (), phones: Iterable[str] = ()
+) -> str:
+    """The words under which a thing is found, as the index keeps them."""
+    return " ".join(dict.fromkeys([*grams(title, *texts, phones=phones), *grams(*long_texts, pinyin=False)]))
+
+
+def insert(connection: Any, things: Sequence[tuple[str, int, str, str]]) -> None:
+    """Put things into the index that are surely not in it yet: (kind, id, title, line from `line_of`) each.
+
+    The caller is the only writer (`Journal.writing`).
+    """
+    if not things:
+        return
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.executemany(
+                f"INSERT INTO {TABLE} (kind, ref, title, grams) VALUES (%s, %s, %s, %s)",  # noqa: S608
+                things,
+            )
+            return
+        cursor.execute(f"SELECT coalesce(max(id), 0) FROM {TABLE}")  # noqa: S608
+        (last,) = cursor.fetchone()
+        rows = [(last + n, *thing) for n, thing in enumerate(things, start=1)]
+        cursor.executemany(
+            f"INSERT INTO {TABLE} (id, kind, ref, title, grams) VALUES (%s, %s, %s, %s, %s)",  # noqa: S608
+            rows,
+        )
+        cursor.executemany(
+            f"INSERT INTO {TABLE}_words (rowid, grams) VALUES (%s, %s)",  # noqa: S608
+            [(row[0], row[4]) for row in rows],
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -27,7 +28,7 @@ from guanxi.platform.people.rights import who_may
 
 from .. import reads, words
 from ..inputs import Code, Email, Line, Lines, Website, telephone
-from ..models import Account, Promise, kind_bits
+from ..models import Account, Contact, Promise, kind_bits
 from .changes import check_version, emit_updated, filled, put, save
 from .finding import index
 from .grouping import MOST_TAGS, set_parent, set_tags
@@ -154,11 +155,7 @@ class Create(Action):
 
     def run(self, ctx: Context, data: Any, subject: Any) -> Account:
         visit_of(ctx, None, data.visit)  # where it was heard of: a visit to another customer
-        reach = ctx.actor.rights.reach("customers.work").scope
-        if data.manager in (None, ctx.actor.pk):
-            manager = ctx.actor if data.manager or reach != "all" else None
-        else:
-            manager = a_manager(data.manager)
+        manager = looks_after(ctx, data.manager)
         account = enter(ctx, data, manager)
         if data.parent is not None:
             set_parent(ctx, account, data.parent)
@@ -169,8 +166,32 @@ class Create(Action):
         return account
 
 
+def looks_after(ctx: Context, asked: int | None) -> Person | None:
+    """Who looks after a new customer: whom the input names, else whoever enters it and has none but their own."""
+    if asked not in (None, ctx.actor.pk):
+        return a_manager(asked)
+    reach = ctx.actor.rights.reach("customers.work").scope
+    found: Person | None = ctx.actor if asked or reach != "all" else None
+    return found
+
+
 def enter(ctx: Context, data: Any, manager: Person | None) -> Account:
     """The row, facts and index entry of a new customer for `manager` (None: the pool)."""
+    from .contacts import add_contact
+
+    account, first = new_account(data, manager, ctx.now)
+    add(account)
+    say_created(ctx, account, data.visit)
+    if first is not None:
+        add_contact(ctx, first)
+    index(account, [first] if first else [])
+    return account
+
+
+def new_account(data: Any, manager: Person | None, now: datetime) -> tuple[Account, Contact | None]:
+    """A customer and its first contact, not yet saved. Invalid where a telephone number cannot be read."""
+    from .contacts import new_contact
+
     shown, number = telephone("phone", data.phone, as_written=data.phone_as_written)
     account = Account(
         name=data.name,
@@ -192,11 +213,9 @@ def enter(ctx: Context, data: Any, manager: Person | None) -> Account:
         key=data.key,
         source=data.source,
         note=data.note,
-        created_at=ctx.now,
-        updated_at=ctx.now,
+        created_at=now,
+        updated_at=now,
     )
-    from .contacts import add_contact, new_contact
-
     first = None
     if data.contact_name:
         first = new_contact(
@@ -208,13 +227,17 @@ def enter(ctx: Context, data: Any, manager: Person | None) -> Account:
                 "primary": True,
             },
             as_written=data.phone_as_written,
-            now=ctx.now,
+            now=now,
             phone_field="contact_phone",
         )
     people = [first] if first else []
     account.card_percent = reads.percent_of(reads.missing_fields(account, people))
     account.card_valid = reads.is_valid(account, people)
-    add(account)
+    return account, first
+
+
+def say_created(ctx: Context, account: Account, visit: int | None) -> None:
+    """That a customer was entered."""
     ctx.emit(
         "customer.created",
         subject=("customer", account.pk),
@@ -231,14 +254,10 @@ def enter(ctx: Context, data: Any, manager: Person | None) -> Account:
             "source": account.source,
             "card_percent": account.card_percent,
             "card_valid": account.card_valid,
-            "visit": ref(data.visit),
+            "visit": ref(visit),
         },
         texts={"name": account.name, "changes": filled(account, ["kinds", *DETAILS])},
     )
-    if first is not None:
-        add_contact(ctx, first)
-    index(account, people)
-    return account
 
 
 @action

@@ -58,6 +58,11 @@ def add_contact(ctx: Context, contact: Contact) -> None:
                 other.primary = False
                 change(other, "primary")
     add(contact)
+    say_added(ctx, contact)
+
+
+def say_added(ctx: Context, contact: Contact) -> None:
+    """That a person was added to a customer."""
     ctx.emit(
         "contact.added",
         subject=("contact", contact.pk),

@@ -26,7 +26,7 @@ from guanxi.platform.people.rights import who_may
 
 from ..actions.accounts import a_manager, enter
 from ..actions.changes import people_changed
-from ..actions.contacts import add_contact, new_contact
+from ..actions.contacts import DETAILS, add_contact, new_contact
 from ..models import Account, Contact
 from ..models_import import (
     COLUMN,
@@ -115,9 +115,10 @@ class Start(Action):
 
     def run(self, ctx: Context, data: Any, subject: Import) -> Import:
         subject.state = RUNNING
+        subject.unseen = subject.unseen or subject.started_at is None
         subject.started_at = subject.started_at or ctx.now
         subject.why_stopped = []
-        subject.save(update_fields=["state", "started_at", "manager_by", "manager", "why_stopped"])
+        subject.save(update_fields=["state", "started_at", "manager_by", "manager", "why_stopped", "unseen"])
         ctx.emit(
             facts.STARTED.name,
             subject=("import", subject.pk),
@@ -135,7 +136,7 @@ class Start(Action):
 
 @action
 class Stop(Action):
-    """Stop a running import. The rows it has entered stay; it can go on later."""
+    """Stop a running import. The rows it has entered stay, unseen until it goes on to its end or is made to show them."""
 
     name = "customers.stop_import"
     label = Text("停止导入", "Stop the import")
@@ -158,6 +159,43 @@ class Stop(Action):
         subject.save(update_fields=["state"])
         ctx.emit(
             facts.STOPPED.name,
+            subject=("import", subject.pk),
+            data={"rows": subject.rows, "done": subject.done},
+        )
+        return subject
+
+
+@action
+class Show(Action):
+    """Show the customers that a stopped import has entered, though it is not whole."""
+
+    name = "customers.show_import"
+    label = Text("显示已导入的客户", "Show what was imported")
+    permission = IMPORT
+    writes = ("customers.import_shown",)
+    subject = "import"
+    internal = True
+
+    class Input(ActionInput):
+        run: int = ask("导入", "Import", of="import", widget="hidden")
+
+    def load(self, ctx: Context, data: Any) -> Import:
+        """One's own; with a right that reaches every import, also that of somebody who has left."""
+        rows = Import.objects.filter(pk=data.run)
+        if ctx.actor.rights.reach(IMPORT).scope != "all":
+            rows = rows.filter(by=ctx.actor.pk)
+        run = rows.first()
+        if run is None:
+            raise NotFound("import", data.run)
+        if run.state != STOPPED or not run.unseen:
+            raise Invalid.field("", "没有等待显示的客户", "There are no customers waiting to be shown")
+        return run
+
+    def run(self, ctx: Context, data: Any, subject: Import) -> Import:
+        subject.unseen = False
+        subject.save(update_fields=["unseen"])
+        ctx.emit(
+            facts.SHOWN.name,
             subject=("import", subject.pk),
             data={"rows": subject.rows, "done": subject.done},
         )
@@ -202,6 +240,7 @@ class Row(Action):
         elif subject.to_do == CREATE:
             subject.outcome = CREATED
             account = Creating(ctx, subject).account()
+            Account.objects.filter(pk=account.pk).update(brought_by=subject.run_id)
             subject.account_id = account.pk
             remember_key(subject, account.pk)
         elif subject.to_do in (UPDATE, CONTACT):
@@ -267,9 +306,9 @@ class Finish(Action):
 
     def run(self, ctx: Context, data: Any, subject: Import) -> Import:
         count(subject)
-        subject.state = DONE
+        subject.state, subject.unseen = DONE, False
         subject.finished_at = ctx.now
-        subject.save(update_fields=["state", "finished_at"])
+        subject.save(update_fields=["state", "finished_at", "unseen"])
         counts = {n: getattr(subject, n) for n in ("rows", "created", "updated", "duplicates", "rejected")}
         ctx.emit(
             facts.IMPORTED.name,
@@ -333,36 +372,43 @@ class Creating:
         self.run = line.run
 
     def account(self) -> Account:
-        plan, actor = self.line.plan, self.ctx.actor
-        contact = dict(plan.get("contact") or {})
-        manager = self.manager()
-        data = {**plan["create"]}
-        if plan.get("manager") and manager != plan["manager"]:
-            data["note"] = _with_line(data, f"{plan['owner_column']}：{plan['owner']}")
-        simple = set(contact) <= {"name", "post", "phone", "phone_as_written"}
-        if contact and simple:
-            data |= {
-                f"contact_{name}": contact[name] for name in ("name", "post", "phone") if name in contact
-            }
-            data["phone_as_written"] = True
-        if not actor.may(WORK):
-            account = into_pool(self.ctx, data)
-        else:
-            if manager is not None:
-                data["manager"] = manager
-            account = self.ctx.act("customers.create", data)
-        if contact and not simple:
+        data, contact = self.inputs()
+        actor = self.ctx.actor
+        account: Account = (
+            self.ctx.act("customers.create", data) if actor.may(WORK) else into_pool(self.ctx, data)
+        )
+        if contact:
             if actor.may(WORK):
                 found = self.ctx.act("contacts.add", {**contact, "customer": account.pk})
             else:
                 found = into_pool_contact(self.ctx, account, contact)
             self.line.contact_id = found.pk
-        if plan.get("grade") and actor.may("customers.grade"):
-            reason = f"导入文件：{self.run.file_name}"[:500]
-            self.ctx.act(
-                "customers.grade", {"customer": account.pk, "grade": plan["grade"], "reason": reason}
-            )
+        self.grade(account.pk)
         return account
+
+    def inputs(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The input of customers.create, and that of contacts.add where the row says more of its person than the first
+        one takes."""
+        plan = self.line.plan
+        contact = dict(plan.get("contact") or {})
+        manager = self.manager()
+        data = {**plan["create"]}
+        if plan.get("manager") and manager != plan["manager"]:
+            data["note"] = _with_line(data, f"{plan['owner_column']}：{plan['owner']}")
+        if self.ctx.actor.may(WORK) and manager is not None:
+            data["manager"] = manager
+        if contact and set(contact) <= {"name", "post", "phone", "phone_as_written"}:
+            data |= {
+                f"contact_{name}": contact[name] for name in ("name", "post", "phone") if name in contact
+            }
+            return data | {"phone_as_written": True}, {}
+        return data, contact
+
+    def grade(self, customer: int) -> None:
+        """The grade that the row gives, if the importer may grade."""
+        if (grade := self.line.plan.get("grade")) and self.ctx.actor.may("customers.grade"):
+            reason = f"导入文件：{self.run.file_name}"[:500]
+            self.ctx.act("customers.grade", {"customer": customer, "grade": grade, "reason": reason})
 
     def manager(self) -> int | None:
         """Who looks after the new customer; None for the pool."""
@@ -399,7 +445,7 @@ def into_pool(ctx: Context, data: dict[str, Any]) -> Account:
 def into_pool_contact(ctx: Context, account: Account, data: dict[str, Any]) -> Contact:
     """The person of a customer that `into_pool` entered."""
     parsed = known_action("contacts.add").parse({**data, "customer": account.pk})
-    values = {n: getattr(parsed, n) for n in ("name", "post", "phone", "wechat", "email", "birthday")}
+    values = {n: getattr(parsed, n) for n in DETAILS}
     first = not Contact.objects.filter(customer=account, active=True).exists()
     contact = new_contact(
         account, {**values, "primary": first}, as_written=parsed.phone_as_written, now=ctx.now

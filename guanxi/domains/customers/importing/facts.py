@@ -23,6 +23,19 @@ STOPPED = fact_kind(
         icon="circle-x",
     )
 )
+SHOWN = fact_kind(
+    FactKind(
+        "customers.import_shown",
+        subject="import",
+        label=Text("显示已导入的客户", "Imported customers shown"),
+        fields={"rows": "int", "done": "int"},
+        sentence=Text(
+            "显示已导入的客户：处理到第 {done} 行（共 {rows} 行）",
+            "Showed what was imported up to row {done} of {rows}",
+        ),
+        icon="eye",
+    )
+)
 IMPORTED = fact_kind(
     FactKind(
         "customers.imported",

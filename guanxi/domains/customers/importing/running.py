@@ -1,8 +1,8 @@
 """Entering the planned rows, in short transactions, each row exactly once.
 
-A transaction enters rows for at most HOLD seconds, then lets others write. Every row is one call of
-customers.import_row under a key of its own and marks its line in the same transaction: whoever comes after a worker
-that died goes on at the first line without an outcome.
+A transaction enters rows for about HOLD seconds, then lets others write. New customers are written many at a time
+(together.py), every other row by one call of customers.import_row; either way each row has a key of its own and marks its
+line in the same transaction: whoever comes after a worker that died goes on at the first line without an outcome.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from guanxi.platform.imports.duplicates import Profile, compare
 from guanxi.platform.journal.stage import Journal
 from guanxi.platform.kernel import ActionError, Clock, Invalid, Refused, Text, perform, system_clock
 
+from .. import reads
 from ..models import Account
 from ..models_import import (
     CREATE,
@@ -35,10 +36,11 @@ from .compose import Said, column_of, say, say_text
 from .known import Held
 from .permissions import IMPORT
 from .planning import original_lost, refusal_said
+from .together import CannotTogether, Together
 
 log = logging.getLogger(__name__)
-HOLD = 0.15
-_MOST = 300
+HOLD = 0.12
+_FIRST, _MOST = 20, 400
 Beat = Callable[[dict[str, Any] | None], None]
 
 
@@ -59,55 +61,76 @@ class _Runner:
         self.source = source
         self.run = Import.objects.get(pk=id)
         self.person = person_of(self.run)
+        reads.entering(self.person, self.run.pk)
         self.mapping = Mapping.from_json(self.run.mapping, self.run.header)
-        self.most = 20
+        self.most = _FIRST
+        self.alone = 0
+        """So many rows are entered one by one: writing them together failed."""
         self._begin_looking()
 
     def some(self) -> bool:
         """Rows for one short transaction; False where none is left or the import was stopped."""
+        began, asked = time.perf_counter(), self.most
         try:
             with Journal().writing():
-                return self._chunk(HOLD, self.most)
+                began = time.perf_counter()  # the writer is ours
+                done = self._chunk(HOLD, asked)
+        except CannotTogether:
+            self.alone = asked
         except ActionError:
             raise
         except Exception:  # one row's fault in the program must not take the others with it
             log.exception("a portion of import %s failed; its rows are entered one by one", self.run.pk)
-            self._begin_looking()
+            self.alone = asked
+        else:
+            took = time.perf_counter() - began
+            if done == asked:
+                self.most = max(_FIRST, min(_MOST, asked * 2, int(asked * HOLD / max(took, 0.001))))
+            return done > 0
+        self._begin_looking()
         return self._one_alone()
 
-    def _chunk(self, hold: float, most: int) -> bool:
+    def _chunk(self, hold: float, most: int) -> int:
+        """Enter up to so many rows; how many it were, 0 where there is nothing to do any more."""
         began = time.perf_counter()
         self.run = Import.objects.get(pk=self.run.pk)
         if self.run.state != RUNNING:
-            return False
+            return 0
         self.person.forget_rights()
+        reads.entering(self.person, self.run.pk)
         if not self.person.is_active or not self.person.may(IMPORT):
             self._stop(
                 Text(
                     "导入人已没有导入客户的权限", "Whoever imports has no right to import customers any more"
                 )
             )
-            return False
+            return 0
         lines = list(ImportRow.objects.filter(run=self.run, outcome="").order_by("number")[:most])
         if not lines:
-            return False
+            return 0
         self._look()
         done = 0
+        together = Together(self.run, self.person, self.clock, self.source)
         for line in lines:
-            self._enter(line, self._twin(line))
             done += 1
+            twin = self._twin(line)
+            if twin is None and not self.alone and together.takes(line):
+                continue
+            self.own.update(together.write())  # before a row that may follow from it
+            self._enter(line, twin)
+            self.alone = max(0, self.alone - 1)
             if time.perf_counter() - began > hold:
                 break
+        self.own.update(together.write())
         Import.objects.filter(pk=self.run.pk).update(done=self.run.done + done)
         self.run.done += done
-        self.most = min(_MOST, done * 2 + 10)
-        return True
+        return done
 
     def _one_alone(self) -> bool:
         """The next row in a transaction of its own; where even that fails, the row is rejected and kept."""
         try:
             with Journal().writing():
-                return self._chunk(0.0, most=1)
+                return self._chunk(0.0, most=1) > 0
         except ActionError:
             raise
         except Exception:

@@ -139,8 +139,8 @@ class FinishUndo(Action):
     def run(self, ctx: Context, data: Any, subject: Import) -> Import:
         removed, put_back = undone(subject)
         subject.kept = ImportRow.objects.filter(run=subject, kept=True).count()
-        subject.state, subject.undone_at = UNDONE, ctx.now
-        subject.save(update_fields=["state", "undone_at", "kept"])
+        subject.state, subject.undone_at, subject.unseen = UNDONE, ctx.now, False
+        subject.save(update_fields=["state", "undone_at", "kept", "unseen"])
         ctx.emit(
             facts.UNDONE.name,
             subject=("import", subject.pk),

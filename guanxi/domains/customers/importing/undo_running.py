@@ -12,7 +12,8 @@ import time
 from guanxi.platform.journal.stage import Journal
 from guanxi.platform.kernel import ActionError, Clock, Text, perform, system_clock
 
-from ..models_import import DONE, UNDOING, Import
+from .. import reads
+from ..models_import import DONE, STOPPED, UNDOING, Import
 from .actions import person_of
 from .permissions import IMPORT
 from .running import HOLD, Beat
@@ -36,12 +37,13 @@ def run_undo(
     """Take back the rows that are left, then say what came of it. Does nothing for an import that is not being undone."""
     run = Import.objects.get(pk=id)
     person = person_of(run)
+    reads.entering(person, id)
     most = FIRST
     while run.state == UNDOING and run.undo_at:
         person.forget_rights()
         if not person.is_active or not person.may(IMPORT):
             Import.objects.filter(pk=id, state=UNDOING).update(
-                state=DONE, why_stopped=[["", "stopped", NO_RIGHT.zh, NO_RIGHT.en]]
+                state=STOPPED if run.unseen else DONE, why_stopped=[["", "stopped", NO_RIGHT.zh, NO_RIGHT.en]]
             )
             return
         most = _some(run, person, most, clock, source)

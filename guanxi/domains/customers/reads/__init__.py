@@ -19,7 +19,20 @@ from .mergers import followed, former_names, ids_of, names_of, once_of_visible
 from .rows import contacts_of, one_contact, one_product, open_needs
 from .timeline import GROUPS, Page, Told, changes_said, shown_kinds, tell, timeline
 from .twins import Likeness, Twin, alike, name_keys, profile_of, profiles
-from .visible import fetch, fetch_child, fetch_many, of_visible, parts, require, still_sees, visible, within
+from .visible import (
+    entering,
+    fetch,
+    fetch_child,
+    fetch_many,
+    hidden_imports,
+    of_visible,
+    parts,
+    require,
+    still_sees,
+    surely,
+    visible,
+    within,
+)
 
 __all__ = [
     "CARD_FIELDS",
@@ -40,6 +53,7 @@ __all__ = [
     "changes_said",
     "contacts_of",
     "employments",
+    "entering",
     "fetch",
     "fetch_child",
     "fetch_many",
@@ -47,6 +61,7 @@ __all__ = [
     "followed",
     "former_names",
     "group_roots",
+    "hidden_imports",
     "ids_of",
     "is_valid",
     "main_contact",
@@ -70,6 +85,7 @@ __all__ = [
     "require",
     "shown_kinds",
     "still_sees",
+    "surely",
     "tag_choices",
     "tag_counts",
     "tags_of",

@@ -17,8 +17,9 @@ from guanxi.platform.imports.values import credit_code
 from guanxi.platform.search.index import find
 
 from ..models import Account, Contact
+from ..models_import import Import
 from .mergers import former_names
-from .visible import visible
+from .visible import hidden_imports, visible
 
 MOST_ALIKE = 50
 """Customers looked at for each thing that they may have in common with what is typed."""
@@ -41,13 +42,15 @@ class Twin:
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """What may be the same customer: those the person may see, best first, and how many more exist that they may not."""
+    """What may be the same customer: those the person may see, best first, how many more exist that they may not, and
+    who is importing more of them just now."""
 
     seen: tuple[Twin, ...] = ()
     unseen: int = 0
+    importing: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.seen or self.unseen)
+        return bool(self.seen or self.unseen or self.importing)
 
 
 def alike(
@@ -78,8 +81,14 @@ def alike(
     mine = set(visible(person).filter(pk__in=found).values_list("pk", flat=True))
     seen = [twin for id, twin in found.items() if id in mine]
     seen.sort(key=lambda twin: (not twin.certain, -twin.score, twin.account.name, twin.account.pk))
+    others = [t.account for id, t in found.items() if id not in mine and not t.account.key]
+    hidden = hidden_imports(person)
+    runs = {a.brought_by for a in others if a.brought_by in hidden}
+    importers = Import.objects.filter(pk__in=runs).order_by("by").values_list("by__name", flat=True)
     return Likeness(
-        tuple(seen[:SHOWN]), sum(1 for id, t in found.items() if id not in mine and not t.account.key)
+        tuple(seen[:SHOWN]),
+        sum(1 for a in others if a.brought_by not in runs),
+        tuple(dict.fromkeys(importers)) if runs else (),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
-from guanxi.platform.journal.quick import MARKS, Prepared
+from guanxi.platform.journal.quick import MARKS, Prepared, select
 from guanxi.platform.kernel import Forbidden, NotFound, Text
 from guanxi.platform.people.models import Department
 from guanxi.platform.people.rights import who_may
@@ -47,6 +47,13 @@ def parts(person: Any, permission: str = VIEW, *, logged: bool = False, one_by_o
     one_by_one: a part for each department of a branch and for each person stood in for, so that a list finds the first
     rows of each in order instead of sorting all of them. Parts may overlap.
     """
+    found = _by_rights(person, permission, logged=logged, one_by_one=one_by_one)
+    if found and (unseen := hidden_imports(person)):
+        found = [part & ~Q(brought_by__in=unseen) for part in found]
+    return found
+
+
+def _by_rights(person: Any, permission: str, *, logged: bool, one_by_one: bool) -> list[Q]:
     rights = getattr(person, "rights", None)
     reach = rights.reach(permission) if rights is not None else None
     if not reach:
@@ -71,6 +78,26 @@ def parts(person: Any, permission: str = VIEW, *, logged: bool = False, one_by_o
     if person.may("customers.assign"):
         apart |= Q(manager__isnull=True)
     return [*found, keys & apart] if apart else found
+
+
+_UNSEEN = "SELECT id FROM customers_import WHERE unseen"
+
+
+def hidden_imports(person: Any) -> tuple[int, ...]:
+    """The imports whose customers this person does not see yet, since they are not whole; nearly always none. Read once
+    per person object, like their rights."""
+    known: tuple[int, ...] | None = person.__dict__.get("_hidden_imports")
+    if known is None:
+        entering = person.__dict__.get("_entering")
+        known = tuple(int(row[0]) for row in select(_UNSEEN) if row[0] != entering)
+        person.__dict__["_hidden_imports"] = known
+    return known
+
+
+def entering(person: Any, run: int) -> None:
+    """From now on this person object is at work on an import, and sees its customers before everybody else does."""
+    person.__dict__["_entering"] = run
+    person.__dict__.pop("_hidden_imports", None)
 
 
 MOST_DEPARTMENTS = 24
@@ -106,12 +133,12 @@ _one: Prepared[Account] = Prepared(
 )
 
 
-def _surely(person: Any, account: Account, permission: str) -> bool:
+def surely(person: Any, account: Account, permission: str = VIEW) -> bool:
     """Whether `within` holds this customer for reasons that the row itself shows, without asking the database: it is
     this person's own, or an ordinary one and the right reaches all."""
     rights = getattr(person, "rights", None)
     reach = rights.reach(permission) if rights is not None else None
-    if not reach:
+    if not reach or (account.brought_by is not None and account.brought_by in hidden_imports(person)):
         return False
     return account.manager_id in person.acts_for or (reach.scope == "all" and not account.key)
 
@@ -128,7 +155,7 @@ def fetch(person: Any, id: int, permission: str = VIEW, *, logged: bool = False)
     Forbidden where they may see it, but `permission` does not reach it."""
     account = _one.one(id) or _stayed(id)
     if account is None or not (
-        _surely(person, account, VIEW) or visible(person, logged=logged).filter(pk=account.pk).exists()
+        surely(person, account, VIEW) or visible(person, logged=logged).filter(pk=account.pk).exists()
     ):
         raise NotFound("customer", id)
     if permission != VIEW:
@@ -138,7 +165,7 @@ def fetch(person: Any, id: int, permission: str = VIEW, *, logged: bool = False)
 
 def require(person: Any, account: Account, permission: str) -> None:
     """Forbidden where `permission` of this person does not reach this (visible) customer."""
-    if person.rights.reach(permission).scope == "all" or _surely(person, account, permission):
+    if person.rights.reach(permission).scope == "all" or surely(person, account, permission):
         return
     if not Account.objects.filter(within(person, permission), pk=account.pk).exists():
         raise Forbidden(permission, who=who_may(permission))
@@ -174,7 +201,7 @@ def fetch_child(model: type[Row], person: Any, id: int, permission: str = VIEW) 
 
 def still_sees(person: Any, account: Account) -> None:
     """Looked up again after saving: what somebody writes must stay within what they may see."""
-    if not _surely(person, account, VIEW) and not visible(person).filter(pk=account.pk).exists():
+    if not surely(person, account, VIEW) and not visible(person).filter(pk=account.pk).exists():
         raise Forbidden(
             VIEW,
             text=Text(

@@ -435,11 +435,11 @@ def test_a_stopped_import_can_be_taken_back_a_running_one_not(cast: Cast) -> Non
     run = started(brought(cast.wang, many(30)))
     with pytest.raises(Invalid):
         undone(run)
-    with mock.patch.object(running, "HOLD", 0.0):
+    with mock.patch.object(running, "_FIRST", 5):
         runner = running._Runner(run.pk, AT, "test")
         runner.some()
     perform("customers.stop_import", {"run": run.pk}, actor=cast.wang, clock=AT)
-    assert Account.objects.count() == 1
+    assert Account.objects.count() == 5
     undone(run)
     assert not Account.objects.exists()
 

@@ -344,6 +344,7 @@ def _context(request: HttpRequest, found: Import, own: bool) -> dict[str, Any]:
         "why_stopped": [told.words(note) for note in found.why_stopped],
         "same": drafts.same_file(found) if found.state == PLANNED else None,
         "file_gone": found.state in (DONE, UNDONE) and not ImportFile.objects.filter(run=found).exists(),
+        "may_show": found.state == STOPPED and found.unseen,
         "may_undo": own and undo_offered(found),
         "may_open": found.state == PLANNED and own,
         "decisions": decisions_for(request.user),
@@ -409,7 +410,7 @@ def decide(request: HttpRequest, run: int) -> HttpResponse:
 
 
 def stop(request: HttpRequest, run: int) -> HttpResponse:
-    """Stop a running import; what is entered stays."""
+    """Stop a running import; what is entered stays, unseen."""
     found = mine(request, run)
     try:
         perform("customers.stop_import", {"run": found.pk}, actor=request.user, source="web")
@@ -417,7 +418,22 @@ def stop(request: HttpRequest, run: int) -> HttpResponse:
         toast(request, refused.text, error=True)
         return HttpResponseRedirect(run_url(found))
     return after(
-        request, run_url(found), Text("已停下，已导入的行保留", "Stopped; the rows already entered stay")
+        request,
+        run_url(found),
+        Text("已停下；已导入的新客户暂不显示", "Stopped; the new customers entered so far are not shown yet"),
+    )
+
+
+def show_entered(request: HttpRequest, run: int) -> HttpResponse:
+    """Show the customers of an import that was stopped."""
+    found = told.fetch_import(request.user, run)
+    try:
+        perform("customers.show_import", {"run": found.pk}, actor=request.user, source="web")
+    except ActionError as refused:
+        toast(request, refused.text, error=True)
+        return HttpResponseRedirect(run_url(found))
+    return after(
+        request, run_url(found), Text("已导入的客户现在可以看到了", "What was imported can be seen now")
     )
 
 
@@ -485,6 +501,8 @@ def declare() -> None:
          permission=IMPORT, sample=_draft, methods=POST)  # fmt: skip
     page("customers.import-stop", "customers/import/<int:run>/stop/", stop, label=Text("停止导入", "Stop import"),
          permission=IMPORT, sample=_run, methods=POST)  # fmt: skip
+    page("customers.import-show", "customers/import/<int:run>/show/", show_entered,
+         label=Text("显示已导入的客户", "Show what was imported"), permission=IMPORT, sample=_run, methods=POST)  # fmt: skip
     page("customers.import-undo", "customers/import/<int:run>/undo/", confirm_undo, label=Text("撤销导入", "Undo import"),
          permission=IMPORT, sample=undoable)  # fmt: skip
     page("customers.import-discard", "customers/import/<int:run>/discard/", discard, label=Text("放弃文件", "Discard file"),

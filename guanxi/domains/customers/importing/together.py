@@ -1,0 +1,210 @@
+"""New customers of many rows, written in few statements.
+
+What stands afterwards is what `customers.import_row` would have written row by row: the same rights and gates are asked for
+each row, the same functions make rows and facts, each row has its own call key. Only the writing is done for all of them
+at once. A row about which a gate has something to say, or that is anything but a new customer, is not taken: it goes the
+usual way, alone (see running.py). A test compares both ways.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from guanxi.platform.journal import quick
+from guanxi.platform.journal.stage import Journal
+from guanxi.platform.kernel import ActionError, Clock, Context
+from guanxi.platform.kernel import get_action as known_action
+from guanxi.platform.kernel.perform import Result, input_digest, stages
+from guanxi.platform.people.models import Person
+
+from .. import reads
+from ..actions.accounts import looks_after, new_account, say_created
+from ..actions.changes import emit_updated
+from ..actions.contacts import DETAILS, new_contact, say_added
+from ..actions.finding import index_line, index_new
+from ..models import Account, Contact
+from ..models_import import CREATE, CREATED, ExternalKey, Import, ImportRow
+from .actions import WORK, Creating
+
+ROW = "customers.import_row"
+_TOGETHER = frozenset(
+    "name short_name kinds contact_name contact_post contact_phone phone phone_as_written address area credit_code email website "
+    "source manager note".split()
+)
+"""What `new_account` makes of the input; a row that gives anything else of customers.create goes alone."""
+
+
+class CannotTogether(Exception):
+    """Something stands against writing these rows together; nothing was written that stays."""
+
+
+@dataclass(slots=True)
+class _New:
+    """A row and the customer it becomes."""
+
+    line: ImportRow
+    ctx: Context
+    creating: Creating
+    account: Account
+    first: Contact | None
+    """The person who is entered with the customer."""
+    added: Contact | None
+    """The person of whom the row says more: added afterwards, as `contacts.add` does."""
+    words: str
+
+
+class Together:
+    """The rows of one portion. Inside `Journal.writing`."""
+
+    def __init__(self, run: Import, person: Person, clock: Clock, source: str) -> None:
+        self.run, self.person, self.source = run, person, source
+        self.said_clock = clock()
+        self.now: datetime = Journal().moment(self.said_clock)
+        self.works = person.may(WORK)
+        self.create, self.add = known_action("customers.create"), known_action("contacts.add")
+        self.managers: dict[int | None, Person | None] = {}
+        self.rows: list[_New] = []
+        for stage in stages.obligations:
+            # From here on gates and engine read what is in force from one memory.
+            stage.follow(Context(person, self.now, self.now, "", ROW), [])
+
+    def takes(self, line: ImportRow) -> bool:
+        """Whether the row can be written with others; then it is kept for `write`."""
+        if line.to_do != CREATE:
+            return False
+        try:
+            new = self._new(line)
+        except ActionError:  # refused, or not to be read: said by the one action, in its own words
+            return False
+        if new is None:
+            return False
+        self.rows.append(new)
+        return True
+
+    def write(self) -> list[int]:
+        """Write what was kept; the ids of the new customers. Raises CannotTogether."""
+        rows, self.rows = self.rows, []
+        if not rows:
+            return []
+        self._number(rows)
+        quick.insert([new.account for new in rows], numbered=True)
+        people = [one for new in rows for one in (new.first, new.added) if one is not None]
+        quick.insert(people, numbered=True)
+        index_new((new.account, new.words) for new in rows)
+        self._keys(rows)
+        for new in rows:
+            try:
+                new.creating.grade(new.account.pk)
+            except ActionError as error:
+                raise CannotTogether from error
+        self._told(rows)
+        quick.change_all([new.line for new in rows], "outcome", "account", "contact_id", "new_key")
+        return [new.account.pk for new in rows]
+
+    # --- One row --------------------------------------------------------------------------------------------------------
+
+    def _new(self, line: ImportRow) -> _New | None:
+        line.run = self.run
+        ctx = Context(
+            actor=self.person,
+            now=self.now,
+            happened_at=self.now,
+            key=f"import-{self.run.pk}-{line.number}",
+            action=ROW,
+            source=self.source,
+            clock_said=self.said_clock,
+        )
+        creating = Creating(ctx, line)
+        wanted, more = creating.inputs()
+        data = self.create.parse(wanted)
+        if data.model_fields_set - _TOGETHER:
+            return None
+        person = self.add.parse({**more, "customer": 1}) if more else None
+        if self.works:
+            self.create.load(ctx, data)
+        if self._asked(ctx, self.create, self.create.gate(ctx, data, None)):
+            return None
+        if person is not None and self._asked(ctx, self.add, None):
+            return None
+        account, first = new_account(data, self._manager(ctx, data.manager), self.now)
+        if self.works and not reads.surely(self.person, account):
+            return None  # whether the importer still sees it then is a question to the database
+        added = None
+        if person is not None:
+            values = {**{name: getattr(person, name) for name in DETAILS}, "primary": True}
+            added = new_contact(account, values, as_written=person.phone_as_written, now=self.now)
+        people = [one for one in (first, added) if one is not None]
+        return _New(line, ctx, creating, account, first, added, index_line(account, people))
+
+    def _manager(self, ctx: Context, asked: int | None) -> Person | None:
+        """Who looks after it; looked up once in a portion."""
+        if not self.works:
+            return None
+        if asked not in self.managers:
+            self.managers[asked] = looks_after(ctx, asked)
+        return self.managers[asked]
+
+    @staticmethod
+    def _asked(ctx: Context, action: Any, values: Any) -> bool:
+        """Whether a clause in force looks at this action."""
+        verdicts = [stage.ask(ctx, action, (action.subject, None, None), values) for stage in stages.gates]
+        return any(v.asked or v.failures or v.warnings for v in verdicts)
+
+    # --- All of them ----------------------------------------------------------------------------------------------------
+
+    def _number(self, rows: list[_New]) -> None:
+        """Ids, and what each row says happened, in the order in which single actions say it."""
+        people = [one for new in rows for one in (new.first, new.added) if one is not None]
+        accounts = quick.numbers(Account, len(rows))
+        for contact, id in zip(people, quick.numbers(Contact, len(people)), strict=True):
+            contact.pk = id
+        for new, id in zip(rows, accounts, strict=True):
+            account = new.account
+            account.pk, account.brought_by = id, self.run.pk
+            say_created(new.ctx, account, None)
+            for person in filter(None, (new.first, new.added)):
+                person.customer_id = id
+                say_added(new.ctx, person)
+            if new.added is not None:
+                self._people_changed(new, new.added)
+            new.line.outcome, new.line.account_id = CREATED, id
+            if new.added is not None:
+                new.line.contact_id = new.added.pk
+
+    def _people_changed(self, new: _New, contact: Contact) -> None:
+        """What `actions.changes.people_changed` does, before the customer is saved."""
+        account = new.account
+        percent = reads.percent_of(reads.missing_fields(account, [contact]))
+        valid = reads.is_valid(account, [contact])
+        if (percent, valid) == (account.card_percent, account.card_valid):
+            return
+        account.card_percent, account.card_valid = percent, valid
+        account.version += 1
+        emit_updated(new.ctx, account, ["contacts"], [])
+
+    @staticmethod
+    def _keys(rows: list[_New]) -> None:
+        """The numbers under which the source knows the customers."""
+        keys = []
+        for new in rows:
+            if key := new.line.plan.get("key"):
+                new.line.new_key = True
+                keys.append(ExternalKey(account_id=new.account.pk, key=key))
+        quick.insert(keys)
+
+    def _told(self, rows: list[_New]) -> None:
+        """Facts, what the engine makes of them, and the calls' keys."""
+        journal = Journal()
+        facts = journal.append_all([new.ctx for new in rows])
+        for stage in stages.obligations:
+            stage.follow(rows[0].ctx, facts)
+        row = known_action(ROW)
+        calls = []
+        for new in rows:
+            seqs = tuple(emitted.seq for emitted in new.ctx.emitted if emitted.seq is not None)
+            parsed = row.parse({"run": self.run.pk, "row": new.line.number})
+            result = Result(ROW, new.line, ("customer", new.account.pk), seqs)
+            calls.append((new.ctx, input_digest(ROW, parsed), result))
+        journal.remember_all(calls)

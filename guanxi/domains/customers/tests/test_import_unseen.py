@@ -1,0 +1,158 @@
+"""Given an import under way, then nobody sees its new customers anywhere; when it is whole, whoever may sees all of them."""
+
+from __future__ import annotations
+
+from unittest import mock
+
+import pytest
+from django.test import Client
+
+from guanxi.domains.customers import reads
+from guanxi.domains.customers.importing import running, undo_running
+from guanxi.domains.customers.models import Account, Contact
+from guanxi.domains.customers.models_import import Import
+from guanxi.platform.kernel import Forbidden, Invalid, NotFound, perform
+from guanxi.platform.people.models import Person
+from guanxi.platform.people.tests.cast import Cast
+from guanxi.platform.regulations.models import Obligation
+from guanxi.platform.regulations.reads import mine, visible_obligations
+from tests.company import bring_into_force
+
+from .helpers import account, do, promise
+from .importing import AT, brought, started
+
+pytestmark = pytest.mark.django_db
+TABLE = "客户编号,客户名称,联系人,手机,微信,客户等级\n" + "".join(
+    f"K{n},第{n}号仓储有限公司,王{n},1380571{n:04},w{n},{'A' if n == 1 else ''}\n" for n in range(1, 11)
+)
+
+
+def again(person: Person) -> Person:
+    """The same person at the next request."""
+    return Person.objects.select_related("department").get(pk=person.pk)
+
+
+def half(run: Import) -> Import:
+    """Five of its rows are in."""
+    with mock.patch.object(running, "_FIRST", 5):
+        assert running._Runner(run.pk, AT, "test").some()
+    run.refresh_from_db()
+    assert (run.state, run.done, run.unseen) == ("running", 5, True)
+    return run
+
+
+def seen(person: Person) -> int:
+    return reads.visible(again(person)).count()
+
+
+def test_customers_of_a_running_import_show_all_at_once_at_its_end(cast: Cast) -> None:
+    theirs = account(cast.wang, "老客户")
+    run = half(started(brought(cast.wang, TABLE)))
+    made = Account.objects.exclude(pk=theirs.pk).first()
+    assert made is not None
+    assert Account.objects.filter(brought_by=run.pk).count() == 5
+    for person in (cast.wang, cast.chen, cast.zhou):
+        assert seen(person) <= 1, person
+    with pytest.raises(NotFound):
+        reads.fetch(again(cast.wang), made.pk)
+    with pytest.raises(NotFound):
+        reads.fetch_child(Contact, again(cast.wang), Contact.objects.first().pk)  # type: ignore[union-attr]
+    with pytest.raises(NotFound):
+        perform("customers.update", {"customer": made.pk, "note": "x"}, actor=again(cast.wang))
+    running.run_import(run.pk, clock=AT)
+    assert seen(cast.wang) == seen(cast.chen) == 11
+    assert reads.fetch(again(cast.wang), made.pk)
+
+
+def test_pages_lists_search_and_api_do_not_show_them_either(cast: Cast, client: Client) -> None:
+    run = half(started(brought(cast.wang, TABLE)))
+    made = Account.objects.order_by("pk").first()
+    assert made is not None
+    client.force_login(cast.wang)
+    for address in ("/customers/", "/customers/?q=仓储", "/find/?q=仓储", "/", "/customers/board/"):
+        assert "号仓储" not in client.get(address).content.decode(), address
+    assert client.get(f"/customers/{made.pk}/").status_code == 404
+    page = client.get(f"/customers/import/{run.pk}/").content.decode()
+    assert "全部导入后" in page
+    running.run_import(run.pk, clock=AT)
+    assert "号仓储" in client.get("/customers/").content.decode()
+
+
+def test_whoever_enters_one_by_hand_hears_who_is_importing_it(cast: Cast) -> None:
+    half(started(brought(cast.wang, TABLE)))
+    likeness = reads.alike(again(cast.zhao), name="第2号仓储有限公司")
+    assert (likeness.seen, likeness.unseen, likeness.importing) == ((), 0, (cast.wang.name,))
+    assert likeness
+
+
+def test_another_import_takes_them_for_duplicates(cast: Cast) -> None:
+    half(started(brought(cast.wang, TABLE)))
+    other = brought(cast.zhao, "客户名称\n第2号仓储有限公司\n")
+    line = other.lines.get()
+    assert line.kind == "duplicate"
+
+
+def test_duties_about_them_show_with_them(cast: Cast) -> None:
+    bring_into_force(cast, "R1", "R5")
+    theirs = account(cast.wang, "老客户")
+    promise(cast.wang, theirs)
+    run = half(started(brought(cast.wang, TABLE)))
+    owed = Obligation.objects.filter(customer=str(theirs.pk), closed_at=None)
+    ids = set(owed.values_list("pk", flat=True))
+    assert visible_obligations(again(cast.chen)).filter(pk__in=ids).count() == len(ids) > 0
+    Account.objects.filter(pk=theirs.pk).update(
+        brought_by=run.pk
+    )  # no clause opens one when a customer is entered
+    assert not visible_obligations(again(cast.wang)).filter(pk__in=ids).exists()
+    assert not mine(again(cast.wang)).filter(pk__in=ids).exists()
+    running.run_import(run.pk, clock=AT)
+    assert visible_obligations(again(cast.chen)).filter(pk__in=ids).count() == len(ids)
+
+
+def test_a_stopped_import_goes_on_or_shows_what_is_in(cast: Cast, client: Client) -> None:
+    run = half(started(brought(cast.wang, TABLE)))
+    with pytest.raises(Invalid):
+        do(cast.wang, "customers.show_import", run=run.pk)
+    do(cast.wang, "customers.stop_import", run=run.pk)
+    assert seen(cast.wang) == 0
+    client.force_login(cast.wang)
+    assert "谁也看不到" in client.get(f"/customers/import/{run.pk}/").content.decode()
+    client.post(f"/customers/import/{run.pk}/show/")
+    assert seen(cast.wang) == 5
+    run = started(Import.objects.get())
+    running.run_import(run.pk, clock=AT)
+    assert seen(cast.wang) == 10
+
+
+def test_an_administrator_shows_what_somebody_who_left_imported_a_manager_not(cast: Cast) -> None:
+    run = half(started(brought(cast.wang, TABLE)))
+    do(cast.wang, "customers.stop_import", run=run.pk)
+    with pytest.raises(NotFound):
+        do(cast.zhao, "customers.show_import", run=run.pk)
+    with pytest.raises(Forbidden):
+        do(cast.lin, "customers.show_import", run=run.pk)
+    do(cast.wu, "customers.show_import", run=run.pk)
+    assert seen(cast.wang) == 5
+
+
+def test_a_stopped_import_is_taken_back_without_ever_being_seen(cast: Cast) -> None:
+    run = half(started(brought(cast.wang, TABLE)))
+    do(cast.wang, "customers.stop_import", run=run.pk)
+    do(cast.wang, "customers.undo_import", run=run.pk)
+    undo_running.run_undo(run.pk, clock=AT)
+    run.refresh_from_db()
+    assert (run.state, run.unseen, Account.objects.count()) == ("undone", False, 0)
+
+
+def test_customers_that_were_there_already_stay_in_sight_while_they_are_brought_up_to_date(
+    cast: Cast,
+) -> None:
+    account(cast.wang, "第1号仓储有限公司")
+    half(started(brought(cast.wang, TABLE)))
+    assert seen(cast.wang) == 1
+
+
+def test_the_lists_ask_for_nothing_more_where_no_import_is_under_way(cast: Cast) -> None:
+    account(cast.wang, "老客户")
+    asked = str(reads.visible(again(cast.zhao)).query)
+    assert "brought_by" not in asked.split("WHERE")[1]
