@@ -284,9 +284,13 @@ class StockMovement(models.Model):
     customer = models.ForeignKey(
         Account, null=True, blank=True, on_delete=models.PROTECT, related_name="materials"
     )
-    contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    contact = models.ForeignKey(
+        Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="materials"
+    )
     visit_id = models.BigIntegerField(null=True, blank=True)
     gift = models.BooleanField(default=False)
+    value = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+    """Of what went out, in yuan, as the item was worth then."""
     note = models.CharField(max_length=200, blank=True)
 
     class Meta:
@@ -294,6 +298,7 @@ class StockMovement(models.Model):
         indexes = (
             models.Index(fields=["item", "-id"], name="movement_item"),
             models.Index(fields=["visit_id"], name="movement_visit", condition=Q(visit_id__isnull=False)),
+            models.Index(fields=["-at", "id"], name="movement_gift", condition=Q(gift=True)),
         )
 
     def __str__(self) -> str:
@@ -306,7 +311,9 @@ class Need(models.Model):
     OPEN, CONFIRMED, CLOSED = "open", "confirmed", "closed"
 
     customer = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="needs", db_index=False)
-    contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    contact = models.ForeignKey(
+        Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="needs"
+    )
     product = models.ForeignKey(
         Product, null=True, blank=True, on_delete=models.PROTECT, related_name="needs"
     )
@@ -354,7 +361,9 @@ class Promise(models.Model):
     OPEN, KEPT, WITHDRAWN = "open", "kept", "withdrawn"
 
     customer = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="promises", db_index=False)
-    contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    contact = models.ForeignKey(
+        Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="promises"
+    )
     owner = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="promises", db_index=False)
     what = models.CharField(max_length=300)
     due = models.DateTimeField()

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import F, Q, QuerySet, Sum
+from django.utils import timezone
 
 from guanxi.cores.norms.controls import Duty, Gate
 from guanxi.cores.norms.engine import Engine
@@ -120,6 +121,14 @@ def gate_in_force(control: str, at: datetime) -> Gate | None:
     version = timeline.at(at) if timeline else None
     found = version.pack.controls.get(name) if version else None
     return found if isinstance(found, Gate) else None
+
+
+def parameter_in_force(regulation: str, name: str, at: datetime) -> Any:
+    """What a parameter is in the version in force at a moment; None where no version is, or it has none of that name."""
+    timeline = engine().timelines(SqlStore()).get(regulation)
+    version = timeline.at(at) if timeline else None
+    parameter = version.pack.parameters.get(name) if version else None
+    return version.amount(name, timezone.localdate(at)) if version and parameter else None
 
 
 def duty_of(obligation: Obligation, made: Engine | None = None) -> Duty | None:

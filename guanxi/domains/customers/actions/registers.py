@@ -25,7 +25,8 @@ from guanxi.platform.kernel import (
 
 from .. import reads, words
 from ..inputs import Line, Lines, Month
-from ..models import Account, Product, Promotion, StockItem, StockMovement
+from ..models import Account, Contact, Product, Promotion, StockItem, StockMovement
+from ..reads.gifts import given
 from .changes import filled, put
 from .work import contact_of, visit_of
 
@@ -246,6 +247,10 @@ class Receive(Action):
         return subject
 
 
+def _fen(yuan: Decimal) -> int:
+    return int(yuan * 100)
+
+
 @dataclass(frozen=True)
 class IssueValues:
     gift: bool
@@ -255,6 +260,18 @@ class IssueValues:
     has_customer: bool
     customer_kinds: list[str]
     grade: str
+    has_contact: bool
+    contact_gifts_fen: int
+    customer_gifts_fen: int
+
+
+@dataclass(frozen=True)
+class Issuing:
+    """What goes out, and to whom."""
+
+    item: StockItem
+    customer: Account | None
+    contact: Contact | None
 
 
 @action
@@ -285,31 +302,37 @@ class Issue(Action):
                 raise Bad("请先选择这位联系人的客户", "Please choose the contact's customer first")
             return self
 
-    def load(self, ctx: Context, data: Any) -> tuple[StockItem, Account | None]:
+    def load(self, ctx: Context, data: Any) -> Issuing:
         customer = None if data.customer is None else reads.fetch(ctx.actor, data.customer, self.permission)
         item = _row(StockItem, data.item, "item")
-        return item, customer
+        return Issuing(item, customer, contact_of(customer, data.contact) if customer else None)
 
     def about(self, ctx: Context, data: Any, subject: Any) -> tuple[str, int | None, int | None]:
-        return ("item", data.item, data.customer)
+        """A gift is judged, and an exception asked for, as the person's to whom it goes; anything else as the item's."""
+        if data.gift and data.contact is not None:
+            return ("contact", data.contact, data.customer)
+        return ("customer", data.customer, data.customer) if data.gift else ("item", data.item, data.customer)
 
-    def gate(self, ctx: Context, data: Any, subject: tuple[StockItem, Account | None]) -> IssueValues:
-        item, customer = subject
+    def gate(self, ctx: Context, data: Any, subject: Issuing) -> IssueValues:
+        """contact_gifts_fen, customer_gifts_fen: what either was given this calendar year, without this one."""
+        item, customer, contact = subject.item, subject.customer, subject.contact
         return IssueValues(
             data.gift,
             data.quantity,
             item.kind,
-            int(item.value * 100) * data.quantity,
+            _fen(item.value * data.quantity),
             customer is not None,
             customer.kinds if customer else [],
             customer.grade if customer else "",
+            contact is not None,
+            _fen(given(ctx.happened_at, contact=contact.pk)) if data.gift and contact else 0,
+            _fen(given(ctx.happened_at, customer=customer.pk)) if data.gift and customer else 0,
         )
 
-    def run(self, ctx: Context, data: Any, subject: tuple[StockItem, Account | None]) -> StockMovement:
-        item, customer = subject
+    def run(self, ctx: Context, data: Any, subject: Issuing) -> StockMovement:
+        item, customer, contact = subject.item, subject.customer, subject.contact
         if not item.active:
             raise Invalid.field("item", "这种物资已停用", "This item is no longer in use")
-        contact = contact_of(customer, data.contact) if customer else None
         taken = StockItem.objects.filter(pk=item.pk, quantity__gte=data.quantity).update(
             quantity=F("quantity") - data.quantity
         )
@@ -329,6 +352,7 @@ class Issue(Action):
             contact=contact,
             visit_id=visit_of(ctx, customer, data.visit),
             gift=data.gift,
+            value=item.value * data.quantity,
             note=data.note,
         )
         ctx.emit(
@@ -342,7 +366,7 @@ class Issue(Action):
                 "contact": ref(contact.pk if contact else None),
                 "gift": data.gift,
                 "kind": item.kind,
-                "value_fen": int(item.value * 100) * data.quantity,
+                "value_fen": _fen(item.value * data.quantity),
             },
             texts={"name": item.name, "note": data.note},
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
@@ -15,10 +16,12 @@ from guanxi.platform.people.models import Person
 from guanxi.platform.ui.act import Undo, after, show, submit
 from guanxi.platform.ui.forms import ActionForm
 from guanxi.platform.ui.parts import Crumb
+from guanxi.platform.ui.templatetags.t import money
 
 from .. import reads, words
 from ..models import Account, Contact, Need, Product, Promise, StockItem
 from ..models_grouping import Tag
+from ..reads import gifts
 from . import grouping
 from .lists import state_of
 from .sending import LIST, SAVE, cleared, crumbs, page_of, run, send
@@ -379,9 +382,26 @@ def material(request: HttpRequest, customer: int) -> HttpResponse:
         account,
         fixed={"customer": account.pk},
         only=("item", "quantity", "gift", "contact", "note"),
-        choices={"item": items, "contact": account.contacts.filter(active=True)},
+        choices={"item": items, "contact": _with_gifts(account)},
+        template="customers/issue.html",
         done=Text("已领用，库存已扣减", "Issued and taken from stock"),
     )
+
+
+def _with_gifts(account: Account) -> list[Labelled]:
+    """The contacts who are there, each with what they were given this year and what the limit leaves."""
+    now = system_clock()
+    people = list(account.contacts.filter(active=True))
+    sums = gifts.given_each(now, contact__in=[c.pk for c in people])
+    most = gifts.limit(gifts.PER_CONTACT, now)
+    found = []
+    for c in people:
+        total = sums.get(c.pk, Decimal(0))
+        left = "" if most is None else money(max(Decimal(0), most - total))
+        said = Text("今年已送 {sum}", "given {sum} this year") if not left else Text(
+            "今年已送 {sum}，还可送 {left}", "given {sum} this year, {left} left")  # fmt: skip
+        found.append(Labelled(c.pk, words.with_more(c.name, said.format(sum=money(total), left=left))))
+    return found
 
 
 class Labelled:

@@ -22,6 +22,7 @@ from . import (
     detail,
     following,
     forms,
+    gifts,
     grouping,
     handing_over,
     importing,
@@ -331,6 +332,8 @@ page(
     methods=GET,
     lists=(registers.Stock,),
 )
+page("registers.gifts", "registers/gifts/", gifts.gift_list, label=Text("礼品台账", "Gift ledger"), permission=VIEW,
+     methods=GET, lists=(gifts.Gifts,))  # fmt: skip
 page("registers.item-new", "registers/stock/new/", registers.item_edit, label=Text("新增物资", "New stock item"),
      permission=MANAGE, action="stock.save")  # fmt: skip
 page("registers.item", "registers/stock/<int:item>/", registers.item, label=Text("物资台账", "Stock ledger"), permission=VIEW,

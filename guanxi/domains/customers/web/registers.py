@@ -25,6 +25,7 @@ TABS = (
     ("products", Text("产品", "Products")),
     ("promotions", Text("促销政策", "Promotions")),
     ("stock", Text("物资", "Stock")),
+    ("gifts", Text("礼品台账", "Gifts")),
     ("tags", Text("标签", "Tags")),
 )
 ONE = {
@@ -35,7 +36,7 @@ ONE = {
 }
 
 
-def _tabs(current: str) -> list[Tab]:
+def tabs(current: str) -> list[Tab]:
     return [Tab(label, reverse(f"registers.{name}"), name == current) for name, label in TABS]
 
 
@@ -175,7 +176,7 @@ def _list(request: HttpRequest, shown: Register, current: str, new: str) -> Http
     url = reverse(new) if may else ""
     old = shown.empty
     shown.empty = Empty(old.title, old.text, old.icon, Text("新增", "New") if may else Text("", ""), url)  # type: ignore[misc]
-    return answer(shown, "customers/register.html", {"register_tabs": _tabs(current), "new_url": url})
+    return answer(shown, "customers/register.html", {"register_tabs": tabs(current), "new_url": url})
 
 
 def products(request: HttpRequest) -> HttpResponse:
@@ -290,7 +291,11 @@ def receive(request: HttpRequest, item: int) -> HttpResponse:
 def issue(request: HttpRequest, item: int) -> HttpResponse:
     row = _row(StockItem, item, "item")
     return _movement(
-        request, "materials.issue", row, ("quantity", "customer", "gift", "note"), Text("已领用", "Issued")
+        request,
+        "materials.issue",
+        row,
+        ("quantity", "customer", "contact", "gift", "note"),
+        Text("已领用", "Issued"),
     )
 
 
@@ -309,5 +314,6 @@ def _movement(
         ),
         done=done,
         back=back,
+        template="customers/issue.html" if action == "materials.issue" else "customers/form.html",
         context={"crumbs": [Crumb(Text("物资", "Stock"), reverse("registers.stock")), Crumb(row.name, back)]},
     )
