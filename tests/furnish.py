@@ -84,6 +84,14 @@ def furnish(clock: Clock) -> None:
         actor=people["shen"],
         clock=clock,
     )
+    owner = Account.objects.filter(active=True, key=False).exclude(manager=None).order_by("pk")[0]
+    place = {
+        "customer": owner.pk,
+        "kind": "delivery",
+        "address": "杭州市萧山区建设四路 1 号",
+        "note": "周六不收货",
+    }
+    perform("addresses.add", place, actor=wang, clock=clock)
     perform("tags.save", {"name": "战略合作"}, actor=wang, clock=clock)
     if not Account.objects.filter(key=True, active=True).exists():
         first = Account.objects.filter(active=True).exclude(manager=None).order_by("pk")[0]

@@ -17,6 +17,7 @@ from guanxi.domains.customers import reads as customers
 from guanxi.domains.customers.handover.reads import visible_hand_overs
 from guanxi.domains.customers.importing.told import visible_imports
 from guanxi.domains.customers.models import Account, Contact, Need, Product, Promise, Promotion, StockItem
+from guanxi.domains.customers.models_addresses import Address
 from guanxi.domains.customers.models_contacts import Employment
 from guanxi.domains.customers.models_grouping import Tag
 from guanxi.domains.customers.models_handover import HandOver
@@ -50,6 +51,7 @@ def _of_customer(model: Any) -> tuple[QuerySet[Any], Seen]:
 
 
 PERSONAL: dict[str, tuple[QuerySet[Any], Seen]] = {
+    "place": _of_customer(Address),
     "absence": (
         Absence.objects.all(),
         lambda person: (

@@ -70,6 +70,7 @@ def _work_on(who: Person, customer: Account) -> Visit:
     _do(who, "contacts.add_employment", contact=contact.pk, employer="远达机械", post="技术员")
     _do(who, "needs.add", customer=customer.pk, what="扩产线")
     _do(who, "promises.make", customer=customer.pk, what="寄样册", due_on="2026-03-09")
+    _do(who, "addresses.add", customer=customer.pk, kind="site", address="萧山区建设四路1号")
     _do(who, "credit.record", customer=customer.pk, kind="late", detail="晚付十天")
     soon = (NOW + timedelta(days=1)).isoformat()
     said = {"purpose": "routine", "target": "拿到扩租时间表", "contact": contact.pk}

@@ -32,11 +32,12 @@ PAGES = [p for p in pages() if not p.name.startswith("test.")]
 LANGUAGES = {"zh-hans": "zh-Hans", "en": "en"}
 READABLE = [p for p in PAGES if "GET" in p.methods]
 
-KINDS = {"hand_over": "handover", "other": "customer", "run": "import"}
+KINDS = {"address": "place", "hand_over": "handover", "other": "customer", "run": "import"}
 """Where an address calls a row otherwise than an action's input does."""
 PERSONAL = {
     *(
         "absence",
+        "address",
         "approval",
         "contact",
         "employment",

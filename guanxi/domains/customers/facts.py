@@ -4,6 +4,7 @@ from typing import Any
 
 from guanxi.platform.kernel import FactKind, Text, fact_kind
 
+from . import facts_addresses as _addresses  # noqa: F401 (declares what is remembered of addresses)
 from . import facts_grouping as _grouping  # noqa: F401 (declares what is remembered of groups and tags)
 from .privacy import facts as _privacy  # noqa: F401 (declares what is remembered of erasing)
 

@@ -10,6 +10,7 @@ from math import cos, pi, sin, sqrt
 from urllib.parse import quote, urlencode
 
 from .models import Account
+from .models_addresses import Address
 
 _A, _EE = 6378245.0, 0.00669342162296594323
 
@@ -33,7 +34,7 @@ def to_wgs84(lon: float, lat: float) -> tuple[float, float]:
     return lon - dlon, lat - dlat
 
 
-def geo_link(account: Account) -> str:
+def geo_link(account: Account | Address) -> str:
     """A geo: link (RFC 5870, WGS84) that a telephone opens in its own map; by address where no position is known."""
     if account.lon is not None and account.lat is not None:
         lon, lat = float(account.lon), float(account.lat)
@@ -43,7 +44,7 @@ def geo_link(account: Account) -> str:
     return f"geo:0,0?q={quote(account.address)}" if account.address else ""
 
 
-def map_link(account: Account) -> str:
+def map_link(account: Account | Address) -> str:
     """The same place on a map in the browser, for a desk."""
     if account.lon is not None and account.lat is not None:
         coordinate = "gaode" if account.coordinates == "gcj02" else "wgs84"

@@ -389,4 +389,12 @@ class Promise(models.Model):
         return self.what
 
 
-from . import models_contacts, models_grouping, models_handover, models_import, models_merger, models_standing  # noqa: E402,F401 (Django finds their tables through this module)
+from . import (  # noqa: E402,F401 (Django finds their tables through this module)
+    models_addresses,
+    models_contacts,
+    models_grouping,
+    models_handover,
+    models_import,
+    models_merger,
+    models_standing,
+)

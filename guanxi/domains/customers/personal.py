@@ -8,6 +8,7 @@ from guanxi.platform.kernel import Text
 from guanxi.platform.kernel.personal import holds, holds_nothing
 
 from .models import Account, Approach, Contact, Need, Promise, StockMovement
+from .models_addresses import Address
 from .models_contacts import Consent, Employment
 from .models_merger import Merger
 from .models_standing import CreditEvent, Review
@@ -103,6 +104,18 @@ holds(
     ),
     of_customers=lambda ids: Account.objects.filter(pk__in=ids),
     at="updated_at",
+)
+holds(
+    "customers.Address",
+    words=("address", "note"),
+    plain=("kind", "area", "coordinates"),
+    what=Text("客户的其他地址：地址、备注", "Further addresses of customers: address, note"),
+    why=WORK,
+    seen_by=WITH_CUSTOMER,
+    kept=AS_CUSTOMER,
+    erased=STRUCK,
+    of_customers=lambda ids: Address.objects.filter(customer__in=ids),
+    at="at",
 )
 holds(
     "customers.Need",

@@ -20,6 +20,15 @@ GradeCode = Literal["", "A", "B", "C"]
 GRADES: dict[str, Text] = {"A": Text("A", "A"), "B": Text("B", "B"), "C": Text("C", "C")}
 CreditCode = Literal["", "A", "B", "C", "D"]
 CREDITS: dict[str, Text] = {**GRADES, "D": Text("D", "D")}
+AddressCode = Literal["registered", "office", "delivery", "billing", "site", "other"]
+ADDRESSES: dict[str, Text] = {
+    "registered": Text("注册地址", "Registered office"),
+    "office": Text("办公地址", "Office"),
+    "delivery": Text("收货地址", "Deliveries"),
+    "billing": Text("开票地址", "Invoices"),
+    "site": Text("现场地址", "Site"),
+    "other": Text("其他地址", "Other address"),
+}
 ServiceCode = Literal["", "served", "serving", "prospect", "referred"]
 SERVICES: dict[str, Text] = {
     "served": Text("已服务", "Served"),
@@ -218,6 +227,7 @@ FIELDS: dict[str, Text] = {
     "position": Text("地图位置", "Map position"),
     "source": Text("来源", "Source"),
     "note": Text("备注", "Note"),
+    "address_kind": Text("用途", "Purpose"),
     "parent": Text("上级单位", "Parent company"),
     "service": Text("服务类别", "Service class"),
     "tags": Text("标签", "Tags"),
@@ -253,6 +263,7 @@ CODES: dict[str, dict[str, Text]] = {
     "grade": GRADES,
     "credit": CREDITS,
     "source": SOURCES,
+    "address_kind": ADDRESSES,
     "service": SERVICES,
     "group_change": GROUP_CHANGES,
     "coordinates": COORDINATES,

@@ -6,6 +6,7 @@ from ..handover import actions as handover
 from ..privacy import actions as privacy
 from . import (
     accounts,
+    addresses,
     assigning_back,
     consents,
     contacts,
@@ -24,6 +25,7 @@ from . import (
 
 __all__ = [
     "accounts",
+    "addresses",
     "assigning_back",
     "consents",
     "contacts",

@@ -34,11 +34,13 @@ from guanxi.platform.search.index import remove
 from .. import reads, words
 from ..inputs import Lines
 from ..models import Account, Contact, TeamMember
+from ..models_addresses import Address
 from ..models_contacts import Employment
 from ..models_following import Following
 from ..models_grouping import Tagged
 from ..models_import import ExternalKey
 from ..models_merger import Merger
+from .addresses import enter as enter_address
 from .changes import check_version, emit_updated, plain, save
 from .finding import KIND, index
 from .grouping import say_parent, say_service
@@ -99,6 +101,7 @@ class Merge(Action):
     label = Text("合并客户", "Merge customers")
     permission = "customers.merge"
     writes = (
+        "address.added",
         "customer.merged",
         "customer.updated",
         "customer.graded",
@@ -174,6 +177,7 @@ class Merge(Action):
         _take(stays, goes, set(data.take))
         team = _make_room(kept, stays, goes, ctx.happened_at)
         kept["moved"] = _move(goes.pk, stays.pk)
+        kept["address"] = _keep_address(ctx, stays, before, kept["row"])
         Merger.objects.create(
             gone=goes.pk,
             into=stays,
@@ -250,6 +254,7 @@ class Unmerge(Action):
             data={"fact": said.seq, "reason": None},
         )
         back = Account(**{name: _value(name, value) for name, value in kept["row"].items()})
+        Address.objects.filter(pk=kept.get("address") or 0, customer=stays).delete()
         back.parent_id = _still_there(back.parent_id)
         back.version += 1
         back.updated_at = ctx.now
@@ -291,6 +296,19 @@ def _value(attname: str, value: Any) -> Any:
     """A column's value from what JSON kept."""
     field: Field[Any, Any] = next(f for f in Account._meta.concrete_fields if f.attname == attname)
     return field.to_python(value)
+
+
+def _keep_address(ctx: Context, stays: Account, mine: dict[str, Any], theirs: dict[str, Any]) -> int | None:
+    """The main address of the two that is the main one no longer stands among the others; its number."""
+    lost = theirs if stays.address == mine["address"] else mine
+    if (
+        not lost["address"]
+        or lost["address"] == stays.address
+        or lost["address"] in {one.address for one in stays.addresses.all()}
+    ):
+        return None
+    values = {name: _value(name, lost[name]) for name in ("address", "area", "lon", "lat", "coordinates")}
+    return enter_address(ctx, stays, {"kind": "other", "note": "", **values}).pk
 
 
 def _still_there(parent: int | None) -> int | None:

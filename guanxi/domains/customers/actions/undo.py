@@ -115,7 +115,21 @@ def built_on(fact: Fact, way: Way) -> bool:
     return not way.alone and bool(_standing(later))
 
 
+def _address_gone(ctx: Context, fact: Fact) -> None:
+    from .addresses import add_back
+
+    add_back(ctx, fact)
+
+
+def _address_back(ctx: Context, fact: Fact) -> None:
+    from .addresses import bring_back
+
+    bring_back(ctx, fact)
+
+
 UNDO: Mapping[str, Way] = {
+    "address.added": Way(_address_gone),
+    "address.removed": Way(_address_back),
     "promise.kept": Way(_promise_open),
     "promise.withdrawn": Way(_promise_open),
     "promise.moved": Way(_promise_back),

@@ -26,6 +26,10 @@ MAY: dict[str, set[str]] = {
     "customers.assign_back": ASSIGN,
     "customers.set_team": ASSIGN,
     "customers.mark_key": ASSIGN,
+    "addresses.add": WORK,
+    "addresses.change": WORK,
+    "addresses.remove": WORK,
+    "addresses.make_main": WORK,
     "customers.grade": GRADE,
     "customers.set_service": GRADE,
     "customers.tag": WORK,
@@ -84,6 +88,9 @@ class World:
         self.need = do(cast.wang, "needs.add", customer=self.account.pk, what="密封圈")
         self.promise = promise(cast.wang, self.account)
         self.credit = do(cast.wang, "credit.record", customer=self.account.pk, kind="late", detail="晚付")
+        self.address = do(
+            cast.wang, "addresses.add", customer=self.account.pk, kind="delivery", address="萧山区建设四路1号"
+        )
         self.tag = do(cast.wang, "tags.save", name="重点项目")
         self.item = item(cast.wang, quantity=1000)
 
@@ -168,6 +175,10 @@ class World:
                 "text": "x",
             },
             "stock.save": {"name": "s"},
+            "addresses.add": {**customer, "kind": "site", "address": "x"},
+            "addresses.change": {"address_id": self.address.pk, "note": f"n{person.pk}"},
+            "addresses.remove": {"address_id": self.address.pk},
+            "addresses.make_main": {"address_id": self.address.pk},
             "tags.save": {"name": "t"},
             "customers.set_service": {**customer, "service": "served"},
             "customers.tag": {"customers": [self.account.pk], "add": [self.tag.pk]},

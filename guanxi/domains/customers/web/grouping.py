@@ -115,6 +115,8 @@ def beside(person: Any, rows: QuerySet, wanted: Sequence[str]) -> QuerySet:
     """The rows with what these columns show, where a column is wanted: names of parents that the person may see, tags."""
     if "tags" in wanted:
         rows = rows.prefetch_related("tagged__tag")
+    if "addresses" in wanted:
+        rows = rows.prefetch_related("addresses")
     if "parent" in wanted:
         seen = reads.visible(person).filter(pk=OuterRef("parent_id")).order_by()
         rows = rows.annotate(parent_name=Subquery(seen.values("name")[:1]))

@@ -23,7 +23,7 @@ from guanxi.platform.ui.parts import Do
 from .. import reads, words
 from ..models import Account, Promise, with_kind
 from ..models_following import Following
-from . import grouping
+from . import addresses, grouping
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("key", Text("重点", "Key"), value=lambda a: words.YES if a.key else "", shown=False),
     Column("phone", Text("电话", "Telephone"), shown=False),
     Column("address", Text("地址", "Address"), shown=False),
+    addresses.COLUMN,
     Column("source", Text("来源", "Source"), value=lambda a: words.said("source", a.source), shown=False),
     Column("created", Text("建立", "Created"), value=lambda a: a.created_at, sort="created_at", form="day", shown=False),
     Column("updated", Text("更新", "Updated"), value=lambda a: a.updated_at, sort="updated_at", form="when", shown=False),
@@ -166,7 +167,7 @@ class Customers(List):
         SOURCE,
         *grouping.FILTERS,
         TextFilter("phone", Text("电话", "Telephone"), "phone", empty=True),
-        TextFilter("address", Text("地址", "Address"), "address", empty=True),
+        addresses.AddressFilter("address", Text("地址", "Address"), "address", empty=True),
         DateFilter("created", Text("建立", "Created"), "created_at", moment=True),
         DateFilter("updated", Text("更新", "Updated"), "updated_at", moment=True),
     )

@@ -16,6 +16,7 @@ from ..models import Contact, Need, Product, Promise, Promotion, StockItem
 from ..models_grouping import Tag
 from ..models_standing import CreditEvent
 from . import (
+    addresses,
     card,
     contacts,
     data,
@@ -110,6 +111,7 @@ data.declare()
 handing_over.declare()
 merging.declare(_customer)
 grouping.declare(_customer)
+addresses.declare(_customer, _child)
 twin_pairs.declare(merging.two)
 privacy.declare()
 privacy_lists.declare()

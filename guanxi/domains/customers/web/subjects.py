@@ -11,6 +11,7 @@ from guanxi.platform.ui.subjects import subject_kind
 
 from .. import reads
 from ..models import Contact, Need, Promise
+from ..models_addresses import Address
 from ..models_standing import CreditEvent
 
 Names = Callable[[Any, list[int]], Mapping[int, str]]
@@ -49,6 +50,12 @@ subject_kind(
     Text("需求", "Need"),
     names=_of(Need, "what", "customer__name"),
     url=lambda id: address("customers.need-confirm", need=id),
+)
+subject_kind(
+    "address",
+    Text("地址", "Address"),
+    names=_of(Address, "address", "customer__name"),
+    url=lambda id: address("customers.address", address=id),
 )
 subject_kind(
     "credit_event",

@@ -1,0 +1,193 @@
+"""A customer's further addresses: added, changed, removed, made the main one."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from guanxi.platform.journal.models import Fact
+from guanxi.platform.kernel import Context, Invalid, Text, action, ask
+from guanxi.platform.kernel.actions import Action, ActionInput
+
+from .. import reads, words
+from ..inputs import Line
+from ..models import Account
+from ..models_addresses import Address
+from .accounts import Position
+from .changes import emit_updated, filled, plain, put, save
+from .work import OnCustomer
+
+FIELDS = ("kind", "address", "area", "lon", "lat", "coordinates", "note")
+PLACE = ("address", "area", "lon", "lat", "coordinates")
+MOST = 50
+WORK = "customers.work"
+
+
+def say(ctx: Context, how: str, row: Address, *, changes: Any = (), whole: bool = False) -> None:
+    """A fact about an address. whole: with the row, so that it can come back."""
+    ctx.emit(
+        f"address.{how}",
+        subject=("address", row.pk),
+        customer=row.customer_id,
+        data={"address": str(row.pk), "address_kind": row.kind},
+        texts={
+            "text": row.address,
+            "changes": list(changes),
+            "row": {f: plain(getattr(row, f)) for f in FIELDS} if whole else None,
+        },
+    )
+
+
+def enter(ctx: Context, account: Account, values: dict[str, Any]) -> Address:
+    """A new address."""
+    row = Address.objects.create(customer=account, at=ctx.happened_at, by=ctx.actor, **values)
+    say(ctx, "added", row, changes=filled(row, list(FIELDS)))
+    return row
+
+
+class OfAddress(Action):
+    """Base of actions on an address that is there."""
+
+    permission = WORK
+    subject = "address"
+
+    def load(self, ctx: Context, data: Any) -> Address:
+        return reads.fetch_child(Address, ctx.actor, data.address_id, self.permission)
+
+    def about(self, ctx: Context, data: Any, subject: Any) -> tuple[str, int | None, int | None]:
+        if isinstance(subject, Address):
+            return ("address", subject.pk, subject.customer_id)
+        return ("address", data.address_id, None)
+
+
+@action
+class AddAddress(OnCustomer):
+    """Note one more address of a customer."""
+
+    name = "addresses.add"
+    label = Text("新增地址", "Add an address")
+    permission = WORK
+    writes = ("address.added",)
+    subject = "address"
+
+    class Input(Position):
+        customer: int = ask("客户", "Customer", of="customer", widget="customer")
+        kind: words.AddressCode = ask("用途", "Purpose", choices=words.pairs(words.ADDRESSES), widget="chips")
+        address: Line = ask("地址", "Address", min_length=1, max_length=200)
+        area: Line = ask("所在区域", "Area", "", max_length=40)
+        note: Line = ask(
+            "备注",
+            "Note",
+            "",
+            max_length=200,
+            hint=Text("例如：周六不收货，走北门", "For example: no deliveries on Saturdays, north gate"),
+        )
+
+    def run(self, ctx: Context, data: Any, subject: Account) -> Address:
+        if subject.addresses.count() >= MOST:
+            raise Invalid.field("", f"一位客户最多 {MOST} 个地址", f"A customer has at most {MOST} addresses")
+        values = {f: getattr(data, f) for f in FIELDS} | {"coordinates": data.coordinates or "gcj02"}
+        return enter(ctx, subject, values)
+
+
+@action
+class ChangeAddress(OfAddress):
+    """Change an address. What is not given stays; `clear` empties."""
+
+    name = "addresses.change"
+    label = Text("修改地址", "Change the address")
+    writes = ("address.changed",)
+
+    class Input(Position):
+        address_id: int = ask("地址", "Address", of="place", widget="hidden")
+        kind: words.AddressCode | None = ask(
+            "用途", "Purpose", None, choices=words.pairs(words.ADDRESSES), widget="chips"
+        )
+        address: Line | None = ask("地址", "Address", None, min_length=1, max_length=200)
+        area: Line | None = ask("所在区域", "Area", None, max_length=40)
+        note: Line | None = ask("备注", "Note", None, max_length=200)
+        clear: list[str] = ask("清空的字段", "Fields to be emptied", [], widget="hidden", max_length=6)
+
+    def run(self, ctx: Context, data: Any, subject: Address) -> Address:
+        new: dict[str, Any] = {name: "" for name in data.clear if name in ("area", "note")}
+        if {"lon", "lat"} & set(data.clear):
+            new |= {"lon": None, "lat": None}
+        if wrong := [name for name in data.clear if name not in ("area", "note", "lon", "lat")]:
+            raise Invalid.field(wrong[0], "这一项不能为空", "This cannot be empty")
+        new |= {f: value for f in FIELDS if (value := getattr(data, f)) is not None}
+        changes = put(subject, new)
+        if changes:
+            subject.save()
+            say(ctx, "changed", subject, changes=[_named(c) for c in changes])
+        return subject
+
+
+def _named(change: dict[str, Any]) -> dict[str, Any]:
+    """A change of the kind under the name of its words."""
+    return {**change, "field": "address_kind"} if change["field"] == "kind" else change
+
+
+@action
+class RemoveAddress(OfAddress):
+    """Take an address away that is no longer one of the customer's."""
+
+    name = "addresses.remove"
+    label = Text("删除地址", "Remove the address")
+    writes = ("address.removed",)
+
+    class Input(ActionInput):
+        address_id: int = ask("地址", "Address", of="place", widget="hidden")
+
+    def run(self, ctx: Context, data: Any, subject: Address) -> Account:
+        say(ctx, "removed", subject, whole=True)
+        account: Account = subject.customer
+        subject.delete()
+        return account
+
+
+@action
+class MakeMain(OfAddress):
+    """Let an address be the customer's main one; what was the main one takes its place."""
+
+    name = "addresses.make_main"
+    label = Text("设为主地址", "Make it the main address")
+    writes = ("customer.updated", "address.became_main")
+
+    class Input(ActionInput):
+        address_id: int = ask("地址", "Address", of="place", widget="hidden")
+
+    def run(self, ctx: Context, data: Any, subject: Address) -> Account:
+        account: Account = subject.customer
+        main = {f: getattr(account, f) for f in PLACE}
+        changes = put(account, {f: getattr(subject, f) for f in PLACE})
+        people = reads.contacts_of(account.pk)
+        account.card_percent = reads.percent_of(reads.missing_fields(account, people))
+        account.card_valid = reads.is_valid(account, people)
+        save(account, [str(c["field"]) for c in changes], ctx.now)
+        emit_updated(ctx, account, [str(c["field"]) for c in changes], changes)
+        say(ctx, "became_main", subject)
+        if main["address"]:
+            put(subject, main)
+            subject.save()
+        else:
+            subject.delete()
+        return account
+
+
+def add_back(ctx: Context, fact: Fact) -> None:
+    """The undo of adding: the row goes."""
+    Address.objects.filter(pk=int(fact.subject_id or 0)).delete()
+
+
+def bring_back(ctx: Context, fact: Fact) -> None:
+    """The undo of removing: the row as it was, under its number."""
+    row = dict(fact.words.body["row"])
+    for name in ("lon", "lat"):
+        row[name] = Decimal(row[name]) if row[name] is not None else None
+    Address.objects.create(
+        pk=int(fact.subject_id or 0),
+        customer_id=reads.fetch(ctx.actor, int(fact.customer_id or 0)).pk,
+        at=fact.happened_at,
+        by_id=fact.actor_id,
+        **row,
+    )
