@@ -4,7 +4,7 @@ a message that was refused, a job that was given up. All of it comes about as it
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from guanxi.platform.kernel import Clock
@@ -123,6 +123,7 @@ def furnish(clock: Clock) -> None:
         perform("customers.start_import", {"run": done.pk, "manager_by": "pool"}, actor=person, clock=clock)
         running.run_import(done.pk, clock=clock)
         drafts.upload(person, FILE.replace("Z", "Y").encode(), f"第二批{name}", clock=clock)
+    _fields(wang, clock)
     kept = {"list": "customers", "query": "grade=A&sort=contacted", "name": "A 级，久未联系的在前"}
     perform("views.save", {**kept, "audience": "everybody"}, actor=wang, clock=clock)
     send_notices(clock)
@@ -137,3 +138,41 @@ def furnish(clock: Clock) -> None:
         if held is None:
             break
         fail(held, "ConnectionError: 127.0.0.1:5672", clock())
+
+
+def _fields(keeper: Any, clock: Clock) -> None:
+    """Three fields of the company's own, one of them retired, and a customer of whom two are known."""
+    from guanxi.domains.customers.models import Account
+    from guanxi.platform.kernel import perform
+
+    defined = (
+        {
+            "key": "floor_area",
+            "type": "number",
+            "label_zh": "建筑面积",
+            "label_en": "Floor area",
+            "unit": "平方米",
+        },
+        {
+            "key": "industry",
+            "type": "choice",
+            "label_zh": "行业",
+            "label_en": "Industry",
+            "choices": "chip = 芯片 / Chips\nsoft = 软件 / Software\nlogistics = 物流 / Logistics",
+        },
+        {"key": "fax", "type": "text", "label_zh": "传真", "label_en": "Fax"},
+    )
+    made = [
+        perform("ownfields.define", {"of": "customer", **one}, actor=keeper, clock=clock).value
+        for one in defined
+    ]
+    perform("ownfields.retire", {"field": made[-1].pk}, actor=keeper, clock=clock)
+    one = (
+        Account.objects.filter(manager__isnull=False, active=True)
+        .select_related("manager")
+        .order_by("pk")
+        .first()
+    )
+    if one is not None and one.manager is not None:
+        values = {"floor_area": "1200", "industry": "chip"}
+        perform("customers.update", {"customer": one.pk, "own": values}, actor=one.manager, clock=clock)

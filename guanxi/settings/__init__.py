@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "guanxi.platform.jobs",
     "guanxi.platform.ui",
     "guanxi.platform.views",
+    "guanxi.platform.ownfields",
     "guanxi.platform.calendar",
     "guanxi.platform.documents",
     "guanxi.platform.messages",

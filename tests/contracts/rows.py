@@ -34,6 +34,7 @@ from guanxi.platform.kernel import Action
 from guanxi.platform.kernel.actions import Choices
 from guanxi.platform.messages import reads as messages
 from guanxi.platform.messages.models import InboxMessage, OutgoingMessage
+from guanxi.platform.ownfields.models import OwnField
 from guanxi.platform.people import standing_in
 from guanxi.platform.people.models import Absence, ApiToken, Department, Passkey, Person
 from guanxi.platform.people.reads import holders, today
@@ -99,6 +100,7 @@ COMPANYWIDE: dict[str, QuerySet[Any]] = {
     "job": Job.objects.all(),
     "kit_item": KitItem.objects.all(),
     "message": OutgoingMessage.objects.all(),
+    "own_field": OwnField.objects.filter(retired_at=None),
     "person": Person.objects.filter(is_active=True),
     "playbook": PlaybookEntry.objects.all(),
     "product": Product.objects.all(),

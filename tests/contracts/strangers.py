@@ -104,6 +104,7 @@ def _hidden(cast: Cast) -> None:
     _do(lin, "views.save", list="customers", query="grade=A", name="重点")
     _do(chen, "approvals.set_substitute", deputy=wang.pk, **days)
     _do(wang, "handover.arrange", giver=cast.zhao.pk, taker=lin.pk, leaves=True)
+    _do(wang, "ownfields.define", of="customer", type="number", label_zh="面积", key="floor", unit="平方米")
     drafts.upload(wang, "客户名称,联系人\n明光医院,王五\n".encode(), "客户.csv", clock=CLOCK)
 
 

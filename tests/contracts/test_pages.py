@@ -67,6 +67,7 @@ COMPANYWIDE = {
         "job",
         "kind",
         "message",
+        "own_field",
         "parameter",
         "person",
     ),

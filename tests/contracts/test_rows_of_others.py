@@ -58,6 +58,7 @@ ONE_BY_ONE = {"approvals.decide_many": "it is done; what could not be decided st
 MERE_NUMBERS = {
     *("year", "version", "other_version", "subject", "quantity", "low", "shown", "order", "row"),
     *("first", "last"),
+    *("decimals", "longest"),
 }
 """Numbers that name no row of somebody's. `subject` is tried by itself; `shown` are promotions, which are everybody's;
 `first` and `last` bound one's own facts."""

@@ -361,7 +361,7 @@ class Builder:
         every = node.get("every")
         if condition is None or every is None:
             return None
-        reads = {name.split(".")[1] for name, _ in condition.names if name.startswith(f"{of}.")}
+        reads = {name.split(".", 1)[1] for name, _ in condition.names if name.startswith(f"{of}.")}
         if not every.is_map:
             return Rhythm(of, condition, self._parameter(every, "every"), reads=frozenset(reads))
         period = every.get("period")
@@ -422,8 +422,11 @@ class Builder:
 
     def _per_action(self, node: Node | None, actions: tuple[ActionOffer, ...]) -> dict[str, Condition]:
         made: dict[str, Condition] = {}
+        of_customer = {
+            f"customer.{name}": field for name, field in self.catalogue.attributes.get("customer", {}).items()
+        }
         for action in actions if node is not None else ():
-            variables = {**action.values, "open_duties": TEXTS, "overdue_duties": TEXTS}
+            variables = {**of_customer, **action.values, "open_duties": TEXTS, "overdue_duties": TEXTS}
             condition = self._condition(node, variables)
             if condition is not None:
                 made[action.name] = condition

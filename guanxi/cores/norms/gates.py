@@ -6,11 +6,12 @@ values that the gate read, so that a back-test can judge the attempt again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from guanxi.cores.norms.catalogue import BLANKS
 from guanxi.cores.norms.conditions import CannotEvaluate, Condition
 from guanxi.cores.norms.controls import Gate, Guide, Record, Version, Words
 from guanxi.cores.norms.deadlines import later
@@ -88,7 +89,8 @@ def ask(
 ) -> Verdict:
     """Ask every gate and record before ``action``, as of the moment of the attempt.
 
-    ``values`` are the action's typed gate values. Conditions also read ``open_duties`` and ``overdue_duties``: the ids
+    ``values`` are the action's typed gate values. Conditions also read what is known of the customer
+    (``customer.grade``), and ``open_duties`` and ``overdue_duties``: the ids
     of the regulation's controls with something still owed on the subject, or past its deadline at this moment (not at
     the last tick). ``fields`` is what the form handed in: with it, a record's fields that are not there are missing.
     """
@@ -98,7 +100,9 @@ def ask(
     failures: list[Failure] = []
     warnings: list[Failure] = []
     waived: list[Failure] = []
-    for version, gate in gates_of(run.index.timelines.values(), action, at):
+    standing = gates_of(run.index.timelines.values(), action, at)
+    values = {**values, **_of_customer(run, [gate for _, gate in standing], action, customer)}
+    for version, gate in standing:
         failure = judge_gate(run, version, gate, action, {**values, **duties[gate.regulation]}, at)
         if failure is None:
             continue
@@ -115,6 +119,20 @@ def ask(
                 if missing is not None:
                     failures.append(missing)
     return Verdict(action, not failures, tuple(failures), tuple(warnings), tuple(waived), values, duties)
+
+
+def _of_customer(run: Run, gates: Iterable[Gate], action: str, customer: str | None) -> dict[str, Any]:
+    """What these gates read of the customer, as it is known at this moment; blank where nothing set it."""
+    asked = [c for gate in gates for c in (gate.when.get(action), gate.require.get(action)) if c is not None]
+    wanted = {n: kind for c in asked for n, kind in c.names if n.startswith("customer.")}
+    if not wanted:
+        return {}
+    entity = run.look("customer", customer) if customer else None
+    found: dict[str, Any] = {}
+    for name, kind in wanted.items():
+        value = entity.at(name.removeprefix("customer."), None) if entity else None
+        found[name] = BLANKS.get(kind.base) if value is None else value
+    return found
 
 
 def _owed(regulation: str, owed: list[Obligation], at: datetime) -> dict[str, list[str]]:

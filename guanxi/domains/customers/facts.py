@@ -1,8 +1,10 @@
 """Fact kinds of customers. Codes, ids and derived values stand in `fields`; names and free text in `texts`."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from guanxi.platform.kernel import FactKind, Text, fact_kind
+from guanxi.platform.ownfields.values import fact_fields
 
 from . import facts_addresses as _addresses  # noqa: F401 (declares what is remembered of addresses)
 from . import facts_grouping as _grouping  # noqa: F401 (declares what is remembered of groups and tags)
@@ -11,6 +13,10 @@ from .privacy import facts as _privacy  # noqa: F401 (declares what is remembere
 
 def _kind(name: str, subject: str, label: Text, **more: object) -> FactKind:
     return fact_kind(FactKind(name, subject, label, **more))  # type: ignore[arg-type]
+
+
+def _own() -> Mapping[str, str]:
+    return fact_fields("customer")
 
 
 # --- The account ---------------------------------------------------------------------------------------------------
@@ -46,6 +52,7 @@ _kind(
         "card_percent": "card_percent",
         "card_valid": "card_valid",
     },
+    more=_own,
     sentence=Text("建立客户“{name}”，来源：{source}", "Created “{name}”, source: {source}"),
     icon="building-2",
 )
@@ -70,6 +77,7 @@ _kind(
         "card_percent": "card_percent",
         "card_valid": "card_valid",
     },
+    more=_own,
     sentence=Text("更新资料：{changed}", "Updated: {changed}"),
     icon="pen-line",
 )

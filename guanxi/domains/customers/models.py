@@ -83,6 +83,8 @@ class Account(models.Model):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
+    own = models.JSONField(default=dict, db_default={})
+    """Values of the company's own fields, by their keys."""
     version = models.PositiveIntegerField(default=1)
     brought_by = models.BigIntegerField(null=True, blank=True)
     """The import that entered it; None: by hand. While that import is `unseen`, nobody sees its customers."""

@@ -89,18 +89,18 @@ holds(
 holds(
     "customers.Account",
     own=("phone", "phone_key", "email"),
-    words=("name", "short_name", "name_key", "address", "note"),
+    words=("name", "short_name", "name_key", "address", "note", "own"),
     plain=("credit_code", "website", "area", "coordinates", "grade", "credit", "source", "service"),
     what=Text(
-        "客户：名称、电话、邮箱、地址、备注（个体客户的即本人的）",
-        "Customers: name, telephone, e-mail, address, note (of a sole trader: their own)",
+        "客户：名称、电话、邮箱、地址、备注、自定义字段（个体客户的即本人的）",
+        "Customers: name, telephone, e-mail, address, note, the company's own fields (of a sole trader: their own)",
     ),
     why=WORK,
     seen_by=WITH_CUSTOMER,
     kept=Text("长期；停用的客户另列", "For good; closed customers stand apart"),
     erased=Text(
-        "抹除联系人时，与其相同的电话、邮箱被清空，备注、地址中的姓名和号码被划去；客户名称不变",
-        "Erasing a contact empties the same telephone and e-mail and strikes note and address; the customer's name stays",
+        "抹除联系人时，与其相同的电话、邮箱被清空，备注、地址、自定义字段中的姓名和号码被划去；客户名称不变",
+        "Erasing a contact empties the same telephone and e-mail and strikes note, address, own fields; the name stays",
     ),
     of_customers=lambda ids: Account.objects.filter(pk__in=ids),
     at="updated_at",

@@ -9,12 +9,15 @@ from django.db.models.functions import Cast
 from django.urls import reverse
 
 from guanxi.platform.kernel import Text
+from guanxi.platform.ownfields.sql import kept_in
 from guanxi.platform.people.responsibilities import responsibility
 from guanxi.platform.regulations.reads import unseen_customers
 from guanxi.platform.regulations.surface import record_form, shows
 
 from .models import Account, Promise
 from .reads.cards import CARD_FIELDS, CARD_FORM
+
+kept_in("customer", Text("客户", "Customers"), Account, name="name")
 
 
 def _unseen(person: Any) -> QuerySet[Any] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from guanxi.platform.kernel import Action, all_actions
-from guanxi.platform.kernel.actions import Choices
+from guanxi.platform.kernel.actions import Choices, nested
 from guanxi.platform.ui import data
 from guanxi.platform.ui.registry import Page, listing_pages
 
@@ -97,8 +97,8 @@ def _responses(shape: dict[str, Any]) -> dict[str, Any]:
 def _input(action: Action, schemas: dict[str, Any]) -> dict[str, Any]:
     """The schema of an action's input; nested shapes are put among the components under the action's name."""
     made = action.Input.model_json_schema(ref_template=f"#/components/schemas/{action.name}.{{model}}")
-    for name, nested in made.pop("$defs", {}).items():
-        schemas[f"{action.name}.{name}"] = _plain(nested)
+    for name, inner in made.pop("$defs", {}).items():
+        schemas[f"{action.name}.{name}"] = _plain(inner)
     _offer(action, made)
     whole = _plain(made)
     schemas[action.name] = whole | {"title": action.name}
@@ -106,7 +106,9 @@ def _input(action: Action, schemas: dict[str, Any]) -> dict[str, Any]:
 
 
 def _offer(action: Action, made: dict[str, Any]) -> None:
-    """What a field may be chosen from, where that is the same for every company."""
+    """What a field may be chosen from, where that is the same for every company; what this company has of its own."""
+    for name, part in nested(action.Input):
+        made["properties"][name] |= part.schema()
     for name, info in action.Input.model_fields.items():
         offered = next((m for m in info.metadata if isinstance(m, Choices)), None)
         if offered is None or callable(offered.source):

@@ -19,6 +19,7 @@ JOB_WORDS: dict[str, Text] = {
     "messages.deliver": Text("发送邮件", "Send messages"),
     "messages.clear": Text("清除旧邮件内容", "Clear old messages"),
     "calendar.keep_up": Text("更新工作日历", "Keep the working calendar up"),
+    "ownfields.indexes": Text("维护自定义字段的索引", "Keep the indexes of own fields"),
     "people.clear_sessions": Text("清除已结束的登录", "Drop sessions that are over"),
     "people.turn_roles": Text("角色按日期生效和结束", "Let roles begin and end by date"),
     "customers.plan_import": Text("检查导入的客户", "Judge the rows of an import"),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cache
-from typing import Annotated, Any, ClassVar, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, Protocol, TypeVar, get_args, runtime_checkable
 
 from pydantic import (
     AwareDatetime,
@@ -138,6 +138,32 @@ class Choices:
         """(value, words) pairs, made anew each time where the source is a function."""
         found = self.source() if callable(self.source) else self.source
         return [(value, Text.of(words)) for value, words in found]
+
+
+@runtime_checkable
+class Nested(Protocol):
+    """Fields below one of an input's, which are known only while running (the company's own); kept in that field's
+    metadata. Their names in messages and forms begin with the field's: own.floor."""
+
+    def read(self, given: Any) -> Any:
+        """The values as the action takes them. Invalid with a message for each that does not fit."""
+
+    def asked(self) -> Any:
+        """What a form asks for, by name."""
+
+    def schema(self) -> dict[str, Any]:
+        """How programs are told of them."""
+
+
+@cache
+def nested(model: type[BaseModel]) -> list[tuple[str, Nested]]:
+    """The fields of an input that have others below them."""
+    found = []
+    for name, info in model.model_fields.items():
+        part = next((m for m in info.metadata if isinstance(m, Nested)), None)
+        if part is not None:
+            found.append((name, part))
+    return found
 
 
 def unchosen(parsed: BaseModel) -> dict[str, list[Text]]:
@@ -279,14 +305,22 @@ class Action:
         """Typed input from raw values, or Invalid with a message per field."""
         if isinstance(raw, self.Input):
             return raw
+        found: dict[str, Sequence[Text]] = {}
+        below: dict[str, Any] = {}
+        for name, part in nested(self.Input):
+            try:
+                below[name] = part.read(raw.get(name) if isinstance(raw, dict) else None)
+            except Invalid as invalid:
+                found |= invalid.errors
         try:
             parsed = self.Input.model_validate(raw)
         except ValidationError as error:
-            raise Invalid(messages(error)) from None
-        found = unchosen(parsed)
+            raise Invalid({**messages(error), **found}) from None
+        found |= unchosen(parsed)
         if found:
             raise Invalid(found)
-        return parsed
+        changed = {name: value for name, value in below.items() if value != getattr(parsed, name)}
+        return parsed.model_copy(update=changed) if changed else parsed
 
 
 _actions: dict[str, Action] = {}

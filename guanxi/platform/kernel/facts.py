@@ -36,6 +36,7 @@ class FactKind:
     texts: names of the free or personal texts that lie beside the fact and can be erased.
     sets: attribute of the subject, as the engine folds it -> field it is taken from.
     merges_into: the field that holds the id of the row into which the subject was merged; '' for other kinds.
+    more: further fields that are known only while running (name -> type), of which each sets the attribute of its name.
     sentence: one sentence for timeline and audit; placeholders are fields and texts.
     upcast: for each older version, a function from its data to that of the next version.
     """
@@ -52,6 +53,11 @@ class FactKind:
     upcast: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
     icon: str = "circle"
     on_timeline: bool = True
+    more: Callable[[], Mapping[str, str]] | None = None
+
+    def all_fields(self) -> Mapping[str, str]:
+        """Its fields, with those that are known only while running."""
+        return {**self.fields, **self.more()} if self.more else self.fields
 
 
 _kinds: dict[str, FactKind] = {}
@@ -104,10 +110,11 @@ def read_data(name: str, version: int, data: dict[str, Any]) -> dict[str, Any]:
 
 def check_data(kind: FactKind, data: Mapping[str, Any], texts: Mapping[str, Any]) -> None:
     """TypeError where data or texts do not fit the kind: a mistake of the program, found by its tests."""
+    fields = kind.fields if data.keys() <= kind.fields.keys() else kind.all_fields()
     for name in data:
-        if name not in kind.fields:
+        if name not in fields:
             raise TypeError(f"{kind.name} holds no field {name}")
-    for name, type_name in kind.fields.items():
+    for name, type_name in fields.items():
         optional = type_name.endswith("?")
         value = data.get(name)
         if value is None:

@@ -9,7 +9,10 @@ class RegulationsConfig(AppConfig):
     def ready(self) -> None:
         from guanxi.platform.kernel.perform import stages
 
+        from . import own_fields
         from .stage import Regulations
+
+        own_fields.declare()
 
         regulations = Regulations()
         stages.gates.append(regulations)

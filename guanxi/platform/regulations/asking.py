@@ -14,6 +14,7 @@ from guanxi.platform.kernel.actions import Action, Context
 from guanxi.platform.kernel.perform import Verdict
 from guanxi.platform.people.roles import ROLES
 
+from .catalogue import OWN
 from .wording import text_of
 
 About = tuple[str, int | str | None, int | None]
@@ -37,10 +38,12 @@ def ask(engine: Engine, store: Store, ctx: Context, action: Action, about: About
         return Verdict()
     kind, id, customer = about
     subject = "" if id is None else str(id)
+    given = dataclasses.asdict(values) if values is not None else {}
+    given |= given.pop(OWN, {})
     said = gates.ask(
         engine,
         action.name,
-        dataclasses.asdict(values) if values is not None else {},
+        given,
         at=ctx.now,
         store=store,
         subject_kind=kind,

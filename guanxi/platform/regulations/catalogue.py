@@ -9,6 +9,10 @@ from datetime import datetime
 
 from guanxi.cores.norms import model as norms
 from guanxi.platform.kernel import Action, FactKind, all_actions, all_kinds
+from guanxi.platform.ownfields.values import fact_fields
+
+OWN = "own"
+"""The gate value that holds the company's own fields, each of which conditions read under its own name: own.floor."""
 
 _TYPES = {
     "str": norms.TEXT,
@@ -48,12 +52,13 @@ def field_type(name: str, declared: str) -> norms.FieldType:
 
 def engine_kind(kind: FactKind) -> norms.FactKind:
     """A declared fact kind as the engine reads it; '*' becomes 'about anything'."""
+    more = kind.more() if kind.more else {}
     return norms.FactKind(
         name=kind.name,
         version=kind.version,
         subject_kind="" if kind.subject == "*" else kind.subject,
-        fields={name: field_type(name, declared) for name, declared in kind.fields.items()},
-        sets=dict(kind.sets),
+        fields={name: field_type(name, declared) for name, declared in {**kind.fields, **more}.items()},
+        sets=dict(kind.sets) | {name: name for name in more},
         merges_into=kind.merges_into,
     )
 
@@ -68,7 +73,14 @@ def gate_fields(action: Action) -> dict[str, norms.FieldType]:
     if action.gate_values is None:
         return {}
     hints = typing.get_type_hints(action.gate_values)
-    return {field.name: _value_type(hints[field.name]) for field in dataclasses.fields(action.gate_values)}
+    found = {
+        field.name: _value_type(hints[field.name])
+        for field in dataclasses.fields(action.gate_values)
+        if field.name != OWN
+    }
+    if OWN in hints:
+        found |= {name: field_type(name, declared) for name, declared in fact_fields(action.subject).items()}
+    return found
 
 
 def gated_actions() -> dict[str, dict[str, norms.FieldType]]:

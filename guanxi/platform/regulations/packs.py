@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from guanxi.cores.norms.controls import Version as EngineVersion
 from guanxi.cores.norms.pack import load_pack
 from guanxi.platform.journal.chain import canonical
 from guanxi.platform.kernel import all_actions
+from guanxi.platform.ownfields.known import none_known, stamp
 from guanxi.platform.people.roles import ROLES
 
 from .catalogue import engine_kinds, gate_fields
@@ -47,9 +48,20 @@ def shipped_cases() -> dict[str, tuple[str, str]]:
     }
 
 
-@cache
 def catalogue() -> offers.Catalogue:
-    """What the application offers to packs. Built once all apps have declared theirs."""
+    """What the application offers to packs. Built once all apps have declared theirs, and again when the company's own
+    fields changed."""
+    return _catalogue(stamp())
+
+
+def offered_to_all() -> offers.Catalogue:
+    """The same without what the company has of its own: what every installation offers."""
+    with none_known():
+        return _catalogue.__wrapped__(0)
+
+
+@lru_cache(maxsize=4)
+def _catalogue(own_fields: int) -> offers.Catalogue:
     from .surface import forms, pages
 
     actions = [
@@ -60,15 +72,21 @@ def catalogue() -> offers.Catalogue:
     return offers.catalogue(kinds, actions=actions, forms=forms(), pages=pages(), roles=ROLES)
 
 
-@cache
-def _load(digest: str, files: tuple[tuple[str, str], ...]) -> Pack:
-    return load_pack(dict(files), catalogue())
+@lru_cache(maxsize=64)
+def _load(digest: str, files: tuple[tuple[str, str], ...], own_fields: int) -> Pack:
+    return load_pack(dict(files), _catalogue(own_fields))
+
+
+def forget() -> None:
+    """Build the catalogue anew: more was declared."""
+    _catalogue.cache_clear()
+    _load.cache_clear()
 
 
 def load(files: dict[str, str]) -> Pack:
     """The checked pack of these files; PackError names file, line and cure. Loaded once per content."""
     digest = hashlib.sha256(canonical(files)).hexdigest()
-    return _load(digest, tuple(sorted(files.items())))
+    return _load(digest, tuple(sorted(files.items())), stamp())
 
 
 def engine_version(version: Version) -> EngineVersion:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -37,13 +38,16 @@ class Choice:
 class Filter:
     """Base. key: its name in the address. label: what it is about. field: the field or lookup path it narrows by.
 
-    empty: offers "is empty". Texts typed into it are taken as they are.
+    empty: offers "is empty". Texts typed into it are taken as they are. worked_out: the field is no column of the row but
+    worked out of one, and may be null; few(condition) then says it in a way that is quicker where few rows fit.
     """
 
     key: str
     label: Text
     field: str = ""
     empty: bool = False
+    worked_out: bool = False
+    few: Callable[[Q], Q] | None = None
     kind = "text"
 
     def values(self, query: QueryDict) -> Any:
@@ -100,9 +104,12 @@ class Filter:
         return self.field or self.key
 
     def _there(self, wanted: Q) -> Q:
-        """Of another row that need not be there: not met where it is missing, rather than unknown, which stays unknown under
-        "not". Django says so of columns, but of joined ones only where an earlier condition already joined them openly."""
-        return wanted & Q(**{f"{self.column}__isnull": False}) if "__" in self.column else wanted
+        """Of another row that need not be there, or of what is worked out: not met where it is missing, rather than unknown,
+        which stays unknown under "not". Django says so of columns, but of joined ones only where an earlier condition
+        already joined them openly."""
+        open_ended = self.worked_out or "__" in self.column
+        wanted = wanted & Q(**{f"{self.column}__isnull": False}) if open_ended else wanted
+        return self.few(wanted) if self.few else wanted
 
     def _is_empty(self) -> Q:
         return Q(**{f"{self.column}__isnull": True}) | Q(**{self.column: ""})
@@ -282,8 +289,8 @@ class DateFilter(Filter):
         if last is not None:
             wanted &= Q(**{f"{field}__lt": self._bound(last + timedelta(days=1))})
         if value.get("is", "").startswith("older"):
-            wanted |= Q(**{f"{field}__isnull": True})
-        return wanted
+            return wanted | Q(**{f"{field}__isnull": True})
+        return self._there(wanted)
 
     def operators(self) -> Sequence[Operator]:
         return (*ops.DATE, *(ops.EMPTINESS if self.empty else ()))
@@ -408,6 +415,86 @@ class DateFilter(Filter):
         if asked and asked not in offered:
             offered.append(asked)
         return [Choice(v, self.words(v), v == asked) for v in offered]
+
+
+@dataclass(frozen=True, slots=True)
+class NumberFilter(Filter):
+    """A number: at least, at most, exactly, empty."""
+
+    kind = "number"
+
+    def names(self) -> list[str]:
+        return [self.key, f"{self.key}_from", f"{self.key}_to"]
+
+    def values(self, query: QueryDict) -> dict[str, str]:
+        if self.empty and query.get(self.key) == EMPTY:
+            return {"is": EMPTY}
+        found = {}
+        for end, name in self._ends().items():
+            try:
+                found[end] = _written(ops.number(query.get(name, "")))
+            except Wrong:
+                continue
+        return {"is": found["is"]} if "is" in found else found
+
+    def _ends(self) -> dict[str, str]:
+        return {"is": self.key, "from": f"{self.key}_from", "to": f"{self.key}_to"}
+
+    def faults(self, query: QueryDict) -> list[str]:
+        found = self.values(query)
+        return [name for end, name in self._ends().items() if query.get(name) and not found.get(end)]
+
+    def where(self, value: Any, now: datetime) -> Q:
+        if value.get("is") == EMPTY:
+            return Q(**{f"{self.column}__isnull": True})
+        lookups = {"is": "exact", "from": "gte", "to": "lte"}
+        wanted = Q()
+        for end, number in value.items():
+            wanted &= Q(**{f"{self.column}__{lookups[end]}": Decimal(number)})
+        return self._there(wanted)
+
+    def operators(self) -> Sequence[Operator]:
+        return (*ops.NUMBER, *(ops.EMPTINESS if self.empty else ()))
+
+    def value(self, op: str, values: Sequence[str]) -> Any:
+        if op == "empty":
+            return {"is": EMPTY}
+        return {{"least": "from", "most": "to", "is": "is"}[op]: _written(ops.number(ops.one(values)))}
+
+    def conditions(self, value: Any) -> list[tuple[str, tuple[str, ...]]]:
+        if value.get("is") == EMPTY:
+            return [("empty", ())]
+        named = {"is": "is", "from": "least", "to": "most"}
+        return [(named[end], (number,)) for end, number in value.items()]
+
+    def plain(self, op: str, values: Sequence[str]) -> dict[str, list[str]] | None:
+        if op not in ("empty", "least", "most", "is"):
+            return None
+        return {self._ends()[end]: [number] for end, number in self.value(op, values).items()}
+
+    def said(self, value: Any) -> Text:
+        if value.get("is") == EMPTY:
+            return Text(f"{self.label.zh}为空", f"{self.label.en} is empty")
+        if "is" in value:
+            return Text(f"{self.label.zh}等于 {value['is']}", f"{self.label.en} is {value['is']}")
+        zh = [f"不小于 {value['from']}"] if "from" in value else []
+        en = [f"at least {value['from']}"] if "from" in value else []
+        if "to" in value:
+            zh.append(f"不大于 {value['to']}")
+            en.append(f"at most {value['to']}")
+        return Text(f"{self.label.zh}{'、'.join(zh)}", f"{self.label.en} {', '.join(en)}")
+
+    def unsaid(self, value: Any) -> Text:
+        if value.get("is") == EMPTY:
+            return Text(f"{self.label.zh}不为空", f"{self.label.en} is not empty")
+        if "is" in value:
+            return Text(f"{self.label.zh}不等于 {value['is']}", f"{self.label.en} is not {value['is']}")
+        return Filter.unsaid(self, value)
+
+
+def _written(number: Decimal) -> str:
+    """A number as it stands in an address."""
+    return format(number.normalize(), "f")
 
 
 def _parts(named: str) -> tuple[str, int]:

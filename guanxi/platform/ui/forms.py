@@ -28,7 +28,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from guanxi.platform.kernel import Action, Invalid, Refused, Text, get_action
-from guanxi.platform.kernel.actions import Choices
+from guanxi.platform.kernel.actions import Choices, nested
 
 from . import widgets
 from .refusals import RefusalView, view_of
@@ -142,7 +142,11 @@ class ActionForm(forms.Form):
         )
         self.key = _call_key(sent.get(self.add_prefix(KEY)) if sent else None)
         asked = asked_fields(self.action.Input)
+        below = {name: part.asked() for name, part in nested(self.action.Input)}
+        for more in below.values():
+            asked |= more
         names = list(only) if only is not None else [name for name in asked if name not in self.fixed]
+        names = [one for name in names for one in below.get(name, [name])]
         for name in names:
             self.fields[name] = RawField(asked[name], self._widget(asked[name]))
             if asked[name].default is not None:
@@ -193,7 +197,11 @@ class ActionForm(forms.Form):
             if not isinstance(field, RawField):
                 continue
             value = self._raw(field, self.cleaned_data.get(name))
-            if value not in ("", None, []):
+            outer, _, inner = name.partition(".")
+            if inner:  # below another field, where an empty value says that it is to be emptied
+                if self.add_prefix(name) in self.data:
+                    values[outer] = {**values.get(outer, {}), inner: value}
+            elif value not in ("", None, []):
                 values[name] = value
         return values
 
@@ -253,7 +261,7 @@ class ActionForm(forms.Form):
         """Put the messages at their fields; what belongs to no shown field stands above the form."""
         self.status = 422
         for path, messages in invalid.errors.items():
-            name = path.split(".")[0]
+            name = path if path in self.fields else path.split(".")[0]
             for message in messages:
                 if name in self.fields:
                     self.add_error(name, _error(message))
@@ -361,8 +369,10 @@ def _in_company_zone(value: str) -> str:
 def _choice_widget(asked: Asked, attrs: dict[str, Any]) -> forms.Widget:
     pairs = [(str(value), words) for value, words in (asked.choices.pairs() if asked.choices else [])]
     kind = asked.widget
-    if asked.many:
-        chosen: Any = widgets.ManyChips if kind == "chips" else widgets.Checks
+    if asked.many and "." in asked.name:
+        chosen: Any = widgets.EmptiedChips
+    elif asked.many:
+        chosen = widgets.ManyChips if kind == "chips" else widgets.Checks
     elif kind in ("chips", "radio"):
         chosen = widgets.Chips if kind == "chips" else widgets.Radios
     elif kind == "hidden":
@@ -392,7 +402,8 @@ def asked_fields(model: type[BaseModel]) -> dict[str, Asked]:
 def _asked(name: str, info: FieldInfo) -> Asked | None:
     words = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
     kind, many, may_be_none = _unwrap(info.annotation)
-    if isinstance(kind, type) and issubclass(kind, BaseModel | dict):
+    outer = get_origin(kind) or kind
+    if isinstance(outer, type) and issubclass(outer, BaseModel | dict):
         return None
     choices = next((m for m in info.metadata if isinstance(m, Choices)), None) or _own_choices(kind)
     max_length = next((m.max_length for m in info.metadata if hasattr(m, "max_length")), None)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal, InvalidOperation
 
 from guanxi.platform.kernel import Text, read_day
 
 LONGEST_TIME = 3660
 """Days: ten years."""
+LARGEST_NUMBER = Decimal(10) ** 15
 
 
 class Wrong(ValueError):
@@ -22,7 +25,7 @@ class Wrong(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """takes: '', text, choices, day, span (two days), days (a number of them), period. of: what it is the opposite of."""
+    """takes: '', text, number, choices, day, span (two days), days (a number of them), period. of: what it is the opposite of."""
 
     key: str
     label: Text
@@ -55,6 +58,12 @@ DATE = (
     Operator("until", Text("不晚于", "on or before"), "day"),
     Operator("between", Text("在两天之间", "between"), "span"),
 )
+NUMBER = (
+    Operator("least", Text("不小于", "is at least"), "number"),
+    Operator("most", Text("不大于", "is at most"), "number"),
+    Operator("is", Text("等于", "is"), "number"),
+    Operator("isnt", Text("不等于", "is not"), "number", of="is"),
+)
 EMPTINESS = (
     Operator("empty", Text("为空", "is empty")),
     Operator("filled", Text("不为空", "is not empty"), of="empty"),
@@ -74,6 +83,17 @@ def day(text: str) -> date:
         return read_day(text)
     except ValueError:
         raise Wrong(Text("请填写日期", "Give a date")) from None
+
+
+def number(text: str) -> Decimal:
+    """A number as it is typed or written in an address."""
+    try:
+        found = Decimal(unicodedata.normalize("NFKC", text).strip().replace(",", ""))
+    except InvalidOperation:
+        raise Wrong(Text("请填写数字", "Give a number")) from None
+    if not found.is_finite() or abs(found) >= LARGEST_NUMBER:
+        raise Wrong(Text("请填写数字", "Give a number"))
+    return found
 
 
 def number_of_days(values: Sequence[str]) -> int:

@@ -10,6 +10,8 @@ from django import forms
 from django.forms.utils import flatatt
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 
 class Money(forms.TextInput):
@@ -92,6 +94,15 @@ class Chips(forms.RadioSelect):
 
 class ManyChips(forms.CheckboxSelectMultiple):
     template_name = "ui/widgets/chips.html"
+
+
+class EmptiedChips(ManyChips):
+    """Several or none: what is sent says that it was asked, also where nothing is chosen."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        return format_html(
+            '<input type="hidden" name="{}" value="">{}', name, super().render(name, value, attrs, renderer)
+        )
 
 
 class Picked(str):

@@ -22,6 +22,8 @@ from guanxi.platform.kernel import (
     ask,
     ref,
 )
+from guanxi.platform.ownfields import values as own
+from guanxi.platform.ownfields.inputs import OwnValues, own_values
 from guanxi.platform.people.models import Person
 from guanxi.platform.people.reads import at_work
 from guanxi.platform.people.rights import who_may
@@ -84,6 +86,7 @@ class CreateValues:
     has_address: bool
     has_contact: bool
     source: str
+    own: OwnValues
 
 
 @action
@@ -129,6 +132,7 @@ class Create(Action):
             "标签", "Tags", [], of="tag", choices=_tags, widget="chips", max_length=MOST_TAGS
         )
         note: Lines = ask("备注", "Note", "", max_length=2000, widget="textarea")
+        own: OwnValues = own_values("customer", new=True)
         visit: int | None = ask("拜访", "Visit", None, of="visit", widget="hidden")
 
     def load(self, ctx: Context, data: Any) -> Any:
@@ -151,6 +155,7 @@ class Create(Action):
             bool(data.address),
             bool(data.contact_name),
             data.source,
+            own.to_journal("customer", data.own),
         )
 
     def run(self, ctx: Context, data: Any, subject: Any) -> Account:
@@ -213,6 +218,7 @@ def new_account(data: Any, manager: Person | None, now: datetime) -> tuple[Accou
         key=data.key,
         source=data.source,
         note=data.note,
+        own=own.taken("customer", data.own, new=True),
         created_at=now,
         updated_at=now,
     )
@@ -255,8 +261,12 @@ def say_created(ctx: Context, account: Account, visit: int | None) -> None:
             "card_percent": account.card_percent,
             "card_valid": account.card_valid,
             "visit": ref(visit),
+            **(own.to_journal("customer", account.own, account.own) if account.own else {}),
         },
-        texts={"name": account.name, "changes": filled(account, ["kinds", *DETAILS])},
+        texts={
+            "name": account.name,
+            "changes": filled(account, ["kinds", *DETAILS]) + own.first(account.own),
+        },
     )
 
 
@@ -292,6 +302,7 @@ class Update(Action):
             "标签", "Tags", None, of="tag", choices=_tags, widget="chips", max_length=MOST_TAGS
         )
         note: Lines | None = ask("备注", "Note", None, max_length=2000, widget="textarea")
+        own: OwnValues = own_values("customer")
         clear: list[str] = ask("清空的字段", "Fields to be emptied", [], widget="hidden", max_length=16)
         version: int | None = ask("打开时的版本", "Version it was opened at", None, widget="hidden")
 
@@ -321,6 +332,7 @@ class Update(Action):
             before = subject.kinds
             subject.kind_bits = kind_bits(list(data.kinds))
             changes.append({"field": "kinds", "before": before, "after": subject.kinds})
+        changes += own.put(subject, own.taken("customer", data.own, new=False))
         if not changes:
             return subject
         subject.name_key = reads.name_key(subject.name)

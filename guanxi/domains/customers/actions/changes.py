@@ -9,6 +9,7 @@ from typing import Any
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.journal.quick import change
 from guanxi.platform.kernel import Conflict, Context, Text
+from guanxi.platform.ownfields import values as own
 from guanxi.platform.people.models import Person
 
 from .. import reads, words
@@ -60,7 +61,8 @@ def check_version(row: Account | Contact, version: int | None, kind: str) -> Non
         if fact.data.get("version", 0) > version
     ]
     fields = list(dict.fromkeys(f for fact in reversed(later) for f in fact.data.get("changed", [])))
-    names = [words.FIELDS.get(f, Text(f, f)) for f in fields]
+    of = "customer" if isinstance(row, Account) else "contact"
+    names = [words.FIELDS.get(f) or own.label(of, f) or Text(f, f) for f in fields]
     actor = later[0].actor_id if later else None
     who = Person.objects.filter(pk=actor).values_list("name", flat=True).first() if actor else ""
     raise Conflict(
@@ -106,6 +108,7 @@ def emit_updated(ctx: Context, account: Account, changed: list[str], changes: li
             "card_percent": account.card_percent,
             "card_valid": account.card_valid,
             "version": account.version,
+            **own.to_journal("customer", account.own, own.changed_keys(changes)),
         },
         texts={"changes": changes},
     )

@@ -186,7 +186,7 @@ def _empty_record(ctx: Context, held: Held) -> None:
     if account.email and held.striker.meets(account.email):
         account.email = ""
         changed.append("email")
-    for name in ("note", "address"):
+    for name in ("note", "address", "own"):
         if held.striker.meets(getattr(account, name)):
             setattr(account, name, held.striker.strike(getattr(account, name)))
             changed.append(name)

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.kernel import FactKind, Text, all_kinds, current_language
+from guanxi.platform.ownfields import values as own
 from guanxi.platform.people.models import Person
 from guanxi.platform.ui.dates import month_day
 
@@ -179,11 +180,15 @@ def _said(field: str, type_name: str, value: Any, names: Mapping[int, str]) -> s
         moment = timezone.localtime(datetime.fromisoformat(value))
         return f"{month_day(moment, year=True)} {moment:%H:%M}"
     if field in ("changed", "missing"):
-        found = [str(words.FIELDS.get(f, Text(f, f))) for f in value]
+        found = [str(words.FIELDS.get(f) or own.label("customer", f) or Text(f, f)) for f in value]
         return (", " if current_language() == "en" else "、").join(found)
     if field.startswith("before_"):
         field = field.removeprefix("before_")
     return str(words.said(field, value))
+
+
+def _of_row(of: str, field: str, value: Any) -> Text:
+    return words.said(field, value)
 
 
 def changes_said(changes: Sequence[Mapping[str, Any]], *, person: bool = False) -> str:
@@ -192,8 +197,9 @@ def changes_said(changes: Sequence[Mapping[str, Any]], *, person: bool = False) 
     lines = []
     for change in changes:
         known = words.OF_PERSON if person else words.FIELDS
-        name = str(known.get(change["field"]) or words.FIELDS.get(change["field"]) or change["field"])
-        before = str(words.said(change["field"], change["before"]))
-        after = str(words.said(change["field"], change["after"]))
+        field, of = change["field"], "contact" if person else "customer"
+        tell = own.said if field.startswith("own.") else _of_row
+        name = str(known.get(field) or words.FIELDS.get(field) or own.label(of, field) or field)
+        before, after = (str(tell(of, field, change[when])) for when in ("before", "after"))
         lines.append(f"{name}{colon}{before} → {after}" if before else f"{name}{colon}{after or '–'}")
     return "\n".join(lines)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from guanxi.platform.kernel import Result, Text, system_clock
+from guanxi.platform.ownfields import values as own
 from guanxi.platform.people.models import Person
 from guanxi.platform.ui.act import Undo, after, show, submit
 from guanxi.platform.ui.forms import ActionForm
@@ -47,6 +48,7 @@ NEW_FIELDS = (
     "lat",
     "coordinates",
     "note",
+    "own",
 )
 EDIT_FIELDS = (
     "name",
@@ -66,6 +68,7 @@ EDIT_FIELDS = (
     "lat",
     "coordinates",
     "note",
+    "own",
 )
 CAN_BE_EMPTY = (
     "short_name",
@@ -157,6 +160,7 @@ def edit(request: HttpRequest, customer: int) -> HttpResponse:
     fields = [f for f in EDIT_FIELDS if f not in grouping.beyond(person, account)]
     initial = {f: getattr(account, f) for f in fields if hasattr(account, f)}
     initial |= {"parent": account.parent_id, "tags": [t.pk for t in reads.tags_of(account)]}
+    initial |= own.initial("customer", account)
     return send(
         request,
         "customers.update",

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from guanxi.platform.kernel import Forbidden, Text, perform, system_clock
+from guanxi.platform.ownfields.listing import asked_for, with_columns, with_filters
 from guanxi.platform.people.rights import who_may
 from guanxi.platform.ui.conditions import mentions
 from guanxi.platform.ui.filters import EVERY_ROW, ChoiceFilter, DateFilter, Filter, TextFilter
@@ -107,10 +108,60 @@ SOURCE = ChoiceFilter(
 )
 
 
+FILTERS: tuple[Filter, ...] = (
+    MineFilter(
+        "mine",
+        Text("负责人", "Looked after by"),
+        choices=[("me", Text("我", "me")), ("nobody", Text("无人（客户池）", "nobody (pool)"))],
+    ),
+    FollowedFilter("followed", Text("关注", "Followed"), choices=[("me", Text("我关注的", "by me"))]),
+    ChoiceFilter("grade", Text("等级", "Grade"), "grade", choices=words.pairs(words.GRADES)),
+    ChoiceFilter("credit", Text("信用等级", "Credit"), "credit", choices=words.pairs(words.CREDITS)),
+    KindFilter("kind", Text("类别", "Kind"), choices=words.pairs(words.KINDS)),
+    DateFilter(
+        "contacted",
+        Text("最近联系", "Last contact"),
+        "last_contact_at",
+        moment=True,
+        older=Text("{n} 天未联系", "no contact for {n} days"),
+        empty=True,
+    ),
+    TextFilter("who", Text("负责人姓名", "Looked after by (name)"), "manager__name"),
+    TextFilter("area", Text("区域", "Area"), "area", empty=True),
+    CardFilter(
+        "card",
+        Text("关系卡", "Card"),
+        choices=[("complete", Text("完整", "complete")), ("gaps", Text("有缺项", "with gaps"))],
+    ),
+    DateFilter(
+        "confirmed",
+        Text("卡片确认", "Card confirmed"),
+        "card_confirmed_at",
+        moment=True,
+        older=Text("{n} 天未确认", "not confirmed for {n} days"),
+        empty=True,
+    ),
+    FlagFilter("key", Text("重点客户", "Key customer"), "key", choices=[("1", words.YES), ("0", words.NO)]),
+    FlagFilter(
+        "active",
+        Text("状态", "State"),
+        "active",
+        choices=[("1", Text("在册", "active")), ("0", Text("已停用", "closed"))],
+    ),
+    SOURCE,
+    *grouping.FILTERS,
+    TextFilter("phone", Text("电话", "Telephone"), "phone", empty=True),
+    addresses.AddressFilter("address", Text("地址", "Address"), "address", empty=True),
+    DateFilter("created", Text("建立", "Created"), "created_at", moment=True),
+    DateFilter("updated", Text("更新", "Updated"), "updated_at", moment=True),
+)
+
+
 class Customers(List):
     name = "customers"
     label = Text("客户", "Customers")
-    columns = COLUMNS
+    columns = with_columns(COLUMNS, "customer")
+    filters = with_filters(FILTERS, "customer")
     views: Sequence[View] = (  # type: ignore[misc]
         View("mine", Text("我负责的", "Mine"), {"mine": "me"}),
         View("followed", Text("我关注的", "Followed"), {"followed": "me"}),
@@ -122,61 +173,12 @@ class Customers(List):
     search_label = Text("名称、拼音、电话或联系人", "Name, pinyin, telephone or contact")
     sort = "name"
 
-    filters: Sequence[Filter] = (  # type: ignore[misc]
-        MineFilter(
-            "mine",
-            Text("负责人", "Looked after by"),
-            choices=[("me", Text("我", "me")), ("nobody", Text("无人（客户池）", "nobody (pool)"))],
-        ),
-        FollowedFilter("followed", Text("关注", "Followed"), choices=[("me", Text("我关注的", "by me"))]),
-        ChoiceFilter("grade", Text("等级", "Grade"), "grade", choices=words.pairs(words.GRADES)),
-        ChoiceFilter("credit", Text("信用等级", "Credit"), "credit", choices=words.pairs(words.CREDITS)),
-        KindFilter("kind", Text("类别", "Kind"), choices=words.pairs(words.KINDS)),
-        DateFilter(
-            "contacted",
-            Text("最近联系", "Last contact"),
-            "last_contact_at",
-            moment=True,
-            older=Text("{n} 天未联系", "no contact for {n} days"),
-            empty=True,
-        ),
-        TextFilter("who", Text("负责人姓名", "Looked after by (name)"), "manager__name"),
-        TextFilter("area", Text("区域", "Area"), "area", empty=True),
-        CardFilter(
-            "card",
-            Text("关系卡", "Card"),
-            choices=[("complete", Text("完整", "complete")), ("gaps", Text("有缺项", "with gaps"))],
-        ),
-        DateFilter(
-            "confirmed",
-            Text("卡片确认", "Card confirmed"),
-            "card_confirmed_at",
-            moment=True,
-            older=Text("{n} 天未确认", "not confirmed for {n} days"),
-            empty=True,
-        ),
-        FlagFilter(
-            "key", Text("重点客户", "Key customer"), "key", choices=[("1", words.YES), ("0", words.NO)]
-        ),
-        FlagFilter(
-            "active",
-            Text("状态", "State"),
-            "active",
-            choices=[("1", Text("在册", "active")), ("0", Text("已停用", "closed"))],
-        ),
-        SOURCE,
-        *grouping.FILTERS,
-        TextFilter("phone", Text("电话", "Telephone"), "phone", empty=True),
-        addresses.AddressFilter("address", Text("地址", "Address"), "address", empty=True),
-        DateFilter("created", Text("建立", "Created"), "created_at", moment=True),
-        DateFilter("updated", Text("更新", "Updated"), "updated_at", moment=True),
-    )
-
     def __init__(
         self, request: HttpRequest, rows: QuerySet, *, parts: Sequence[QuerySet] = (), **how: Any
     ) -> None:
         person: Any = request.user
-        self.filters = tuple(
+        rows, parts = asked_for(self, "customer", request.GET, rows, parts)
+        self.filters = tuple(  # type: ignore[misc]
             replace(f, person=person)
             if isinstance(f, MineFilter | FollowedFilter | grouping.GroupFilter)
             else f
@@ -255,10 +257,8 @@ class Pool(Customers):
 
     name = "pool"
     label = Text("客户池", "Pool")
-    columns = POOL_COLUMNS
-    filters: Sequence[Filter] = (  # type: ignore[misc]
-        *(f for f in Customers.filters if f.key in POOL_FILTERS),
-    )
+    columns = with_columns(POOL_COLUMNS, "customer")
+    filters = with_filters([f for f in FILTERS if f.key in POOL_FILTERS], "customer")
     views: Sequence[View] = ()  # type: ignore[misc]
     sort = "-created"
 

@@ -18,6 +18,7 @@ from .. import reads
 from ..following.reads import news_of_followed
 from ..handover.reads import side_of, waiting_for
 from ..models import Account
+from . import own_fields as _own_fields  # noqa: F401 (declares its panel)
 from . import subjects as _subjects  # noqa: F401 (declares how rows are named)
 
 CHANGES = (

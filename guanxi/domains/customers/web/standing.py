@@ -25,7 +25,7 @@ from .. import reads, words
 from ..models import Account, Need, Promise
 from ..models_standing import CreditEvent, Review
 from .detail import event, missing_said, open_account
-from .lists import Customers, answer
+from .lists import FILTERS, answer
 from .sending import crumbs, page_of, send
 
 SHOWN = 5
@@ -129,7 +129,7 @@ class KeyBook(List):
         Column("reviewed", Text("最近复核", "Last review"), value=lambda a: a.reviewed_at, form="when", phone=False),
         Column("card", Text("关系卡", "Card"), value=lambda a: a.card_percent / 100, sort="card_percent", form="percent"),
     )  # fmt: skip
-    filters = tuple(f for f in Customers.filters if f.key in KEY_FILTERS)
+    filters = tuple(f for f in FILTERS if f.key in KEY_FILTERS)
     search = ("name",)
     sort = "name"
     exportable = False

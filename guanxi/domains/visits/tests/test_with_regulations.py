@@ -31,7 +31,7 @@ def _in_force(cast) -> Iterator[None]:
     from guanxi.platform.regulations import engine, packs
 
     engine._made = None
-    packs.catalogue.cache_clear()
+    packs.forget()
     cast.chen.set_password(PASSWORD)
     cast.chen.save()
     start = NOON - 10 * DAY

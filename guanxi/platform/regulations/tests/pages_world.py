@@ -198,8 +198,7 @@ CASES = """
 
 def put_in_force(monkeypatch: Any, at: datetime = NOON - DAY) -> Version:
     """R88 version 1 in force since `at`; nothing else ships."""
-    packs.catalogue.cache_clear()
-    packs._load.cache_clear()
+    packs.forget()
     monkeypatch.setattr(engines, "_made", None)
     monkeypatch.setattr(packs, "shipped", lambda: {"R88": SOURCE})
     monkeypatch.setattr(packs, "shipped_cases", lambda: {"R88": ("r88/cases.yaml", CASES)})

@@ -131,7 +131,7 @@ controls:
 @pytest.fixture
 def in_force(cast, monkeypatch):
     """R77 in force from the day before."""
-    packs.catalogue.cache_clear()
+    packs.forget()
     monkeypatch.setattr(engines, "_made", None)
     regulation = Regulation.objects.create(code="R77", title_zh="铃", title_en="Bells")
     version = Version.objects.create(

@@ -1,0 +1,1 @@
+"""Fields of the company's own: defined by people who run the company, kept with the rows they belong to."""
