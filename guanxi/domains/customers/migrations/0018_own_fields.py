@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0016_gifts'),
+        ('customers', '0017_addresses'),
     ]
 
     operations = [
