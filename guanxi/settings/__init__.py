@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "guanxi.interfaces.web.middleware.Answers",
     "axes.middleware.AxesMiddleware",
+    "guanxi.domains.customers.looks.keeping.LooksAreKept",
 ]
 TEMPLATES = [
     {

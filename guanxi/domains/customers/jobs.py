@@ -6,6 +6,7 @@ from guanxi.platform.jobs.registry import Run, job, schedule
 
 from .importing import drafts, running, undo_actions, undo_running
 from .importing.actions import JOB
+from .looks import keeping
 from .models_import import PLANNING, Import
 from .privacy import old_imports, retention, scrub
 from .twins import search
@@ -71,3 +72,12 @@ def clear_imports(run: Run) -> None:
 
 
 schedule("contacts.clear_imports", "5 2 * * *")
+
+
+@job("customers.clear_looks", tries=5, lease_minutes=30)
+def clear_looks(run: Run) -> None:
+    """Delete who looked at which customer once the company's period is over."""
+    keeping.clear_old(run.clock)
+
+
+schedule("customers.clear_looks", "35 2 * * *")

@@ -4,6 +4,7 @@ from guanxi.platform.kernel import Text
 from guanxi.platform.people.rights import permission
 from guanxi.platform.people.roles import FIELD_STAFF
 
+from .looks import permissions as _looks  # noqa: F401 (declares who sees who looked)
 from .privacy import permissions as _privacy  # noqa: F401 (declares who exports and erases)
 
 permission(

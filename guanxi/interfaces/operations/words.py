@@ -9,6 +9,7 @@ JOB_WORDS: dict[str, Text] = {
     "customers.find_new_twins": Text(
         "比对新建和改过的客户", "Compare customers that were entered or changed"
     ),
+    "customers.clear_looks": Text("清除到期的查看记录", "Clear looks whose period is over"),
     "contacts.tell_overdue": Text("提醒保存期限已满的联系人", "Say whose retention period is over"),
     "contacts.clear_imports": Text("清除到期的导入文件", "Clear imported files whose period is over"),
     "contacts.scrub": Text("把已抹除的内容清出数据文件", "Clear what was erased out of the files"),

@@ -18,6 +18,7 @@ from guanxi.platform.ui.lists import Column, Empty, List, View
 from guanxi.platform.ui.parts import Crumb
 
 from .. import reads, words
+from ..looks import keeping
 from ..models import Contact, with_motive
 from ..models_contacts import Consent, Employment
 from .data import CUSTOMER
@@ -188,6 +189,7 @@ def history(request: HttpRequest, contact: int) -> HttpResponse:
     """Where a contact worked before, works here, and went."""
     person: Any = request.user
     row = reads.fetch_child(Contact, person, contact)
+    keeping.note(request, row.customer, "customers.contact-history", row.pk)
     heading = Text(f"{row.name}的任职经历", f"Employment of {row.name}")
     context = {
         "contact": row,

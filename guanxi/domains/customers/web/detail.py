@@ -16,6 +16,8 @@ from guanxi.platform.ui.registry import panels
 
 from .. import geo, reads, words
 from ..following.reads import follows, since_last_look
+from ..looks.keeping import note
+from ..looks.permissions import LOOKS
 from ..models import Account, Contact, Need, Promise
 from ..privacy.permissions import PRIVACY
 from .lists import state_of
@@ -28,6 +30,7 @@ def open_account(request: HttpRequest, customer: int, where: str) -> Account:
     account = reads.fetch(person, customer, logged=True)
     if account.key and person.has_role("auditor") and not reads.visible(person).filter(pk=customer).exists():
         perform("customers.look", {"customer": customer, "where": where}, actor=person)
+    note(request, account, where)
     return account
 
 
@@ -127,6 +130,7 @@ def rights(person: Any, account: Account) -> dict[str, bool]:
     audited = account.key and person.has_role("auditor")
     found["follow"] = not audited or reads.visible(person).filter(pk=account.pk).exists()
     found["privacy"] = person.may(PRIVACY)
+    found["looks"] = person.may(LOOKS)
     found["issue"] = person.may("materials.issue") and found["work"]
     return found
 
@@ -179,7 +183,7 @@ def more(account: Account, may: dict[str, bool]) -> list[Do]:
         (may["close"] and account.active, Text("停用", "Close"), "customers.close", "archive"),
         (may["close"] and not account.active, Text("恢复启用", "Reopen"), "customers.reopen", "refresh-cw"),
     ]
-    return [
+    found = [
         Do(
             label,
             reverse(name, kwargs=at) if name else f"{reverse('customers.assign')}?row={account.pk}",
@@ -188,6 +192,10 @@ def more(account: Account, may: dict[str, bool]) -> list[Do]:
         for allowed, label, name, icon in offered
         if allowed
     ]
+    if may["looks"]:
+        address = f"{reverse('customers.looks')}?number={account.pk}"
+        found.append(Do(Text("谁看过", "Who looked"), address, icon="eye"))
+    return found
 
 
 def timeline_context(request: HttpRequest, account: Account, group: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from guanxi.platform.ui.parts import Crumb
 from guanxi.platform.ui.templatetags.t import money
 
 from .. import reads, words
+from ..looks import keeping
 from ..models import Account, Contact, Need, Product, Promise, StockItem
 from ..models_grouping import Tag
 from ..reads import gifts
@@ -196,6 +197,7 @@ def contact_new(request: HttpRequest, customer: int) -> HttpResponse:
 
 def contact_edit(request: HttpRequest, contact: int) -> HttpResponse:
     row = reads.fetch_child(Contact, request.user, contact, "customers.work")
+    keeping.note(request, row.customer, "customers.contact", row.pk)
     version = request.POST.get("version", "") if request.method == "POST" else str(row.version)
     initial = {f: getattr(row, f) for f in CONTACT_FIELDS if hasattr(row, f)}
     initial["birthday"] = row.birthday.removeprefix("--")

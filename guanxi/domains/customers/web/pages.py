@@ -28,6 +28,7 @@ from . import (
     handing_over,
     importing,
     lists,
+    looks,
     merging,
     privacy,
     privacy_lists,
@@ -115,6 +116,7 @@ addresses.declare(_customer, _child)
 twin_pairs.declare(merging.two)
 privacy.declare()
 privacy_lists.declare()
+looks.declare()
 
 # --- The customer --------------------------------------------------------------------------------------------------
 

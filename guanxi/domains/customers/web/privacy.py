@@ -19,6 +19,7 @@ from guanxi.platform.ui.parts import Crumb
 from guanxi.platform.ui.registry import page
 
 from .. import reads
+from ..looks.keeping import note
 from ..models import Contact
 from ..privacy import shown
 from ..privacy.held import held_of
@@ -43,6 +44,7 @@ def contact_data(request: HttpRequest, contact: int) -> HttpResponse:
     row = _contact(request, contact)
     if row.erased_at is not None:
         return _erased(request, row)
+    note(request, row.customer, "privacy.contact", row.pk)
     held = held_of(row)
     context = {
         "heading": Text(f"{row.name}：个人信息", f"{row.name}: personal data"),

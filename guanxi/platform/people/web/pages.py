@@ -11,7 +11,7 @@ from guanxi.platform.ui.registry import Nav, Option, page, picker
 from guanxi.platform.ui.subjects import subject_kind
 
 from .. import reads, standing_in
-from ..models import Absence, Department, Person, RoleRequest
+from ..models import Absence, Department, Passkey, Person, RoleRequest
 from . import absences, account, company, passkeys, people, sessions, settings, signin
 
 READ = ("GET", "HEAD")
@@ -34,6 +34,11 @@ def _somebody(person: Any) -> dict[str, Any] | None:
 def _absence(person: Any) -> dict[str, Any] | None:
     found = Absence.objects.filter(person=person.pk, ended_at=None).first()
     return {"absence": found.pk} if found else None
+
+
+def _passkey(person: Any) -> dict[str, Any] | None:
+    found = Passkey.objects.filter(person=person.pk).first()
+    return {"passkey": found.pk} if found else None
 
 
 def _department(person: Any) -> dict[str, Any] | None:
@@ -101,9 +106,10 @@ page(
 )
 page(
     "people.passkey-remove",
-    "me/passkeys/remove/",
+    "me/passkeys/<int:passkey>/remove/",
     passkeys.remove,
     label=Text("删除通行密钥", "Remove a passkey"),
+    sample=_passkey,
     action="people.remove_passkey",
 )
 page(

@@ -64,14 +64,12 @@ def mine(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def remove(request: HttpRequest) -> HttpResponse:
-    """Away with one of mine (?passkey=)."""
-    person, given = _oneself(request), request.GET.get("passkey", "")
-    row = person.passkeys.filter(pk=int(given)).first() if given.isdecimal() and len(given) < 19 else None
+def remove(request: HttpRequest, passkey: int) -> HttpResponse:
+    """Away with one of mine."""
+    person = _oneself(request)
+    row = person.passkeys.filter(pk=passkey).first()
     if row is None:
-        if not given:
-            return after(request, reverse("people.passkeys"), None)
-        raise NotFound("passkey", given)
+        raise NotFound("passkey", passkey)
     form = ActionForm("people.remove_passkey", request, fixed={"passkey": row.pk}, only=proof(person))
     if request.method == "POST" and submit(request, form) is not None:
         update_session_auth_hash(request, _oneself(request))
