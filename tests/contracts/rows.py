@@ -18,7 +18,7 @@ from guanxi.domains.customers.handover.reads import visible_hand_overs
 from guanxi.domains.customers.importing.told import visible_imports
 from guanxi.domains.customers.models import Account, Contact, Need, Product, Promise, Promotion, StockItem
 from guanxi.domains.customers.models_addresses import Address
-from guanxi.domains.customers.models_contacts import Employment
+from guanxi.domains.customers.models_contacts import ContactMerger, Employment
 from guanxi.domains.customers.models_grouping import Tag
 from guanxi.domains.customers.models_handover import HandOver
 from guanxi.domains.customers.models_import import Import
@@ -69,6 +69,10 @@ PERSONAL: dict[str, tuple[QuerySet[Any], Seen]] = {
         lambda person: Fact.objects.filter(
             customer_id__in=customers.visible(person).values("pk"), actor_id=person.pk
         ),
+    ),
+    "contact_merger": (
+        ContactMerger.objects.all(),
+        lambda person: ContactMerger.objects.filter(into__customer__in=customers.visible(person)),
     ),
     "employment": (
         Employment.objects.all(),

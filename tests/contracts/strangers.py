@@ -95,6 +95,8 @@ def _hidden(cast: Cast) -> None:
     visit = _work_on(lin, _customer(lin, "恒远电子", key=True))
     _do(lin, "visits.acknowledge_promotions", visit=visit.pk)
     _do(lin, "visits.confirm", visit=visit.pk)
+    people = [Contact.objects.create(customer=visit.customer, name="王工", updated_at=NOW) for _ in range(2)]
+    _do(lin, "contacts.merge", contact=people[0].pk, other=people[1].pk)
     twins = [_customer(lin, name, key=True) for name in ("华信电子", "华信电子厂")]
     _do(wang, "customers.merge", customer=twins[0].pk, other=twins[1].pk)
     InboxMessage.objects.create(key="x", template="x", person=lin, title={}, body={}, created_at=NOW)

@@ -32,7 +32,7 @@ PAGES = [p for p in pages() if not p.name.startswith("test.")]
 LANGUAGES = {"zh-hans": "zh-Hans", "en": "en"}
 READABLE = [p for p in PAGES if "GET" in p.methods]
 
-KINDS = {"address": "place", "hand_over": "handover", "other": "customer", "run": "import"}
+KINDS = {"address": "place", "hand_over": "handover", "other": "customer", "run": "import", "twin": "contact"}
 """Where an address calls a row otherwise than an action's input does."""
 PERSONAL = {
     *(
@@ -52,6 +52,7 @@ PERSONAL = {
         "run",
         "saved_view",
         "substitute",
+        "twin",
         "visit",
     ),
 }

@@ -36,6 +36,7 @@ class Named:
 
 SAID_ELSEWHERE = [
     Named("approvals.decide_many", "approvals.0.approval", "approval"),
+    Named("contacts.unmerge", "merger", "contact_merger"),
     Named("customers.take_back_comment", "fact", "fact"),
     Named("customers.undo", "fact", "fact"),
     Named("customers.unmerge", "merger", "merger"),

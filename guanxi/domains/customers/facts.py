@@ -301,6 +301,16 @@ _kind(
 )
 
 _kind(
+    "contact.merged",
+    "contact",
+    Text("合并联系人", "Contacts merged"),
+    fields={"into": "ref:contact"},
+    merges_into="into",
+    texts=("name", "other"),
+    sentence=Text("联系人“{name}”并入“{other}”", "Contact “{name}” merged into “{other}”"),
+    icon="copy",
+)
+_kind(
     "contact.moved",
     "contact",
     Text("联系人换了单位", "Contact changed company"),

@@ -70,3 +70,33 @@ class Employment(models.Model):
 
     def __str__(self) -> str:
         return self.employer or f"#{self.customer_id}"
+
+
+class ContactMerger(models.Model):
+    """One contact merged into another of the same customer who is the same person.
+
+    gone: id of the contact whose row went; it leads to `into` ever after, unless the merger is taken back. first_into:
+    `into` as it was; another where that contact was merged on. name: the one that went. kept: what parting needs (see
+    `actions/contact_merging.py`).
+    """
+
+    gone = models.BigIntegerField()
+    into = models.ForeignKey("customers.Contact", on_delete=models.PROTECT, related_name="mergers")
+    first_into = models.BigIntegerField()
+    name = models.CharField(max_length=60)
+    at = models.DateTimeField()
+    by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    kept = models.JSONField(default=dict)
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["gone"], condition=models.Q(undone_at=None), name="contact_merged_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.gone} into {self.into_id}"

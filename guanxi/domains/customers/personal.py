@@ -9,7 +9,7 @@ from guanxi.platform.kernel.personal import holds, holds_nothing
 
 from .models import Account, Approach, Contact, Need, Promise, StockMovement
 from .models_addresses import Address
-from .models_contacts import Consent, Employment
+from .models_contacts import Consent, ContactMerger, Employment
 from .models_merger import Merger
 from .models_standing import CreditEvent, Review
 from .models_twins import TwinPair
@@ -85,6 +85,18 @@ holds(
     of_contact=lambda id: Employment.objects.filter(contact=id),
     of_customers=lambda ids: Employment.objects.filter(contact__customer__in=ids),
     at="recorded_at",
+)
+holds(
+    "customers.ContactMerger",
+    own=("name", "kept"),
+    what=Text("合并的联系人：并入者原来的资料", "Merged contacts: the record of the one that went"),
+    why=Text("撤销合并时恢复", "To part them again"),
+    seen_by=WITH_CUSTOMER,
+    kept=AS_CUSTOMER,
+    erased=Text("抹除时清空，此后不能再撤销合并", "Erasing empties it; the merger cannot be undone then"),
+    of_contact=lambda id: ContactMerger.objects.filter(into=id),
+    of_customers=lambda ids: ContactMerger.objects.filter(into__customer__in=ids),
+    at="at",
 )
 holds(
     "customers.Account",

@@ -29,6 +29,7 @@ from ..inputs import Line
 from ..models import Account, Contact
 from ..models_contacts import Consent, Employment
 from .changes import people_changed
+from .contact_merging import holders
 from .contacts import add_contact, leave, still_named
 from .work import contact_of
 
@@ -249,9 +250,7 @@ def _drop(ctx: Context, id: int, fact: Fact) -> None:
         "seq"
     )
     pointing = any(
-        relation.field.model._base_manager.filter(**{relation.field.attname: id}).exists()
-        for relation in Contact._meta.related_objects
-        if relation.field.model is not Consent
+        model._base_manager.filter(**{field.attname: id}).exists() for _, model, field in holders()
     )
     since = Fact.objects.filter(seq__gt=added.seq, customer_id=row.customer_id).exclude(seq=fact.seq)
     spoken = any(

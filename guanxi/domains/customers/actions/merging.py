@@ -35,7 +35,7 @@ from .. import reads, words
 from ..inputs import Lines
 from ..models import Account, Contact, TeamMember
 from ..models_addresses import Address
-from ..models_contacts import Employment
+from ..models_contacts import ContactMerger, Employment
 from ..models_following import Following
 from ..models_grouping import Tagged
 from ..models_import import ExternalKey
@@ -236,6 +236,13 @@ class Unmerge(Action):
                     f"It was merged on into “{merger.into.name}”: take that back first",
                 )
             )
+        if joined := _joined_since(merger):
+            raise Conflict(
+                Text(
+                    f"之后两家的联系人“{joined}”合并过，请先撤销那次合并",
+                    f"Since then their contacts “{joined}” were merged: take that back first",
+                )
+            )
         return merger
 
     def about(self, ctx: Context, data: Any, subject: Any) -> tuple[str, int | None, int | None]:
@@ -389,6 +396,16 @@ def _make_room(kept: dict[str, Any], stays: Account, goes: Account, now: datetim
 def _before_manager(stays: Account) -> int | None:
     """Who looked after it before the merger, as the database still says."""
     return Account.objects.filter(pk=stays.pk).values_list("manager_id", flat=True).get()
+
+
+def _joined_since(merger: Merger) -> str:
+    """The name of a contact that is one of each customer's since they were merged; ''."""
+    theirs = set(merger.kept["moved"].get("customers.contact.customer", []))
+    since = ContactMerger.objects.filter(undone_at=None, into__customer=merger.into_id, at__gte=merger.at)
+    for one in since.select_related("into"):
+        if (one.gone in theirs) != (one.into_id in theirs):
+            return one.into.name
+    return ""
 
 
 def _move(gone: int, into: int) -> dict[str, list[int]]:

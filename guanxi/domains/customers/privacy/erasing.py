@@ -16,7 +16,7 @@ from guanxi.platform.messages.deliver import forget_address
 
 from ..actions.changes import people_changed
 from ..models import Contact
-from ..models_contacts import Employment
+from ..models_contacts import ContactMerger, Employment
 from ..models_handover import HandOver
 from ..models_import import REJECTED, Import, ImportFile, ImportRow
 from ..reads.finding import phone_key
@@ -118,7 +118,7 @@ def _empty_pack(pack: HandOver, held: Held) -> None:
             continue
         named = customer["what"]
         for one in customer["contacts"]:
-            if one["id"] == held.contact.pk:
+            if one["id"] in held.numbers:
                 blank = {n: "" for n, value in one.items() if isinstance(value, str)}
                 one |= {**blank, "name": no_longer_named(held.contact.pk)}
         if by:
@@ -169,6 +169,7 @@ def _empty_record(ctx: Context, held: Held) -> None:
     for name in EMPTIED:
         setattr(contact, name, "")
     Employment.objects.filter(contact=contact.pk).delete()
+    ContactMerger.objects.filter(into=contact.pk).update(kept={}, name="")
     contact.motive_bits = 0
     contact.name = no_longer_named(contact.pk)
     contact.active = contact.primary = False

@@ -60,6 +60,8 @@ class Held:
     account: Account
     customers: list[int]
     """Every id under which the journal knows the customer."""
+    numbers: list[int]
+    """Every id under which the journal knows the contact."""
     mentions: Mentions
     striker: Striker | None
     alone: Striker | None
@@ -84,14 +86,14 @@ class Held:
 def held_of(contact: Contact) -> Held:
     """All of it. The caller fetched the contact through the rights of who asks; its customer is read already."""
     account = contact.customer
-    ids = reads.ids_of(account.pk)
+    ids, numbers = reads.ids_of(account.pk), reads.contact_ids(contact.pk)
     own = list(
-        Fact.objects.filter(subject_kind="contact", subject_id=str(contact.pk))
+        Fact.objects.filter(subject_kind="contact", subject_id__in=[str(id) for id in numbers])
         .select_related("words")
         .order_by("seq")
     )
     wanted = mentions_of(contact, account, own)
-    held = Held(contact, account, ids, wanted, Striker.of(wanted), Striker.of(wanted.alone))
+    held = Held(contact, account, ids, numbers, wanted, Striker.of(wanted), Striker.of(wanted.alone))
     held.packs = _packs(held)
     _take_facts(held, own)
     held.entries = list(_entries(held))
@@ -126,7 +128,7 @@ def _mobile(digits: str) -> bool:
 
 def _take_facts(held: Held, own: list[Fact]) -> None:
     """The facts with a text that goes, and those about the contact that have none."""
-    me = str(held.contact.pk)
+    me = {str(id) for id in held.numbers}
     found = {f.seq: f for f in own}
     namesakes = {
         str(pk)
@@ -135,7 +137,7 @@ def _take_facts(held: Held, own: list[Fact]) -> None:
     }
     theirs = Fact.objects.filter(customer_id__in=held.customers).select_related("words")
     for fact in theirs.order_by("seq").iterator(chunk_size=2000):
-        if fact.data.get("contact") == me and fact.subject_kind != "contact":
+        if fact.data.get("contact") in me and fact.subject_kind != "contact":
             found[fact.seq] = fact
             continue
         by = held.striker
@@ -144,7 +146,7 @@ def _take_facts(held: Held, own: list[Fact]) -> None:
         if by and hasattr(fact, "words") and by.meets(fact.words.body):
             found[fact.seq] = fact
     for fact in Fact.objects.filter(customer_id__in=_once(held)).select_related("words").order_by("seq"):
-        if fact.data.get("contact") == me:
+        if fact.data.get("contact") in me:
             found[fact.seq] = fact
     packs = {str(pack.pk) for pack in held.packs}
     elsewhere = Fact.objects.filter(
@@ -200,7 +202,7 @@ def _packs(held: Held) -> list[HandOver]:
     found = []
     for pack in HandOver.objects.exclude(content=None).order_by("pk").iterator(chunk_size=50):
         there = [c for c in content_of(pack)["customers"] if int(c["id"]) in held.customers]
-        if any(one["id"] == held.contact.pk for c in there for one in c["contacts"]) or (
+        if any(one["id"] in held.numbers for c in there for one in c["contacts"]) or (
             held.striker and (held.striker.meets(there) or _elsewhere(pack, held))
         ):
             found.append(pack)
@@ -222,11 +224,11 @@ def content_of(pack: HandOver) -> dict[str, Any]:
 
 def _lines(held: Held) -> list[ImportRow]:
     """Rows of imported files in which they stand."""
-    known = ImportRow.objects.filter(Q(contact_id=held.contact.pk) | Q(account__in=held.customers))
+    known = ImportRow.objects.filter(Q(contact_id__in=held.numbers) | Q(account__in=held.customers))
     found = {
         row.pk: row
         for row in known.select_related("run")
-        if row.contact_id == held.contact.pk or _stands_in(held.striker, row)
+        if row.contact_id in held.numbers or _stands_in(held.striker, row)
     }
     loose = ImportRow.objects.annotate(raw=Cast("cells", TextField())).exclude(pk__in=list(found))
     maybe = Q(pk=None)

@@ -129,7 +129,7 @@ def document(held: Held, person: Any, now: datetime) -> dict[str, Any]:
             for p in held.packs
             for c in content_of(p)["customers"]
             for one in c["contacts"]
-            if one["id"] == contact.pk
+            if one["id"] in held.numbers
         ],
         "imports": [
             {"import": r.run_id, "file": r.run.file_name, "row": r.number, "cells": r.cells}

@@ -12,6 +12,7 @@ from .cards import (
     missing_fields,
     percent_of,
 )
+from .contact_mergers import contact_ids, likely_one
 from .employment import employments
 from .finding import Fitting, Number, best, fitting, matching, numbers, phone_key
 from .groups import above, below, group_roots, parents_of, tag_choices, tag_counts, tags_of
@@ -51,6 +52,7 @@ __all__ = [
     "best",
     "card_state",
     "changes_said",
+    "contact_ids",
     "contacts_of",
     "employments",
     "entering",
@@ -64,6 +66,7 @@ __all__ = [
     "hidden_imports",
     "ids_of",
     "is_valid",
+    "likely_one",
     "main_contact",
     "matching",
     "missing_fields",

@@ -8,6 +8,7 @@ from typing import Any
 from guanxi.platform.journal.quick import MARKS, Prepared
 
 from ..models import Contact, Need, Product, Promise
+from .contact_mergers import merged_into
 
 _contact: Prepared[Contact] = Prepared(lambda: Contact.objects.filter(pk=MARKS[0]).order_by())
 _contacts: Prepared[Contact] = Prepared(lambda: Contact.objects.filter(customer=MARKS[0]))
@@ -25,8 +26,12 @@ CHILDREN: Mapping[type, Prepared[Any]] = {
 
 
 def one_contact(id: int) -> Contact | None:
-    """A contact by id, of whichever customer."""
-    return _contact.one(id)
+    """A contact by id, of whichever customer; for a merged one, the one that stayed: an old form or a phone that was
+    offline still leads there."""
+    found = _contact.one(id)
+    if found is None and (into := merged_into(id)) is not None:
+        found = _contact.one(into)
+    return found
 
 
 def contacts_of(customer: int) -> list[Contact]:

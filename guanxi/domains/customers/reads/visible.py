@@ -11,9 +11,9 @@ from guanxi.platform.kernel import Forbidden, NotFound, Text
 from guanxi.platform.people.models import Department
 from guanxi.platform.people.rights import who_may
 
-from ..models import Account, TeamMember
+from ..models import Account, Contact, TeamMember
 from ..models_merger import Merger
-from .rows import CHILDREN
+from .rows import CHILDREN, one_contact
 
 VIEW = "customers.view"
 Row = TypeVar("Row", bound=Model)
@@ -189,6 +189,8 @@ def fetch_child(model: type[Row], person: Any, id: int, permission: str = VIEW) 
     """A contact, need, promise … with its customer, through the customer's filter; else NotFound."""
     prepared = CHILDREN.get(model)
     row: Any = prepared.one(id) if prepared else model._default_manager.filter(pk=id).first()
+    if row is None and model is Contact:
+        row = one_contact(id)
     if row is None:
         raise NotFound(model.__name__.lower(), id)
     try:

@@ -54,6 +54,8 @@ MAY: dict[str, set[str]] = {
     "contacts.update": WORK,
     "contacts.leave": WORK,
     "contacts.consent": WORK,
+    "contacts.merge": WORK,
+    "contacts.unmerge": WORK,
     "contacts.move": WORK,
     "contacts.add_employment": WORK,
     "contacts.drop_employment": WORK,
@@ -113,6 +115,12 @@ class World:
         if action == "customers.undo":
             do(person, "timeline.note", **customer, text="x")
             return {"fact": last("customer.noted").pk}
+        if action == "contacts.merge":
+            other = contact(self.cast.wang, self.account, "王建国")
+            return {"contact": self.contact.pk, "other": other.pk}
+        if action == "contacts.unmerge":
+            do(self.cast.wang, "contacts.merge", **self.input("contacts.merge", self.cast.wang))
+            return {"merger": self.contact.mergers.get().pk}
         if action == "contacts.drop_employment":
             do(self.cast.wang, "contacts.add_employment", contact=self.contact.pk, employer="远达机械")
             return {"employment": self.contact.employments.latest("pk").pk}

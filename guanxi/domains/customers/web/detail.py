@@ -66,6 +66,7 @@ def detail(request: HttpRequest, customer: int) -> HttpResponse:
         "roles": words.DECISION_ROLES,
         "channels": words.CHANNELS,
         "motives": words.MOTIVES,
+        "alike": reads.likely_one(people) if may["work"] else [],
         "employments": reads.employments(request.user, [c.pk for c in people]),
         "kinds": words.said("kinds", account.kinds),
         "source": words.said("source", account.source),
@@ -253,7 +254,7 @@ def history(request: HttpRequest, customer: int) -> HttpResponse:
     """What changed on the card, field by field, before and after, by whom (R5.22)."""
     account = open_account(request, customer, "customers.history")
     kinds = ("customer.created", "customer.updated", "customer.graded", "customer.assigned", "customer.card_confirmed",
-             "contact.added", "contact.updated", "contact.left", "contact.consented", "contact.moved",
+             "contact.added", "contact.updated", "contact.left", "contact.merged", "contact.consented", "contact.moved",
              "contact.employed", "customer.merged")  # fmt: skip
     facts = (
         Fact.objects.filter(customer_id__in=reads.ids_of(account.pk), kind__in=kinds)

@@ -18,6 +18,7 @@ from ..models_standing import CreditEvent
 from . import (
     addresses,
     card,
+    contact_merging,
     contacts,
     data,
     detail,
@@ -111,6 +112,7 @@ importing.declare()
 data.declare()
 handing_over.declare()
 merging.declare(_customer)
+contact_merging.declare(_child(Contact, "contact"))
 grouping.declare(_customer)
 addresses.declare(_customer, _child)
 twin_pairs.declare(merging.two)
