@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from guanxi.platform.jobs.orphans import end_with_parent
+from guanxi.platform.jobs import beside
 
 _for_life = ExitStack()
 
 
 def begin(parent: int) -> None:
     """Set up Django, and work unhurried for as long as the process lives, which is no longer than its parent does."""
-    end_with_parent(parent)
-    import django
-
-    django.setup()
+    beside.begin(parent)
     from .unhurried import unhurried
 
     _for_life.enter_context(unhurried())

@@ -32,6 +32,7 @@ from ..models_import import (
 )
 from ..reads import phone_key, profile_of
 from .actions import count, person_of
+from .ahead import Ahead
 from .compose import Said, column_of, say, say_text
 from .known import Held
 from .permissions import IMPORT
@@ -49,9 +50,12 @@ def run_import(
 ) -> None:
     """Enter the rows that still wait, then say what came of it. Does nothing for an import that is not running."""
     runner = _Runner(id, clock, source)
-    while runner.some():
-        if beat is not None:
-            beat({"done": runner.run.done, "rows": runner.run.rows})
+    try:
+        while runner.some():
+            if beat is not None:
+                beat({"done": runner.run.done, "rows": runner.run.rows})
+    finally:
+        runner.ahead.close()
     runner.finish()
 
 
@@ -63,6 +67,7 @@ class _Runner:
         self.person = person_of(self.run)
         reads.entering(self.person, self.run.pk)
         self.mapping = Mapping.from_json(self.run.mapping, self.run.header)
+        self.ahead = Ahead(self.run.rows - self.run.done)
         self.most = _FIRST
         self.alone = 0
         """So many rows are entered one by one: writing them together failed."""
@@ -70,6 +75,8 @@ class _Runner:
 
     def some(self) -> bool:
         """Rows for one short transaction; False where none is left or the import was stopped."""
+        if self.run.state == RUNNING:
+            self.ahead.go_on(self.run)
         began, asked = time.perf_counter(), self.most
         try:
             with Journal().writing():
@@ -105,12 +112,15 @@ class _Runner:
                 )
             )
             return 0
-        lines = list(ImportRow.objects.filter(run=self.run, outcome="").order_by("number")[:most])
+        if self.alone:
+            most = min(most, self.alone)  # none of them together with rows that might fail
+        waiting = ImportRow.objects.filter(run=self.run, outcome="").defer("cells").order_by("number")
+        lines = list(waiting[:most])
         if not lines:
             return 0
         self._look()
         done = 0
-        together = Together(self.run, self.person, self.clock, self.source)
+        together = Together(self.run, self.person, self.clock, self.source, self.ahead)
         for line in lines:
             done += 1
             twin = self._twin(line)
@@ -122,6 +132,7 @@ class _Runner:
             if time.perf_counter() - began > hold:
                 break
         self.own.update(together.write())
+        self.ahead.forget(lines[done - 1].number)
         Import.objects.filter(pk=self.run.pk).update(done=self.run.done + done)
         self.run.done += done
         return done

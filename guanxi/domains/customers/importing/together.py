@@ -20,20 +20,15 @@ from guanxi.platform.kernel.perform import Result, input_digest, stages
 from guanxi.platform.people.models import Person
 
 from .. import reads
-from ..actions.accounts import looks_after, new_account, say_created
+from ..actions.accounts import looks_after, say_created
 from ..actions.changes import emit_updated
-from ..actions.contacts import DETAILS, new_contact, say_added
-from ..actions.finding import index_line, index_new
+from ..actions.contacts import say_added
+from ..actions.finding import index_new
 from ..models import Account, Contact
 from ..models_import import CREATE, CREATED, ExternalKey, Import, ImportRow
 from .actions import WORK, Creating
-
-ROW = "customers.import_row"
-_TOGETHER = frozenset(
-    "name short_name kinds contact_name contact_post contact_phone phone phone_as_written address area credit_code email website "
-    "source manager note".split()
-)
-"""What `new_account` makes of the input; a row that gives anything else of customers.create goes alone."""
+from .ahead import Ahead
+from .ready import ROW, Ready, ready
 
 
 class CannotTogether(Exception):
@@ -58,8 +53,10 @@ class _New:
 class Together:
     """The rows of one portion. Inside `Journal.writing`."""
 
-    def __init__(self, run: Import, person: Person, clock: Clock, source: str) -> None:
-        self.run, self.person, self.source = run, person, source
+    def __init__(
+        self, run: Import, person: Person, clock: Clock, source: str, ahead: Ahead | None = None
+    ) -> None:
+        self.run, self.person, self.source, self.ahead = run, person, source, ahead
         self.said_clock = clock()
         self.now: datetime = Journal().moment(self.said_clock)
         self.works = person.may(WORK)
@@ -116,27 +113,27 @@ class Together:
             source=self.source,
             clock_said=self.said_clock,
         )
-        creating = Creating(ctx, line)
-        wanted, more = creating.inputs()
-        data = self.create.parse(wanted)
-        if data.model_fields_set - _TOGETHER:
+        made = self._ready(line)
+        if made is None:
             return None
-        person = self.add.parse({**more, "customer": 1}) if more else None
+        data = made.data
         if self.works:
             self.create.load(ctx, data)
         if self._asked(ctx, self.create, self.create.gate(ctx, data, None)):
             return None
-        if person is not None and self._asked(ctx, self.add, None):
+        if made.added is not None and self._asked(ctx, self.add, None):
             return None
-        account, first = new_account(data, self._manager(ctx, data.manager), self.now)
+        account, first, added = made.rows(self._manager(ctx, data.manager), self.now)
+        account.brought_by = self.run.pk
         if self.works and not reads.surely(self.person, account):
             return None  # whether the importer still sees it then is a question to the database
-        added = None
-        if person is not None:
-            values = {**{name: getattr(person, name) for name in DETAILS}, "primary": True}
-            added = new_contact(account, values, as_written=person.phone_as_written, now=self.now)
-        people = [one for one in (first, added) if one is not None]
-        return _New(line, ctx, creating, account, first, added, index_line(account, people))
+        return _New(line, ctx, Creating(ctx, line), account, first, added, made.words)
+
+    def _ready(self, line: ImportRow) -> Ready | None:
+        made = self.ahead.take(line.number) if self.ahead is not None else None
+        if made is not None and made.works is self.works:
+            return made
+        return ready(self.run, self.person, line)
 
     def _manager(self, ctx: Context, asked: int | None) -> Person | None:
         """Who looks after it; looked up once in a portion."""
@@ -162,7 +159,7 @@ class Together:
             contact.pk = id
         for new, id in zip(rows, accounts, strict=True):
             account = new.account
-            account.pk, account.brought_by = id, self.run.pk
+            account.pk = id
             say_created(new.ctx, account, None)
             for person in filter(None, (new.first, new.added)):
                 person.customer_id = id

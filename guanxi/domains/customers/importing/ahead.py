@@ -1,0 +1,81 @@
+"""The rows that come next, made ready by a process beside this one: on a machine with two cores an import uses both."""
+
+from __future__ import annotations
+
+import logging
+import os
+from concurrent.futures import Future, ProcessPoolExecutor
+from multiprocessing import get_context
+
+from django.db import connection
+
+from guanxi.platform.jobs.beside import begin
+
+from ..models_import import Import, ImportRow
+from .ready import Ready, ready
+
+log = logging.getLogger(__name__)
+LARGE = 2000
+"""Fewer rows are in before another process has started."""
+SOME = 400
+PATIENCE = 60
+"""So many seconds the other process may take for SOME rows, its start included."""
+
+
+class Ahead:
+    """Asks for the next rows while the last ones are written. Nothing depends on it: what it does not have is made ready
+    where it is needed."""
+
+    def __init__(self, rows: int) -> None:
+        here = rows < LARGE or connection.in_atomic_block or (os.cpu_count() or 1) < 2
+        self._pool = None if here else ProcessPoolExecutor(1, get_context("spawn"), begin, (os.getpid(),))
+        self._made: dict[int, Ready] = {}
+        self._asked: Future[tuple[int, dict[int, Ready]]] | None = None
+        self._upto = 0
+
+    def go_on(self, run: Import) -> None:
+        """Take what is made, and ask for more. To be called while nobody waits for the writer."""
+        if self._pool is None:
+            return
+        try:
+            if self._asked is not None and (self._asked.done() or not self._made):
+                (upto, made), self._asked = self._asked.result(PATIENCE), None
+                self._made |= made
+                if upto == self._upto:  # there are no more
+                    self.close()
+                    return
+                self._upto = upto
+            if self._asked is None and len(self._made) < SOME * 2:
+                self._asked = self._pool.submit(make, run.pk, self._upto)
+        except Exception:  # whatever it is: the rows are made ready here
+            log.warning("import %s goes on in one process", run.pk, exc_info=True)
+            self.close()
+
+    def take(self, number: int) -> Ready | None:
+        """What was made of a row, if anything was."""
+        return self._made.pop(number, None)
+
+    def forget(self, upto: int) -> None:
+        """The rows up to this one are done."""
+        self._made = {number: made for number, made in self._made.items() if number > upto}
+
+    def close(self) -> None:
+        """Let the process go."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = None
+
+
+def make(run: int, after: int) -> tuple[int, dict[int, Ready]]:
+    """The next rows behind a number, ready, and the number of the last; in the other process."""
+    from .actions import person_of
+
+    found = Import.objects.get(pk=run)
+    person = person_of(found)
+    lines = ImportRow.objects.filter(run=run, outcome="", number__gt=after).order_by("number")[:SOME]
+    upto, made = after, {}
+    for line in lines:
+        upto = line.number
+        if (one := ready(found, person, line)) is not None:
+            made[upto] = one
+    return upto, made
