@@ -12,6 +12,7 @@ from pathlib import Path
 
 from . import environment
 from .database import database_from
+from .provider import provider_from
 from .secrets import secret_key
 from .zone import zone_of
 
@@ -176,6 +177,12 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = SMTP_TLS == "1", SMTP_TLS == "ssl"
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = environment.text("GUANXI_MAIL_FROM", "guanxi@localhost")
 
+OIDC = provider_from(
+    environment.text("GUANXI_OIDC_ISSUER"),
+    environment.text("GUANXI_OIDC_CLIENT"),
+    environment.text("GUANXI_OIDC_SECRET"),
+    environment.text("GUANXI_OIDC_NAME"),
+)
 GUANXI_ADDRESS = environment.text("GUANXI_ADDRESS")  # where people reach it, for links in messages
 GUANXI_TASKS = environment.choice("GUANXI_TASKS", ("embedded", "celery"), "embedded")
 GUANXI_BROKER = environment.text("GUANXI_BROKER")

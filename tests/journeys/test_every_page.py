@@ -26,6 +26,7 @@ LEADING_ON = (
     "privacy.erase-overdue",
     "people.sign-in-code",
     "people.sign-in-password",
+    "people.sign-in-provider",
     "setup.",
 )
 """Pages that lead elsewhere unless one is on the way through them; those of set-up do so once it is over."""

@@ -62,6 +62,10 @@ WHAT: dict[str, tuple[Text, Text]] = {
         Text("删除了通行密钥", "passkey removed"),
         Text("删除了您的一个通行密钥", "removed a passkey of yours"),
     ),
+    "account.linked": (
+        Text("关联了单位账号", "company account linked"),
+        Text("把一个单位账号关联到您的账号，可用它登录", "linked a company account to yours; it can sign in"),
+    ),
     "token.made": (
         Text("新建了接口令牌", "new API token"),
         Text("为您的账号新建了接口令牌", "made an API token for your account"),

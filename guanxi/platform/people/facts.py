@@ -219,6 +219,27 @@ for _name, _label, _words in (
     fact_kind(
         FactKind(_name, "person", _label, texts=("name",), sentence=_words, icon="key", on_timeline=False)
     )
+fact_kind(
+    FactKind(
+        "account.linked",
+        "person",
+        Text("关联单位账号", "Company account linked"),
+        texts=("account",),
+        sentence=Text("关联了单位账号", "Linked the company account"),
+        icon="key",
+        on_timeline=False,
+    )
+)
+fact_kind(
+    FactKind(
+        "account.unlinked",
+        "person",
+        Text("取消关联单位账号", "Company account unlinked"),
+        sentence=Text("取消关联单位账号", "Unlinked the company account"),
+        icon="key",
+        on_timeline=False,
+    )
+)
 PERSON_HELD = fact_kind(
     FactKind(
         "person.held",

@@ -277,6 +277,25 @@ class Passkey(models.Model):
         return f"{self.name} of {self.person_id}"
 
 
+class Link(models.Model):
+    """A person's account at the company's OpenID Connect provider."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="links")
+    issuer = models.CharField(max_length=300)
+    subject = models.CharField(max_length=255)
+    """What the provider calls the account: never the same for two people."""
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["issuer", "subject"], name="link_account"),
+            models.UniqueConstraint(fields=["person", "issuer"], name="link_person"),
+        )
+
+    def __str__(self) -> str:
+        return f"account of {self.person_id} at {self.issuer}"
+
+
 class Session(AbstractBaseSession):
     """A browser's session, and whose it is: nobody's before the last step of signing in. Written by session_store.py."""
 

@@ -87,6 +87,16 @@ holds(
     kept=Text("本人删除或管理员重置时删除", "Deleted when removed, or reset by an administrator"),
     erased=STAYS,
 )
+holds(
+    "people.Link",
+    staff=("subject",),
+    plain=("issuer",),
+    what=Text("单位账号的编号", "The number of somebody's account at the company's sign-in service"),
+    why=SIGN_IN,
+    seen_by=Text("没有人", "Nobody"),
+    kept=Text("本人取消关联时删除", "Deleted when they unlink it"),
+    erased=STAYS,
+)
 holds_nothing("people.Department", "name", "code", "path")
 holds_nothing("people.Absence")
 holds_nothing("people.RoleGrant", "role")

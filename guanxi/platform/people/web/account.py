@@ -16,11 +16,12 @@ from guanxi.platform.ui.act import after, show, submit
 from guanxi.platform.ui.context import THEME_COOKIE
 from guanxi.platform.ui.forms import ActionForm
 
-from .. import holds, identity, reads
+from .. import holds, identity, oidc, reads
 from ..models import Person
 from ..roles import ROLES
 from ..settings_registry import value
 from .forms import unsent
+from .provider import name_of
 from .signin import LANGUAGE_COOKIE
 
 STEPS = {
@@ -50,6 +51,7 @@ def me(request: HttpRequest) -> HttpResponse:
         "person": person,
         "roles": [ROLES[r] for r in reads.roles_on(person)],
         "factor": identity.second_factor(person),
+        "provider": name_of(provider) if (provider := oidc.provider()) else None,
         "passkeys": person.passkeys.count(),
         "unused_codes": person.recovery_codes.filter(used_at=None).count(),
         "stopped": holds.hold_words(person, person) if holds.held(person) else None,

@@ -12,7 +12,7 @@ from guanxi.platform.ui.subjects import subject_kind
 
 from .. import reads, standing_in
 from ..models import Absence, Department, Passkey, Person, RoleRequest
-from . import absences, account, company, passkeys, people, sessions, settings, signin
+from . import absences, account, company, passkeys, people, provider, sessions, settings, signin
 
 READ = ("GET", "HEAD")
 SEND = ("POST",)
@@ -49,6 +49,22 @@ def _department(person: Any) -> dict[str, Any] | None:
 page("people.sign-in", "sign-in/", signin.sign_in, label=Text("登录", "Sign in"), public=True)
 page(
     "people.sign-in-code", "sign-in/code/", signin.code, label=Text("第二验证", "Second factor"), public=True
+)
+page(
+    "people.sign-in-provider",
+    "sign-in/provider/",
+    provider.start,
+    label=Text("单位账号登录", "Sign in by the company's account"),
+    public=True,
+    methods=READ,
+)
+page(
+    "people.sign-in-provider-back",
+    "sign-in/provider/back/",
+    provider.back,
+    label=Text("单位账号登录", "Sign in by the company's account"),
+    public=True,
+    methods=READ,
 )
 page(
     "people.passkey-ask",
@@ -96,6 +112,13 @@ page(
     account.second_factor,
     label=Text("第二验证", "Second factor"),
     action="people.start_second_factor",
+)
+page(
+    "people.link",
+    "me/company-account/",
+    provider.link,
+    label=Text("单位账号", "Company account"),
+    action="people.start_link",
 )
 page(
     "people.passkeys",

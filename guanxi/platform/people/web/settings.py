@@ -14,6 +14,7 @@ from guanxi.platform.ui.act import after, show, submit
 from guanxi.platform.ui.forms import ActionForm, Asked, RawField
 from guanxi.platform.ui.parts import Tab
 
+from .. import oidc
 from ..settings_registry import GROUPS, SYSTEM_ONLY, Declared, all_settings, values
 
 HEADING = Text("公司设置", "Company settings")
@@ -66,6 +67,9 @@ def company_settings(request: HttpRequest) -> HttpResponse:
         "tabs": [Tab(label, address(name), name == chosen) for name, label in GROUPS.items()],
         "free": free,
         "fixed": [(s, now[s.name]) for s in here if s not in free],
+        "sign_in": chosen == "security",
+        "provider": oidc.provider(),
+        "back": request.build_absolute_uri(reverse("people.sign-in-provider-back")),
     }
     return show(request, "people/settings.html", context, form=form)
 

@@ -1,0 +1,73 @@
+"""Linking one's account at the company's provider, and parting from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from guanxi.platform.kernel import ActionInput, Conflict, Context, Text, action, ask
+
+from .. import identity, oidc
+from ..models import Link, Person
+from .common import Identity, Own
+
+
+@action
+class StartLink(Own):
+    """Show who one is before one links one's account at the company's provider. Nothing changes yet."""
+
+    name = "people.start_link"
+    label = Text("关联单位账号", "Link the company account")
+    Input = Identity
+
+    def run(self, ctx: Context, data: Any, subject: Person) -> Person:
+        _confirmed(ctx, data, subject)
+        return subject
+
+
+@action
+class KeepLink(Own):
+    """Link the account that has just signed in at the company's provider."""
+
+    name = "people.link_account"
+    label = Text("关联单位账号", "Link the company account")
+    writes = ("account.linked",)
+    internal = True
+
+    class Input(ActionInput):
+        issuer: str = ask("登录服务", "Provider", max_length=300)
+        subject: str = ask("账号", "Account", max_length=255)
+
+    def run(self, ctx: Context, data: Any, subject: Person) -> Link:
+        taken = Link.objects.filter(issuer=data.issuer, subject=data.subject).first()
+        if taken is not None and taken.person_id == subject.pk:
+            return taken
+        if taken is not None:
+            raise Conflict(Text("这个单位账号已关联他人", "This account is linked to somebody else"))
+        Link.objects.filter(person=subject, issuer=data.issuer).delete()
+        row = Link.objects.create(person=subject, issuer=data.issuer, subject=data.subject, at=ctx.now)
+        ctx.emit("account.linked", subject=("person", subject.pk), texts={"account": data.subject})
+        return row
+
+
+@action
+class Unlink(Own):
+    """Part from one's account at the company's provider: it opens nothing here any more."""
+
+    name = "people.unlink_account"
+    label = Text("取消关联单位账号", "Unlink the company account")
+    writes = ("account.unlinked",)
+    Input = Identity
+
+    def run(self, ctx: Context, data: Any, subject: Person) -> Person:
+        _confirmed(ctx, data, subject)
+        of = oidc.provider()
+        gone, _ = Link.objects.filter(person=subject, **({"issuer": of.issuer} if of else {})).delete()
+        if not gone:
+            raise Conflict(Text("没有关联单位账号", "No account is linked"))
+        ctx.emit("account.unlinked", subject=("person", subject.pk))
+        return subject
+
+
+def _confirmed(ctx: Context, data: Any, subject: Person) -> None:
+    password, otp = data.password.get_secret_value(), data.otp.get_secret_value()
+    identity.require_identity(subject, password=password, otp=otp, now=ctx.now)

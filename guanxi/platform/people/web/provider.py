@@ -1,0 +1,164 @@
+"""The way in by the company's own accounts (OpenID Connect), and linking one's account there."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from guanxi.platform.kernel import ActionError, Text, perform, system_clock
+from guanxi.platform.ui.act import after, show, submit, toast
+from guanxi.platform.ui.forms import ActionForm
+from guanxi.platform.ui.parts import Crumb
+from guanxi.platform.ui.web.pages import safe_next
+
+from .. import links, oidc
+from ..addresses import client_address
+from ..models import Person
+from .passkeys import proof
+
+log = logging.getLogger("guanxi.security")
+ASKED = "oidc"
+LINKING = "oidc_linking"
+SECONDS = 600
+"""How long a sign-in at the provider may take, and how long after one's password one may link."""
+ME = Text("我的账号", "My account")
+NAME = Text("单位账号", "Company account")
+SAID = {
+    "away": Text(
+        "单位的登录服务没有应答，请稍后再试，或用密码登录",
+        "The company's sign-in service does not answer; try again shortly, or use your password",
+    ),
+    "given_up": Text(
+        "没有在单位登录服务上完成登录", "You did not finish signing in at the company's service"
+    ),
+    "stale": Text("登录页面已过期，请再试一次", "That sign-in is too old; please try again"),
+    "wrong": Text(
+        "单位登录服务的答复不能采信，请联系系统管理员",
+        "What the company's sign-in service said cannot be trusted; ask an administrator",
+    ),
+    "unknown": Text(
+        "这个单位账号还没有关联。请先用密码登录，在“我的账号”关联一次",
+        "This account is not linked yet. Sign in with your password and link it once under “My account”",
+    ),
+}
+"""What the sign-in page says of a way that led nowhere, by its word in the address."""
+
+
+def name_of(provider: oidc.Provider) -> Text:
+    """What people call the provider's accounts."""
+    return Text.of(provider.name) if provider.name else NAME
+
+
+def start(request: HttpRequest) -> HttpResponse:
+    """Off to the provider; ?link for linking."""
+    provider = oidc.provider()
+    linking = "link" in request.GET
+    if provider is None or (request.user.is_authenticated and not linking):
+        return HttpResponseRedirect(safe_next(request))
+    if linking and not _may_link(request):
+        return HttpResponseRedirect(reverse("people.link"))
+    asked = oidc.Asked.anew()
+    try:
+        there = oidc.address(provider, asked, _back(request))
+    except oidc.Refused as why:
+        return _refused(request, why, linking)
+    request.session[ASKED] = {
+        "state": asked.state,
+        "nonce": asked.nonce,
+        "verifier": asked.verifier,
+        "at": system_clock().timestamp(),
+        "next": safe_next(request),
+        "link": linking,
+    }
+    return HttpResponseRedirect(there)
+
+
+def back(request: HttpRequest) -> HttpResponse:
+    """Back from the provider."""
+    from .signin import come_from_provider
+
+    provider, held = oidc.provider(), request.session.pop(ASKED, None)
+    if provider is None:
+        return HttpResponseRedirect(reverse("people.sign-in"))
+    now = system_clock()
+    linking = bool(held and held["link"])
+    try:
+        if not held or now.timestamp() - held["at"] > SECONDS:
+            raise oidc.Refused("stale", "no sign-in was begun here lately")
+        asked = oidc.Asked(held["state"], held["nonce"], held["verifier"])
+        known = oidc.answered(provider, asked, request.GET.dict(), _back(request), now)
+        if linking:
+            return _linked(request, known)
+        person = links.linked(known)
+        if person is None:
+            person = links.newcomer(known, now)
+            if person is None:
+                raise oidc.Refused("unknown", "nobody here has this account")
+            _keep(person, known)
+    except oidc.Refused as why:
+        return _refused(request, why, linking)
+    return come_from_provider(request, person, held["next"])
+
+
+def link(request: HttpRequest) -> HttpResponse:
+    """My account at the company's provider: linked, or to be linked after showing who I am."""
+    provider = oidc.provider()
+    person = Person.objects.get(pk=request.user.pk or 0)
+    row = links.link_of(person, provider.issuer) if provider else None
+    action = "people.unlink_account" if row else "people.start_link"
+    form = ActionForm(action, request, only=proof(person))
+    ready = False
+    if request.method == "POST" and provider is not None and submit(request, form) is not None:
+        if row:
+            return after(request, reverse("people.link"), Text("已取消关联", "Unlinked"))
+        request.session[LINKING] = {"person": person.pk, "at": system_clock().timestamp()}
+        ready = True
+    context: dict[str, Any] = {
+        "heading": name_of(provider) if provider else NAME,
+        "crumbs": [Crumb(ME, reverse("people.me"))],
+        "provider": provider,
+        "row": row,
+        "ready": ready,
+    }
+    return show(request, "people/link.html", context, form=form)
+
+
+def _linked(request: HttpRequest, known: oidc.Known) -> HttpResponse:
+    if not _may_link(request):
+        raise oidc.Refused("stale", "linking was not begun by this person lately")
+    del request.session[LINKING]
+    person = Person.objects.get(pk=request.user.pk or 0)
+    try:
+        _keep(person, known)
+    except ActionError as refused:
+        toast(request, refused.text, error=True)
+    else:
+        toast(request, Text("已关联", "Linked"))
+    return HttpResponseRedirect(reverse("people.link"))
+
+
+def _may_link(request: HttpRequest) -> bool:
+    held = request.session.get(LINKING)
+    if not held or system_clock().timestamp() - held["at"] > SECONDS:
+        return False
+    return request.user.is_authenticated and held["person"] == request.user.pk
+
+
+def _keep(person: Person, known: oidc.Known) -> None:
+    given = {"issuer": known.issuer, "subject": known.subject}
+    perform("people.link_account", given, actor=person, source="web")
+
+
+def _refused(request: HttpRequest, why: oidc.Refused, linking: bool) -> HttpResponse:
+    log.warning("sign-in by the provider refused: %s, from %s", why.reason, client_address(request))
+    if linking:
+        toast(request, SAID[why.code], error=True)
+        return HttpResponseRedirect(reverse("people.link"))
+    return HttpResponseRedirect(f"{reverse('people.sign-in')}?provider={why.code}")
+
+
+def _back(request: HttpRequest) -> str:
+    return request.build_absolute_uri(reverse("people.sign-in-provider-back"))
