@@ -23,6 +23,7 @@ from guanxi.domains.customers.models_grouping import Tag
 from guanxi.domains.customers.models_handover import HandOver
 from guanxi.domains.customers.models_import import Import
 from guanxi.domains.customers.models_merger import Merger
+from guanxi.domains.customers.models_objections import Objection
 from guanxi.domains.customers.models_standing import CreditEvent
 from guanxi.domains.visits import reads as visits
 from guanxi.domains.visits.models import KitItem, PlaybookEntry, Visit
@@ -86,6 +87,7 @@ PERSONAL: dict[str, tuple[QuerySet[Any], Seen]] = {
     ),
     "inbox_message": (InboxMessage.objects.all(), messages.inbox),
     "need": _of_customer(Need),
+    "objection": _of_customer(Objection),
     "obligation": (Obligation.objects.all(), regulations.visible_obligations),
     "passkey": (Passkey.objects.all(), lambda person: Passkey.objects.filter(person=person)),
     "promise": _of_customer(Promise),

@@ -69,6 +69,7 @@ def _work_on(who: Person, customer: Account) -> Visit:
     contact = Contact.objects.create(customer=customer, name="李工", updated_at=NOW)
     _do(who, "contacts.add_employment", contact=contact.pk, employer="远达机械", post="技术员")
     _do(who, "needs.add", customer=customer.pk, what="扩产线")
+    _do(who, "objections.add", customer=customer.pk, what="嫌价高")
     _do(who, "promises.make", customer=customer.pk, what="寄样册", due_on="2026-03-09")
     _do(who, "addresses.add", customer=customer.pk, kind="site", address="萧山区建设四路1号")
     _do(who, "credit.record", customer=customer.pk, kind="late", detail="晚付十天")

@@ -46,6 +46,7 @@ PERSONAL = {
         "hand_over",
         "inbox_message",
         "need",
+        "objection",
         "obligation",
         "other",
         "promise",

@@ -376,6 +376,32 @@ _kind(
     sentence=Text("接触：{way} {event} {person}，{result}", "Approach: {way} {event} {person}, {result}"),
     icon="handshake",
 )
+_OBJECTION = {"objection": "ref", "answered": "bool", "helped": "bool", "objection_state": "str"}
+_kind(
+    "objection.raised",
+    "objection",
+    Text("提出异议", "Objection raised"),
+    fields={**_OBJECTION, "product": "ref?", "contact": "ref?", "visit": "ref?"},
+    texts=("what", "answer", "help"),
+    sets={"objection_state": "objection_state"},
+    sentence=Text(
+        "异议：{what}（{objection_state}）{answer}", "Objection: {what} ({objection_state}) {answer}"
+    ),
+    icon="message-square",
+)
+_kind(
+    "objection.answered",
+    "objection",
+    Text("答复异议", "Objection answered"),
+    fields=_OBJECTION,
+    texts=("what", "answer", "help", "changes"),
+    sets={"objection_state": "objection_state"},
+    sentence=Text(
+        "答复异议（{objection_state}）：{what}——{answer} {help}",
+        "Objection answered ({objection_state}): {what}: {answer} {help}",
+    ),
+    icon="message-square",
+)
 _PROMISE = {"promise": "ref", "owner": "ref"}
 _kind(
     "promise.made",

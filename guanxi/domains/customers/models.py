@@ -398,5 +398,6 @@ from . import (  # noqa: E402,F401 (Django finds their tables through this modul
     models_handover,
     models_import,
     models_merger,
+    models_objections,
     models_standing,
 )

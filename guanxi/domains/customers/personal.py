@@ -11,6 +11,7 @@ from .models import Account, Approach, Contact, Need, Promise, StockMovement
 from .models_addresses import Address
 from .models_contacts import Consent, ContactMerger, Employment
 from .models_merger import Merger
+from .models_objections import Objection
 from .models_standing import CreditEvent, Review
 from .models_twins import TwinPair
 
@@ -141,6 +142,19 @@ holds(
     of_contact=lambda id: Need.objects.filter(contact=id),
     of_customers=lambda ids: Need.objects.filter(customer__in=ids),
     at="recorded_at",
+)
+holds(
+    "customers.Objection",
+    words=("what", "answer", "help"),
+    plain=("state",),
+    what=Text("异议：内容、我方答复、给予的帮助", "Objections: what, our answer, help given"),
+    why=WORK,
+    seen_by=WITH_CUSTOMER,
+    kept=AS_CUSTOMER,
+    erased=STRUCK,
+    of_contact=lambda id: Objection.objects.filter(contact=id),
+    of_customers=lambda ids: Objection.objects.filter(customer__in=ids),
+    at="raised_at",
 )
 holds(
     "customers.Promise",

@@ -92,6 +92,16 @@ record_form(
     shows("customers.need-new"),
     shows("customers.needs", {"noted_on": "at"}),
 )
+record_form(
+    "objection-register",
+    ("what", "customer", "contact", "product", "answer", "help", "state", "raised_on"),
+    shows("customers.objections", {"raised_on": "raised_at"}),
+)
+record_form(
+    "gift-ledger",
+    ("given_on", "customer", "contact", "gift", "quantity", "value", "given_by", "left"),
+    shows("registers.gifts", {"given_on": "at", "gift": "item", "given_by": "by"}),
+)
 record_form("customer-view", ("customer_view", "our_view"), shows("customers.need-new"))
 record_form("approach", ("way", "event", "person", "result"), shows("customers.approach-new"))
 record_form(

@@ -150,6 +150,11 @@ NEED_ENDS: dict[str, Text] = {
     "declined": Text("我方不做", "We declined"),
     "gone": Text("不再需要", "No longer needed"),
 }
+ObjectionCode = Literal["open", "settled"]
+OBJECTIONS: dict[str, Text] = {
+    "open": Text("未解决", "Open"),
+    "settled": Text("已解决", "Settled"),
+}
 CreditEventCode = Literal["late", "default", "settled", "limit", "news", "regraded"]
 CREDIT_EVENTS: dict[str, Text] = {
     "late": Text("回款延迟", "Paid late"),
@@ -244,6 +249,9 @@ FIELDS: dict[str, Text] = {
     "channel": Text("常用联系方式", "Preferred channel"),
     "matters": Text("看重之事", "What matters"),
     "motives": Text("动机", "What drives them"),
+    "answer": Text("我方答复", "Our answer"),
+    "help": Text("给予的帮助", "Help given"),
+    "state": Text("状态", "State"),
     "primary": Text("主要联系人", "Main contact"),
     "contacts": Text("联系人", "Contacts"),
     "contact": Text("联系方式", "Way to reach"),
@@ -279,6 +287,8 @@ CODES: dict[str, dict[str, Text]] = {
     "decision": REVIEWS,
     "because": BECAUSE,
     "erase_reason": ERASE_REASONS,
+    "objection_state": OBJECTIONS,
+    "state": OBJECTIONS,
     "motives": MOTIVES,
     "channels": CHANNELS,
     "consent": CONSENTS,

@@ -13,9 +13,9 @@ OFFER = packs.offered_to_all()
 PACKS = Path(__file__).parents[1]
 WITH_CONTROLS = ("r1_visits", "r5_relationship", "r8_promotion")
 LATER = {
-    "R1": {"R1.12.1", "R1.12.2", "R1.12.3", "R1.13", "R1.14", "R1.15"},
+    "R1": {"R1.12.1", "R1.12.2", "R1.12.3", "R1.14", "R1.15"},
     "R5": {f"R5.{n}" for n in range(1, 32)}
-    - {f"R5.{n}" for n in (2, 3, 5, 12, 15, 17, 18, 19, 20, 21, 22, 23, 26, 27)},
+    - {f"R5.{n}" for n in (2, 3, 5, 12, 15, 17, 18, 19, 20, 21, 22, 23, 26, 27, 30)},
     "R8": {f"R8.{n}" for n in range(1, 17)} - {"R8.3", "R8.13"},
 }
 """Clauses (or articles) that no control carries yet: the regulation page shows them so."""

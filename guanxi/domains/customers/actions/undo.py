@@ -28,6 +28,7 @@ from ..models import Contact, Need, Promise
 from .changes import people_changed
 from .consents import put_back
 from .employment import employment_back, move_back
+from .objections import answer_back
 
 UNDO_FOR = timedelta(minutes=10)
 
@@ -135,6 +136,7 @@ UNDO: Mapping[str, Way] = {
     "promise.moved": Way(_promise_back),
     "need.confirmed": Way(_need_open),
     "need.closed": Way(_need_open),
+    "objection.answered": Way(answer_back),
     "contact.left": Way(_contact_back),
     "contact.consented": Way(_consent_back),
     "contact.moved": Way(move_back),

@@ -23,7 +23,7 @@ PERSON_FIELDS = ("manager", "owner", "before", "joined", "left", "members", "per
 SHOWN_WITHIN: dict[str, tuple[str, ...]] = {
     "contacts": ("customer.noted", "visit."),
     "promises": ("promise.",),
-    "needs": ("need.", "approach."),
+    "needs": ("need.", "approach.", "objection."),
     "card": ("customer.", "contact.", "credit."),
     "materials": ("material.",),
     "comments": ("customer.commented",),

@@ -60,6 +60,8 @@ MAY: dict[str, set[str]] = {
     "contacts.add_employment": WORK,
     "contacts.drop_employment": WORK,
     "needs.add": WORK,
+    "objections.add": WORK,
+    "objections.answer": WORK,
     "needs.confirm": WORK,
     "needs.close": WORK,
     "approaches.add": WORK,
@@ -88,6 +90,7 @@ class World:
         do(cast.wang, "customers.set_team", customer=self.account.pk, members=[cast.lin.pk])
         self.contact = contact(cast.wang, self.account)
         self.need = do(cast.wang, "needs.add", customer=self.account.pk, what="密封圈")
+        self.objection = do(cast.wang, "objections.add", customer=self.account.pk, what="价高")
         self.promise = promise(cast.wang, self.account)
         self.credit = do(cast.wang, "credit.record", customer=self.account.pk, kind="late", detail="晚付")
         self.address = do(
@@ -165,6 +168,8 @@ class World:
             "contacts.add_employment": {"contact": self.contact.pk, "employer": "远达机械"},
             "contacts.consent": {"contact": self.contact.pk, "channels": ["phone"], "consent": "given"},
             "needs.add": {**customer, "what": "x"},
+            "objections.add": {**customer, "what": "x"},
+            "objections.answer": {"objection": self.objection.pk, "answer": "x"},
             "needs.confirm": {"need": self.need.pk},
             "needs.close": {"need": self.need.pk, "outcome": "met"},
             "approaches.add": {**customer, "way": "fair"},

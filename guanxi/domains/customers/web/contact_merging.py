@@ -18,6 +18,7 @@ from guanxi.platform.ui.registry import Panel, page, panel
 
 from .. import reads, words
 from ..actions.contact_merging import CHOICES, differing
+from ..looks import keeping
 from ..models import Contact
 from ..models_contacts import ContactMerger
 from .detail import rights
@@ -53,6 +54,8 @@ def merge(request: HttpRequest, contact: int, twin: int) -> HttpResponse:
         return HttpResponseRedirect(page_of(stays.customer))
     if stays.customer_id != goes.customer_id:
         raise NotFound("contact", twin)
+    for one in (stays, goes):
+        keeping.note(request, stays.customer, "customers.contact-merge", one.pk)
     differ = differing(stays, goes)
     sent = request.POST if request.method == "POST" else {}
     form = ActionForm(

@@ -136,6 +136,7 @@ def contact_list(request: HttpRequest) -> HttpResponse:
 def consent(request: HttpRequest, contact: int) -> HttpResponse:
     """What a contact says about being reached, above it what they said so far."""
     row = reads.fetch_child(Contact, request.user, contact, "customers.work")
+    keeping.note(request, row.customer, "customers.contact-consent", row.pk)
     return send(
         request,
         "contacts.consent",

@@ -155,6 +155,11 @@ def chips(account: Account) -> list[dict[str, Any]]:
             "icon": "hand-helping",
             "url": reverse("customers.promise-new", kwargs=at),
         },
+        {
+            "label": Text("异议", "Objection"),
+            "icon": "circle-help",
+            "url": reverse("customers.objection-new", kwargs=at),
+        },
         {"label": Text("需求", "Need"), "icon": "sparkles", "url": reverse("customers.need-new", kwargs=at)},
         {
             "label": Text("接触方案", "Approach"),

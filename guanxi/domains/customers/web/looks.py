@@ -35,6 +35,8 @@ PAGES = {
     "customers.card-vcard": Text("名片文件", "Business card file"),
     "customers.archive": Text("档案", "Archive"),
     "customers.contact": Text("联系人", "Contact"),
+    "customers.contact-consent": Text("联系人的联系许可", "A contact's consent"),
+    "customers.contact-merge": Text("对照合并联系人", "Contacts side by side"),
     "customers.contact-history": Text("联系人的任职经历", "A contact's employment"),
     "privacy.contact": Text("联系人的个人信息", "A contact's personal data"),
 }

@@ -163,6 +163,7 @@ def _counts(stays: Account, goes: Account) -> list[tuple[Text, int, int]]:
     return [
         (Text("联系人", "Contacts"), stays.contacts.count(), goes.contacts.count()),
         (Text("需求", "Needs"), stays.needs.count(), goes.needs.count()),
+        (Text("异议", "Objections"), stays.objections.count(), goes.objections.count()),
         (Text("承诺", "Promises"), stays.promises.count(), goes.promises.count()),
     ]
 

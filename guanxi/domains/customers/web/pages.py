@@ -14,6 +14,7 @@ from .. import reads
 from ..following.permissions import COMMENT
 from ..models import Contact, Need, Product, Promise, Promotion, StockItem
 from ..models_grouping import Tag
+from ..models_objections import Objection
 from ..models_standing import CreditEvent
 from . import (
     addresses,
@@ -31,6 +32,7 @@ from . import (
     lists,
     looks,
     merging,
+    objections,
     privacy,
     privacy_lists,
     registers,
@@ -105,6 +107,8 @@ page("customers.needs", "needs/", standing.needs, label=Text("需求登记簿", 
      nav=Nav(42, "sparkles"), methods=GET, lists=(standing.Needs,))  # fmt: skip
 page("customers.contacts", "customers/contacts/", contacts.contact_list, label=Text("联系人", "Contacts"), permission=VIEW,
      nav=Nav(26, "users"), methods=GET, lists=(contacts.Contacts,))  # fmt: skip
+page("customers.objections", "objections/", objections.register, label=Text("异议登记簿", "Register of objections"),
+     permission=VIEW, nav=Nav(43, "message-square"), methods=GET, lists=(objections.Register,))  # fmt: skip
 page("customers.contact-log", "contact-log/", standing.contact_log, label=Text("往来记录", "Contact log"), permission=VIEW,
      nav=Nav(44, "message-square"), methods=GET, lists=(standing.ContactLog,))  # fmt: skip
 
@@ -191,6 +195,8 @@ _of_customer(
     "contact-new", "contacts/new/", forms.contact_new, Text("新增联系人", "Add contact"), WORK, "contacts.add"
 )
 _of_customer("need-new", "needs/new/", forms.need_new, Text("记录需求", "Record a need"), WORK, "needs.add")
+_of_customer("objection-new", "objections/new/", objections.add, Text("记录异议", "Record an objection"), WORK,
+             "objections.add")  # fmt: skip
 _of_customer(
     "promise-new",
     "promises/new/",
@@ -295,6 +301,8 @@ _of_child(
     Need,
     "needs.close",
 )
+_of_child("objection", "objections/<int:objection>/", objections.answer, Text("答复异议", "Answer an objection"), Objection,
+          "objections.answer")  # fmt: skip
 _of_child(
     "promise",
     "promises/<int:promise>/",

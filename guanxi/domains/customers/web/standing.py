@@ -354,6 +354,8 @@ def archive(request: HttpRequest, customer: int) -> HttpResponse:
         ],
         "needs": list(Need.objects.filter(customer=account).select_related("product")[:50]),
         "need_states": NEED_STATES,
+        "objections": list(account.objections.select_related("product")[:50]),
+        "objection_states": words.OBJECTIONS,
         "approaches": [(words.WAYS[a.way], a) for a in account.approaches.select_related("by")[:50]],
         "promises": list(
             Promise.objects.filter(customer=account).select_related("owner").order_by("-due")[:50]

@@ -12,6 +12,7 @@ from guanxi.platform.ui.subjects import subject_kind
 from .. import reads
 from ..models import Contact, Need, Promise
 from ..models_addresses import Address
+from ..models_objections import Objection
 from ..models_standing import CreditEvent
 
 Names = Callable[[Any, list[int]], Mapping[int, str]]
@@ -56,6 +57,12 @@ subject_kind(
     Text("地址", "Address"),
     names=_of(Address, "address", "customer__name"),
     url=lambda id: address("customers.address", address=id),
+)
+subject_kind(
+    "objection",
+    Text("异议", "Objection"),
+    names=_of(Objection, "what", "customer__name"),
+    url=lambda id: address("customers.objection", objection=id),
 )
 subject_kind(
     "credit_event",

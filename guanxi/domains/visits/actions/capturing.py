@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -96,6 +97,15 @@ def _need(ctx: Context, visit: Visit, line: Any, row: VisitLine) -> None:
     )
 
 
+def _objection(ctx: Context, visit: Visit, line: Any, row: VisitLine) -> None:
+    """Into the register, unless the colleague who notes it does not look after the customer: then it stays with the visit."""
+    said = {"what": line.text, "answer": line.more, "state": line.code, "contact": visit.contact_id}
+    if line.code == "settled" and not line.more:
+        said["help"] = str(Text("拜访中已解决", "Settled at the visit"))
+    with suppress(NotFound, Forbidden):
+        ctx.act("objections.add", {"customer": visit.customer_id, "visit": visit.pk, **said})
+
+
 def _promise(ctx: Context, visit: Visit, line: Any, row: VisitLine) -> None:
     made = ctx.act(
         "promises.make",
@@ -157,6 +167,7 @@ def _site_check(ctx: Context, visit: Visit, line: Any, row: VisitLine) -> None:
 
 _MAKERS: dict[str, Maker] = {
     "need": _need,
+    "objection": _objection,
     "promise": _promise,
     "gift": _gift,
     "help": _help,

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from guanxi.domains.customers import words as customer_words
 from guanxi.domains.customers.models import Approach, Contact, Need, Promise, Promotion
+from guanxi.domains.customers.models_objections import Objection
 from guanxi.platform.kernel import Text
 
 from ..models import DONE, KitItem, PlaybookEntry, Visit, VisitLine
@@ -18,7 +19,7 @@ from .templates import kit_for, playbook_for
 
 LATEST = 3
 BIRTHDAY_AHEAD = 14  # days
-OPEN_KINDS = ("objection", "conflict", "problem")
+OPEN_KINDS = ("conflict", "problem")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Preparation:
     receiver: list[tuple[Text, Text | str]] = field(default_factory=list)
     """Of whoever receives us: what drives them, what matters to them, how they do not want to be reached."""
     to_settle: list[VisitLine] = field(default_factory=list)
+    objections: list[Objection] = field(default_factory=list)
     promises: list[Promise] = field(default_factory=list)
     needs: list[Need] = field(default_factory=list)
     earlier: list[Visit] = field(default_factory=list)
@@ -87,6 +89,9 @@ def prepare(visit: Visit, now: datetime) -> Preparation:
         .select_related("owner")
         .prefetch_related("reports")
         .order_by("-planned_at", "-id")[:LATEST]
+    )
+    sheet.objections = list(
+        Objection.objects.filter(customer=account, state=Objection.OPEN).select_related("contact")[:10]
     )
     sheet.to_settle = list(
         VisitLine.objects.filter(visit__customer=account, kind__in=OPEN_KINDS, code="open")

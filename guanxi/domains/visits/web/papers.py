@@ -102,6 +102,7 @@ def sheet_data(visit: Visit, made: Preparation) -> VisitPreparation:
         target=visit.target,
         facts=[
             *made.matters,
+            *((Text("异议", "Objection"), o.what) for o in made.objections[:5]),
             *((Text("待解决", "To settle"), labelled(line)) for line in made.to_settle[:5]),
         ],
         promises=[
