@@ -59,6 +59,8 @@ def build() -> None:
             kinds=["company"],
             address=f"杭州市滨江区江南大道 {100 + number} 号",
             phone="0571-8706 8951",
+            lon=f"120.2{number}",
+            lat="30.18",
             contact_name="李工" if number == 0 else "",
             contact_post="设备科科长" if number == 0 else "",
         ).value

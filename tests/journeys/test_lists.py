@@ -24,6 +24,11 @@ def choose(page: Any, select: Any, value: str) -> None:
     expect(select).to_have_value(value)
 
 
+def drawn(form: Any) -> None:
+    """The form stands there anew and answers: sooner than any hand, a key would ask for the whole page."""
+    expect(form).not_to_have_class(re.compile("htmx-added"))
+
+
 def test_a_filter_by_the_keyboard_alone(server: Server, sign_in: Callable[..., Any]) -> None:
     page = sign_in("wang")
     page.goto(f"{server.address}/customers/")
@@ -39,6 +44,7 @@ def test_a_filter_by_the_keyboard_alone(server: Server, sign_in: Callable[..., A
     expect(field).to_be_focused()
     choose(page, form.locator("[id='n.0.o']"), "empty")
     expect(form.locator("[id='n.0.v']")).to_have_count(0)
+    drawn(form)
 
     # either that, or a name with this in it
     form.locator("[id='n.k']").focus()
@@ -48,12 +54,15 @@ def test_a_filter_by_the_keyboard_alone(server: Server, sign_in: Callable[..., A
     page.keyboard.press("Enter")
     second = form.locator("[id='n.1.f']")
     expect(second).to_be_focused()
+    drawn(form)
     choose(page, second, "who")
     value = form.locator("[id='n.1.v']")
     expect(value).to_be_visible()
+    drawn(form)
     value.focus()
     page.keyboard.press("Enter")  # nothing typed: it says so where it is, and keeps the rest
     expect(form).to_contain_text("请填写内容")
+    drawn(form)
     value.focus()
     page.keyboard.type("林晓")
     page.keyboard.press("Enter")
@@ -131,3 +140,38 @@ def test_a_view_is_kept_on_a_phone_and_found_by_another(server: Server, sign_in:
     wang.locator("#toasts").get_by_role("button", name="Undo").click()
     expect(wang.get_by_role("link", name="不是 C 级")).to_have_count(1)
     fits(wang)
+
+
+def test_a_board_and_a_map(server: Server, sign_in: Callable[..., Any]) -> None:
+    """A card is moved to another lane by its menu or by the hand, through the form that grades; a mark on the map opens
+    its customer."""
+    page = sign_in("wang")
+    page.goto(f"{server.address}/customers/")
+    page.get_by_role("navigation", name="显示方式").get_by_role("link", name="看板").click()
+    here, there = page.locator("[data-lane='A']"), page.locator("[data-lane='B']")
+    card = here.locator(".lane-card[draggable=true]").first
+    expect(card).to_be_visible()
+    picture(page, "desk-board")
+    name = card.get_by_role("link").first.inner_text()
+    card.drag_to(there)
+    drawer = page.locator("#drawer")
+    expect(drawer.locator("[name=grade]:checked")).to_have_value("B")
+    drawer.locator("[name=reason]").fill("年采购额少了一半")
+    drawer.locator("form [type=submit], form button.btn-primary").last.click()
+    expect(there.get_by_role("link", name=name, exact=True)).to_be_visible()
+
+    card = there.locator(".lane-card", has_text=name)
+    card.locator("summary").click()
+    card.get_by_role("link", name="移到“A”").click()
+    expect(drawer.locator("[name=grade]:checked")).to_have_value("A")
+    drawer.locator("[name=reason]").fill("看错了")
+    drawer.locator("form [type=submit], form button.btn-primary").last.click()
+    expect(here.get_by_role("link", name=name, exact=True)).to_be_visible()
+
+    page.get_by_role("navigation", name="显示方式").get_by_role("link", name="地图").click()
+    expect(page.locator("[data-map][data-drawn]")).to_be_visible()
+    expect(page.locator(".map-land").first).to_be_attached()
+    expect(page.locator(".map-mark, .map-many").first).to_be_visible()
+    picture(page, "desk-map")
+    page.set_viewport_size({"width": 360, "height": 740})
+    fits(page)

@@ -34,6 +34,17 @@ def to_wgs84(lon: float, lat: float) -> tuple[float, float]:
     return lon - dlon, lat - dlat
 
 
+def to_gcj02(lon: float, lat: float) -> tuple[float, float]:
+    """WGS84 degrees as GCJ-02 degrees, which Chinese maps draw; right to about 2 m."""
+    back_lon, back_lat = to_wgs84(lon, lat)
+    return 2 * lon - back_lon, 2 * lat - back_lat
+
+
+def drawn(lon: float, lat: float, system: str) -> tuple[float, float]:
+    """A customer's position as a Chinese map draws it."""
+    return (lon, lat) if system == "gcj02" else to_gcj02(lon, lat)
+
+
 def geo_link(account: Account | Address) -> str:
     """A geo: link (RFC 5870, WGS84) that a telephone opens in its own map; by address where no position is known."""
     if account.lon is not None and account.lat is not None:

@@ -34,12 +34,13 @@ from django.utils.safestring import SafeString
 from guanxi.platform.kernel import Text, system_clock
 
 from . import cells, data, exports
+from . import layouts as laying
 from . import saved as saving
 from .arranging import ARRANGE, Arranging
 from .building import BUILD, Building
 from .conditions import Group, Node, Unreadable, conditions, parts_of_all
 from .filters import Filter
-from .merging import Order, first
+from .merging import Order, Start, first
 from .narrowing import WHERE, Narrowing
 from .parts import Do, Tab
 
@@ -167,6 +168,8 @@ class List:
         Mapping[str, str]
     ] = {}  # what else its page understands in the address, in words for programs
     cards: ClassVar[bool] = True  # rows are cards on a phone; False scrolls inside the box
+    boards: ClassVar[Sequence[laying.Board]] = ()  # by what the rows can be laid out in lanes
+    mapped: ClassVar[laying.Mapped | None] = None  # where the rows are, if they are anywhere
 
     def __init__(
         self,
@@ -204,7 +207,7 @@ class List:
 
     @property
     def fits_many(self) -> bool:
-        """Whether what is typed fits so many rows that the first page is found sooner by looking at them in order, part by
+        """Whether what is typed fits so many rows that the first page is found sooner by laying at them in order, part by
         part, than by finding all of them first."""
         return False
 
@@ -223,6 +226,8 @@ class List:
             return self.build()
         if ARRANGE in self.query:
             return self.arrange()
+        if self.layout == laying.MAP and laying.BOX in self.query:
+            return laying.spots(self)
         if first := self._first_url():
             return redirect(first)
         wanted = self.query.get("export", "")
@@ -291,6 +296,65 @@ class List:
             )
             heads.append(Head(column, url, ("descending" if down else "ascending") if column is now else ""))
         return heads
+
+    # --- layouts ---
+
+    @cached_property
+    def layout(self) -> str:
+        """How the rows are shown: table, board or map."""
+        asked = self.query.get(laying.AS, "")
+        there = {laying.BOARD: bool(self.boards), laying.MAP: self.mapped is not None}
+        return asked if there.get(asked) else laying.TABLE
+
+    @property
+    def layouts(self) -> list[laying.Layout]:
+        return laying.layouts(self)
+
+    @cached_property
+    def board(self) -> laying.Board:
+        return laying.board_of(self)
+
+    def with_layout(self, url: str) -> str:
+        """An address of this list, shown in the present way."""
+        kept = [(name, value) for name in (laying.AS, laying.BY) if (value := self.query.get(name, ""))]
+        if self.layout == laying.TABLE or not kept:
+            return url
+        return f"{url}{'' if url.endswith('?') else '&'}{urlencode(kept)}"
+
+    @property
+    def board_tabs(self) -> list[Tab]:
+        """The fields by which lanes can be made."""
+        there = {laying.AS: laying.BOARD}
+        return [
+            Tab(one.label, self.address(**there, **{laying.BY: one.key}), one is self.board)
+            for one in self.boards
+        ]
+
+    @cached_property
+    def lanes(self) -> list[laying.ShownLane]:
+        return laying.lanes_of(self)
+
+    @property
+    def map_url(self) -> str:
+        """Where the map asks for what lies in a box."""
+        return self.address(**{laying.AS: laying.MAP})
+
+    @cached_property
+    def map_bounds(self) -> str:
+        return laying.bounds(self)
+
+    @property
+    def map_provinces(self) -> str:
+        return laying.provinces()
+
+    @cached_property
+    def map_unplaced(self) -> tuple[str, str]:
+        """How many of the rows have no place, as a number, and where they stand; ('', '') for none."""
+        number, mapped = laying.unplaced(self), self.mapped
+        if not number or mapped is None:
+            return "", ""
+        said = f"{number:,}" if number <= laying.LANE_EXACT else f"{laying.LANE_EXACT:,}+"
+        return said, self.address(**{laying.AS: "", **mapped.without}) if mapped.without else ""
 
     # --- filters ---
 
@@ -427,7 +491,7 @@ class List:
 
     def _pairs(self) -> list[tuple[str, str]]:
         own = [name for f in self.filters for name in f.names()]
-        names = dict.fromkeys(["view", "q", "sort", "c", *self.also, *own, WHERE])
+        names = dict.fromkeys(["view", "q", "sort", "c", laying.AS, laying.BY, *self.also, *own, WHERE])
         if self.shown_columns == [c for c in self.columns if c.shown or c.lead]:
             del names["c"]  # nothing chosen but what is shown anyway
         return [(name, value) for name in names for value in self.query.getlist(name) if value]
@@ -470,6 +534,10 @@ class List:
         """The view that is shown: the one in the address, or a saved one that asks exactly this; '' for none."""
         asked = self.query.get("view", "")
         known = {v.key: urlencode(v.query, doseq=True) for v in self.views}
+        if asked in known and (
+            _same(known[asked], without_layout(self.state)) or not without_layout(self.state)
+        ):
+            return asked
         known |= {one.key: one.query for one in self.saved.views}
         if asked in known and (_same(known[asked], self.state) or not self.state):
             return asked
@@ -514,9 +582,9 @@ class List:
     def tabs(self) -> list[Tab]:
         if not self.views and not self.saved.views:
             return []
-        found = [Tab(Text("全部", "All"), self.bare_url, not self.view_key)]
+        found = [Tab(Text("全部", "All"), self.with_layout(self.bare_url), not self.view_key)]
         for view in self.views:
-            url = "?" + urlencode({"view": view.key, **view.query}, doseq=True)
+            url = self.with_layout("?" + urlencode({"view": view.key, **view.query}, doseq=True))
             found.append(Tab(view.label, url, self.view_key == view.key))
         for one in self.saved.views:
             url = f"?view={one.key}&{QueryDict(one.query).urlencode()}".rstrip("&")
@@ -577,12 +645,18 @@ class List:
 
     def _first_rows(self, mark: Mark | None, backwards: bool) -> list[Any]:
         """One row more than a page shows, in order, from a mark on."""
-        order, number = self._order(backwards=backwards), self.page_size + 1
         start = None if mark is None else (mark.value, mark.id)
+        return self.first_rows(Q(), self.page_size + 1, start, backwards)
+
+    def first_rows(
+        self, where: Q, number: int, start: Start | None = None, backwards: bool = False
+    ) -> list[Any]:
+        """So many of the rows that fit `where` too, in order, behind a row."""
+        order = self._order(backwards=backwards)
         few = self.typed and not self.fits_many
         if few or not (self.parts or order.nullable):
-            return list(order.of(order.behind(self.matching, start))[:number])
-        parts = [self._narrowed(part) for part in self.parts] if self.parts else [self.matching]
+            return list(order.of(order.behind(self.matching.filter(where), start))[:number])
+        parts = [self._narrowed(part).filter(where) for part in self.parts or [self.base]]
         ids = first(parts, order, number, start)
         rows = {reach(row, self.id_field): row for row in self.base.filter(**{f"{self.id_field}__in": ids})}
         return [rows[id] for id in ids if id in rows]
@@ -684,6 +758,13 @@ class Mark:
             return cls(_READ[kind](value), _READ[id_kind](id))
         except (ValueError, KeyError, TypeError, InvalidOperation, binascii.Error, UnicodeError):
             return None
+
+
+def without_layout(query: str) -> str:
+    """A query without what says how the rows are shown."""
+    return urlencode(
+        [(n, v) for n, vs in QueryDict(query).lists() for v in vs if n not in (laying.AS, laying.BY)]
+    )
 
 
 def _same(one: str, other: str) -> bool:

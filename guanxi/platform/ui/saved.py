@@ -13,6 +13,7 @@ from django.http import QueryDict
 from guanxi.platform.kernel import Text
 
 from . import conditions, exports
+from .layouts import AS, BY
 from .narrowing import WHERE
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def shown(person: Any, list: str) -> Shown:
 def names_kept(cls: List | type[List]) -> list[str]:
     """The names in an address that a view keeps: what is typed, conditions, columns, order, and what its page understands."""
     own = [name for f in cls.filters for name in f.names()]
-    return list(dict.fromkeys([*(["q"] if cls.search else []), "sort", "c", *cls.also, *own, WHERE]))
+    return list(dict.fromkeys([*(["q"] if cls.search else []), "sort", "c", AS, BY, *cls.also, *own, WHERE]))
 
 
 def cleaned(cls: List | type[List], query: QueryDict) -> tuple[str, Text | None]:

@@ -26,7 +26,7 @@ from ..models_grouping import Tag
 from ..reads import gifts
 from . import grouping
 from .lists import state_of
-from .sending import LIST, SAVE, cleared, crumbs, page_of, run, send
+from .sending import LIST, SAVE, asked, cleared, crumbs, page_of, run, send
 
 NEW_FIELDS = (
     "name",
@@ -428,7 +428,7 @@ def grade(request: HttpRequest, customer: int) -> HttpResponse:
         account,
         fixed={"customer": account.pk},
         only=("grade", "credit", "reason", "cause_code"),
-        initial={"grade": account.grade, "credit": account.credit},
+        initial={"grade": asked(request, "grade", words.GRADES) or account.grade, "credit": account.credit},
         done=Text("等级已更新", "Graded"),
     )
 

@@ -24,7 +24,7 @@ from guanxi.platform.ui.registry import Panel, page, panel
 from .. import reads, words
 from ..models import Account
 from ..models_grouping import Tag, Tagged
-from .sending import LIST, page_of, send
+from .sending import LIST, asked, page_of, send
 
 WORK, GRADE = "customers.work", "customers.grade"
 SHOWN = 20
@@ -178,7 +178,7 @@ def service(request: HttpRequest, customer: int) -> HttpResponse:
         "customers.set_service",
         account,
         fixed={"customer": account.pk},
-        initial={"service": account.service},
+        initial={"service": asked(request, "service", words.SERVICES) or account.service},
         done=Text("服务类别已更新", "Service class set"),
     )
 

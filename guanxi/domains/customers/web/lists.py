@@ -17,14 +17,15 @@ from guanxi.platform.ownfields.listing import asked_for, with_columns, with_filt
 from guanxi.platform.people.rights import who_may
 from guanxi.platform.ui.conditions import mentions
 from guanxi.platform.ui.filters import EVERY_ROW, ChoiceFilter, DateFilter, Filter, TextFilter
+from guanxi.platform.ui.layouts import Board, Mapped
 from guanxi.platform.ui.lists import Column, Empty, List, View
 from guanxi.platform.ui.narrowing import WHERE, asked_about
 from guanxi.platform.ui.parts import Do
 
-from .. import reads, words
+from .. import geo, reads, words
 from ..models import Account, Promise, with_kind
 from ..models_following import Following
-from . import addresses, grouping
+from . import addresses, boards, grouping
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,16 @@ class FollowedFilter(ChoiceFilter):
 
     def where(self, value: Any, now: datetime) -> Q:
         return Q(pk__in=Following.objects.filter(person=self.person).values("customer"))
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedFilter(ChoiceFilter):
+    """Whether its position on the map is known."""
+
+    def where(self, value: Any, now: datetime) -> Q:
+        if len(set(value)) > 1:
+            return EVERY_ROW
+        return Q(lon__isnull="0" in value)
 
 
 def _grade(account: Account) -> str:
@@ -150,6 +161,11 @@ FILTERS: tuple[Filter, ...] = (
     ),
     SOURCE,
     *grouping.FILTERS,
+    PlacedFilter(
+        "placed",
+        Text("地图位置", "Place on the map"),
+        choices=[("1", Text("已标", "known")), ("0", Text("未标", "not known"))],
+    ),
     TextFilter("phone", Text("电话", "Telephone"), "phone", empty=True),
     addresses.AddressFilter("address", Text("地址", "Address"), "address", empty=True),
     DateFilter("created", Text("建立", "Created"), "created_at", moment=True),
@@ -172,6 +188,8 @@ class Customers(List):
     search = ("name",)
     search_label = Text("名称、拼音、电话或联系人", "Name, pinyin, telephone or contact")
     sort = "name"
+    boards: Sequence[Board] = boards.BOARDS  # type: ignore[misc]
+    mapped = Mapped(turned=geo.drawn, tone="grade", without={"placed": "0"})
 
     def __init__(
         self, request: HttpRequest, rows: QuerySet, *, parts: Sequence[QuerySet] = (), **how: Any

@@ -118,3 +118,9 @@ def run(request: HttpRequest, action: str, data: Mapping[str, Any], done: Text, 
         toast(request, refused.text, error=True)
         return HttpResponseRedirect(back)
     return after(request, back, done, undo=undo_of(result))
+
+
+def asked(request: HttpRequest, name: str, codes: Mapping[str, Text]) -> str:
+    """What the address asks a field to begin with, where it is one of its codes; '' otherwise."""
+    value = request.GET.get(name, "")
+    return value if value in codes else ""

@@ -19,6 +19,7 @@ from guanxi.platform.people.models import Department
 from guanxi.platform.ui.act import Undo, after, show, submit
 from guanxi.platform.ui.filters import ChoiceFilter, DateFilter, Filter, TextFilter
 from guanxi.platform.ui.forms import ActionForm
+from guanxi.platform.ui.layouts import Board, Lane
 from guanxi.platform.ui.lists import Column, Empty, List, View
 from guanxi.platform.ui.parts import Crumb, Do, Tab
 
@@ -91,6 +92,14 @@ class Visits(List):
         View("ahead", Text("待拜访", "To come"), {"state": list(AHEAD), "sort": "planned_at"}),
         View("unreported", Text("待报告", "To report"), {"state": ["checked_in", "completed"]}),
         View("mine", Text("我的", "Mine"), {"mine": "me"}),
+    )
+    boards: ClassVar[Sequence[Board]] = (
+        Board(
+            "state",
+            Text("状态", "State"),
+            [Lane(state, label, Q(state=state), {"state": state}) for state, label in STATES.items()],
+            hidden=("state",),
+        ),
     )
     empty = Empty(
         Text("还没有拜访", "No visits yet"),
