@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import JSONField, Model
 
 from guanxi.platform.journal.models import Head
 from guanxi.platform.journal.stage import Journal, fact_key
@@ -53,7 +53,7 @@ class Bulk:
             fields = model._meta.concrete_fields
             defaults = [None if f.null or not f.has_default() else f.get_default() for f in fields]
             defaults = [
-                "" if d is None and not f.null and f.empty_strings_allowed else d
+                "" if d is None and not f.null and f.empty_strings_allowed else _ready(f, d)
                 for d, f in zip(defaults, fields, strict=True)
             ]
             known = self._columns[model] = ([f.attname for f in fields], defaults)
@@ -108,6 +108,11 @@ class Bulk:
         for folded in self.store.rest(BATCH):
             self.writer.write(Batch(folded=[folded]))
         self.writer.close()
+
+
+def _ready(field: Any, default: Any) -> Any:
+    """A column's default as the database takes it."""
+    return field.get_db_prep_save(default, connection) if isinstance(field, JSONField) else default
 
 
 def settle_ids(*models: type[Model]) -> None:
