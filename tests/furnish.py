@@ -4,6 +4,7 @@ a message that was refused, a job that was given up. All of it comes about as it
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def furnish(clock: Clock) -> None:
     """Add to the demo company what it has none of. Call it once."""
     from django.utils import timezone
 
+    from guanxi.domains.customers.attachments import storing
     from guanxi.domains.customers.handover.notices import tell_of_hand_overs
     from guanxi.domains.customers.importing import drafts, running
     from guanxi.domains.customers.models import Account, Contact
@@ -92,6 +94,16 @@ def furnish(clock: Clock) -> None:
         "note": "周六不收货",
     }
     perform("addresses.add", place, actor=wang, clock=clock)
+    contract = b"%PDF-1.7\n%%EOF\n"
+    written = storing.keep("框架合同.pdf", BytesIO(contract), len(contract))
+    file = {
+        "stored": written.stored,
+        "size": written.size,
+        "sha256": written.sha256,
+        "file_kind": written.kind,
+    }
+    said = {"customer": owner.pk, "file_name": "框架合同.pdf", "note": "双方已签字", **file}
+    perform("attachments.add", said, actor=wang, clock=clock)
     perform("tags.save", {"name": "战略合作"}, actor=wang, clock=clock)
     if not Account.objects.filter(key=True, active=True).exists():
         first = Account.objects.filter(active=True).exclude(manager=None).order_by("pk")[0]

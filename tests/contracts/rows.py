@@ -18,6 +18,7 @@ from guanxi.domains.customers.handover.reads import visible_hand_overs
 from guanxi.domains.customers.importing.told import visible_imports
 from guanxi.domains.customers.models import Account, Contact, Need, Product, Promise, Promotion, StockItem
 from guanxi.domains.customers.models_addresses import Address
+from guanxi.domains.customers.models_attachments import Attachment
 from guanxi.domains.customers.models_contacts import ContactMerger, Employment
 from guanxi.domains.customers.models_grouping import Tag
 from guanxi.domains.customers.models_handover import HandOver
@@ -53,6 +54,7 @@ def _of_customer(model: Any) -> tuple[QuerySet[Any], Seen]:
 
 
 PERSONAL: dict[str, tuple[QuerySet[Any], Seen]] = {
+    "attachment": _of_customer(Attachment),
     "place": _of_customer(Address),
     "absence": (
         Absence.objects.all(),

@@ -39,6 +39,7 @@ PERSONAL = {
         "absence",
         "address",
         "approval",
+        "attachment",
         "contact",
         "employment",
         "credit_event",

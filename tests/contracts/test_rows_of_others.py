@@ -80,6 +80,8 @@ def named() -> list[Named]:
 def beside(action: str) -> dict[str, Any]:
     """What else an action wants before it looks at the row."""
     wanted: dict[str, dict[str, Any]] = {
+        "attachments.add": {"file_name": "x.pdf", "stored": "0" * 48, "file_kind": "pdf", "sha256": ""},
+        "attachments.judge": {"outcome": "clean"},
         "customers.grade": {"grade": "B"},
         "handover.arrange": {"taker": Person.objects.get(username="zhao").pk},
         "visits.capture": {"lines": [{"kind": "topic", "text": "甲"}]},

@@ -8,6 +8,7 @@ from guanxi.platform.ownfields.values import fact_fields
 
 from . import facts_addresses as _addresses  # noqa: F401 (declares what is remembered of addresses)
 from . import facts_grouping as _grouping  # noqa: F401 (declares what is remembered of groups and tags)
+from .attachments import facts as _attachments  # noqa: F401 (declares what is remembered of files)
 from .privacy import facts as _privacy  # noqa: F401 (declares what is remembered of erasing)
 
 

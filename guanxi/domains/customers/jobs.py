@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from guanxi.platform.jobs.registry import Run, job, schedule
 
+from .attachments import running as attachments
 from .importing import drafts, running, undo_actions, undo_running
 from .importing.actions import JOB
 from .looks import keeping
@@ -45,6 +46,24 @@ def find_new_twins(run: Run) -> None:
 
 
 schedule("customers.find_new_twins", "50 3 * * *")
+
+
+@job(attachments.SCAN_JOB, tries=5, lease_minutes=30)
+def scan_attachments(run: Run) -> None:
+    """Let the virus scanner look at the files that wait for it."""
+    attachments.scan_waiting(run.clock, run.beat)
+
+
+schedule(attachments.SCAN_JOB, "*/5 * * * *")
+
+
+@job("attachments.clear")
+def clear_attachments(run: Run) -> None:
+    """Let the bytes go of files that were removed, and of uploads that were broken off."""
+    attachments.clear_away(run.clock)
+
+
+schedule("attachments.clear", "*/15 * * * *")
 
 
 @job("contacts.scrub", tries=5, lease_minutes=60)

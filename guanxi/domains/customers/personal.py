@@ -9,6 +9,7 @@ from guanxi.platform.kernel.personal import holds, holds_nothing
 
 from .models import Account, Approach, Contact, Need, Promise, StockMovement
 from .models_addresses import Address
+from .models_attachments import Attachment
 from .models_contacts import Consent, ContactMerger, Employment
 from .models_merger import Merger
 from .models_objections import Objection
@@ -128,6 +129,26 @@ holds(
     kept=AS_CUSTOMER,
     erased=STRUCK,
     of_customers=lambda ids: Address.objects.filter(customer__in=ids),
+    at="at",
+)
+holds(
+    "customers.Attachment",
+    words=("name", "note", "fault"),
+    plain=("kind", "sha256", "stored", "state"),
+    what=Text("附件：文件名、说明，以及文件本身", "Files: their names, notes, and the files themselves"),
+    why=WORK,
+    seen_by=WITH_CUSTOMER,
+    kept=Text(
+        "与客户资料同期；删除后十分钟内容即清除",
+        "As long as the customer's record; once removed, the content goes after ten minutes",
+    ),
+    erased=Text(
+        "与该联系人有关的附件连同文件删除；其他附件的文件名和说明中划去姓名和号码，内容由人检查",
+        "Files about the contact are deleted with their content; from names and notes of others name and numbers are "
+        "struck, and a person looks into their content",
+    ),
+    of_contact=lambda id: Attachment.objects.filter(contact=id),
+    of_customers=lambda ids: Attachment.objects.filter(customer__in=ids),
     at="at",
 )
 holds(

@@ -271,6 +271,7 @@ CODES: dict[str, dict[str, Text]] = {
     "grade": GRADES,
     "credit": CREDITS,
     "source": SOURCES,
+    "scan": {"clean": Text("扫描无异常", "found clean"), "failed": Text("扫描没有成功", "the scan failed")},
     "address_kind": ADDRESSES,
     "service": SERVICES,
     "group_change": GROUP_CHANGES,

@@ -10,6 +10,8 @@ JOB_WORDS: dict[str, Text] = {
         "比对新建和改过的客户", "Compare customers that were entered or changed"
     ),
     "customers.clear_looks": Text("清除到期的查看记录", "Clear looks whose period is over"),
+    "attachments.scan": Text("附件病毒扫描", "Scan files for viruses"),
+    "attachments.clear": Text("清除已删除的附件", "Clear removed files"),
     "contacts.tell_overdue": Text("提醒保存期限已满的联系人", "Say whose retention period is over"),
     "contacts.clear_imports": Text("清除到期的导入文件", "Clear imported files whose period is over"),
     "contacts.scrub": Text("把已抹除的内容清出数据文件", "Clear what was erased out of the files"),

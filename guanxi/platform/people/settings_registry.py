@@ -30,6 +30,7 @@ GROUPS = {
     "mail": Text("邮件与消息", "Mail and messages"),
     "papers": Text("单据与函件", "Papers and letters"),
     "backup": Text("备份", "Backups"),
+    "files": Text("附件", "Files"),
     "privacy": Text("个人信息", "Personal data"),
 }
 """What belongs together: shown on one page and saved at once."""

@@ -1,6 +1,7 @@
 """Everything that changes customers and the registers. Importing this declares the actions."""
 
 from .. import surface  # (declares what packs may require)
+from ..attachments import actions as attachments
 from ..following import actions as following
 from ..handover import actions as handover
 from ..privacy import actions as privacy
@@ -29,6 +30,7 @@ __all__ = [
     "accounts",
     "addresses",
     "assigning_back",
+    "attachments",
     "consents",
     "contact_merging",
     "contacts",

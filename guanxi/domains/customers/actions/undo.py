@@ -128,7 +128,14 @@ def _address_back(ctx: Context, fact: Fact) -> None:
     bring_back(ctx, fact)
 
 
+def _attachment_back(ctx: Context, fact: Fact) -> None:
+    from ..attachments.actions import bring_back
+
+    bring_back(ctx, fact)
+
+
 UNDO: Mapping[str, Way] = {
+    "attachment.removed": Way(_attachment_back),
     "address.added": Way(_address_gone),
     "address.removed": Way(_address_back),
     "promise.kept": Way(_promise_open),

@@ -15,6 +15,7 @@ from guanxi.platform.kernel.personal import all_holdings
 from guanxi.platform.messages.deliver import forget_address
 
 from ..actions.changes import people_changed
+from ..attachments.storing import forget_files_of
 from ..models import Contact
 from ..models_contacts import ContactMerger, Employment
 from ..models_handover import HandOver
@@ -170,6 +171,7 @@ def _empty_record(ctx: Context, held: Held) -> None:
         setattr(contact, name, "")
     Employment.objects.filter(contact=contact.pk).delete()
     ContactMerger.objects.filter(into=contact.pk).update(kept={}, name="")
+    forget_files_of(contact.pk)
     contact.motive_bits = 0
     contact.name = no_longer_named(contact.pk)
     contact.active = contact.primary = False

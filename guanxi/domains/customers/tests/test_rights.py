@@ -26,6 +26,10 @@ MAY: dict[str, set[str]] = {
     "customers.assign_back": ASSIGN,
     "customers.set_team": ASSIGN,
     "customers.mark_key": ASSIGN,
+    "attachments.add": WORK,
+    "attachments.remove": WORK,
+    "attachments.give": WORK | {"chen", "zhou"},
+    "attachments.judge": set(),
     "addresses.add": WORK,
     "addresses.change": WORK,
     "addresses.remove": WORK,
@@ -95,6 +99,10 @@ class World:
         self.credit = do(cast.wang, "credit.record", customer=self.account.pk, kind="late", detail="晚付")
         self.address = do(
             cast.wang, "addresses.add", customer=self.account.pk, kind="delivery", address="萧山区建设四路1号"
+        )
+        self.file = {"stored": "0" * 48, "size": 1, "sha256": "", "file_kind": "pdf"}
+        self.attachment = do(
+            cast.wang, "attachments.add", customer=self.account.pk, file_name="合同.pdf", **self.file
         )
         self.tag = do(cast.wang, "tags.save", name="重点项目")
         self.item = item(cast.wang, quantity=1000)
@@ -188,6 +196,10 @@ class World:
                 "text": "x",
             },
             "stock.save": {"name": "s"},
+            "attachments.add": {**customer, "file_name": "报价.pdf", **self.file, "stored": "1" * 48},
+            "attachments.remove": {"attachment": self.attachment.pk},
+            "attachments.give": {"attachment": self.attachment.pk},
+            "attachments.judge": {"attachment": self.attachment.pk, "outcome": "clean"},
             "addresses.add": {**customer, "kind": "site", "address": "x"},
             "addresses.change": {"address_id": self.address.pk, "note": f"n{person.pk}"},
             "addresses.remove": {"address_id": self.address.pk},
@@ -210,7 +222,11 @@ def test_every_action_beside_those_of_importing_stands_in_the_table() -> None:
         n
         for n, a in all_actions().items()
         if a.__module__.startswith(
-            ("guanxi.domains.customers.actions.", "guanxi.domains.customers.following.")
+            (
+                "guanxi.domains.customers.actions.",
+                "guanxi.domains.customers.attachments.",
+                "guanxi.domains.customers.following.",
+            )
         )
     }
     assert ours == set(MAY)

@@ -18,6 +18,7 @@ from ..models_objections import Objection
 from ..models_standing import CreditEvent
 from . import (
     addresses,
+    attachments,
     card,
     contact_merging,
     contacts,
@@ -119,6 +120,7 @@ merging.declare(_customer)
 contact_merging.declare(_child(Contact, "contact"))
 grouping.declare(_customer)
 addresses.declare(_customer, _child)
+attachments.declare(_customer)
 twin_pairs.declare(merging.two)
 privacy.declare()
 privacy_lists.declare()

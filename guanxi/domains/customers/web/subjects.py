@@ -12,6 +12,7 @@ from guanxi.platform.ui.subjects import subject_kind
 from .. import reads
 from ..models import Contact, Need, Promise
 from ..models_addresses import Address
+from ..models_attachments import Attachment
 from ..models_objections import Objection
 from ..models_standing import CreditEvent
 
@@ -63,6 +64,12 @@ subject_kind(
     Text("异议", "Objection"),
     names=_of(Objection, "what", "customer__name"),
     url=lambda id: address("customers.objection", objection=id),
+)
+subject_kind(
+    "attachment",
+    Text("附件", "File"),
+    names=_of(Attachment, "name", "customer__name"),
+    url=lambda id: address("customers.attachment", attachment=id),
 )
 subject_kind(
     "credit_event",

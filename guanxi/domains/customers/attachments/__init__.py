@@ -1,0 +1,1 @@
+"""Files at customers: what they are, where they lie, who gets them."""
