@@ -12,7 +12,7 @@ from pathlib import Path
 
 from . import environment
 from .database import database_from
-from .provider import provider_from
+from .provider import application_from, provider_from
 from .secrets import secret_key
 from .zone import zone_of
 
@@ -184,6 +184,16 @@ OIDC = provider_from(
     environment.text("GUANXI_OIDC_CLIENT"),
     environment.text("GUANXI_OIDC_SECRET"),
     environment.text("GUANXI_OIDC_NAME"),
+)
+WECOM = application_from(
+    corp=("GUANXI_WECOM_CORP", environment.text("GUANXI_WECOM_CORP")),
+    agent=("GUANXI_WECOM_AGENT", environment.text("GUANXI_WECOM_AGENT")),
+    secret=("GUANXI_WECOM_SECRET", environment.text("GUANXI_WECOM_SECRET")),
+)
+DINGTALK = application_from(
+    client=("GUANXI_DINGTALK_CLIENT", environment.text("GUANXI_DINGTALK_CLIENT")),
+    secret=("GUANXI_DINGTALK_SECRET", environment.text("GUANXI_DINGTALK_SECRET")),
+    corp=("GUANXI_DINGTALK_CORP", environment.text("GUANXI_DINGTALK_CORP")),
 )
 GUANXI_ADDRESS = environment.text("GUANXI_ADDRESS")  # where people reach it, for links in messages
 GUANXI_TASKS = environment.choice("GUANXI_TASKS", ("embedded", "celery"), "embedded")

@@ -1,4 +1,4 @@
-"""The company's OpenID Connect provider, as the environment names it."""
+"""The company's OpenID Connect provider, WeCom and DingTalk, as the environment names them."""
 
 from __future__ import annotations
 
@@ -21,3 +21,14 @@ def provider_from(issuer: str, client: str, secret: str, name: str) -> dict[str,
     if not client:
         raise ValueError("GUANXI_OIDC_CLIENT: write the client's id at the provider")
     return {"issuer": issuer, "client": client, "secret": secret, "name": name}
+
+
+def application_from(**given: tuple[str, str]) -> dict[str, str] | None:
+    """What `people.chat` needs of an application: (variable, value) by name. None where nothing is said of it; ValueError
+    names what is missing."""
+    if not any(value for _, value in given.values()):
+        return None
+    for variable, value in given.values():
+        if not value:
+            raise ValueError(f"{variable}: write it too, or none of its kind")
+    return {name: value for name, (_, value) in given.items()}

@@ -256,7 +256,7 @@ SESSION_BEGAN = fact_kind(
         "session.began",
         "person",
         Text("登录", "Signed in"),
-        fields={"factor": "bool", "how": "str?"},  # how: password | passkey | demo | oidc
+        fields={"factor": "bool", "how": "str?"},  # how: password | passkey | demo | oidc | wecom | dingtalk
         texts=("address", "device"),
         sentence=Text("在 {device} 登录", "Signed in on {device}"),
         icon="log-in",

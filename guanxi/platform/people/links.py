@@ -1,4 +1,4 @@
-"""Whose account at the company's provider is whose here.
+"""Whose account at the company's provider, in WeCom or in DingTalk is whose here.
 
 An account that is linked opens. One that is not is linked by itself only to somebody who never chose a password of their
 own, by the e-mail address that the provider has verified: an administrator keeps the addresses, and must not come into
@@ -33,6 +33,6 @@ def newcomer(known: Known, now: datetime) -> Person | None:
 
 
 def link_of(person: Any, issuer: str) -> Link | None:
-    """The account at this provider that is linked to somebody."""
+    """The account of somebody that is linked, at this provider."""
     found: Link | None = Link.objects.filter(person=person.pk, issuer=issuer).first()
     return found

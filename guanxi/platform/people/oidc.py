@@ -75,7 +75,7 @@ class Asked:
 
     @classmethod
     def anew(cls) -> Asked:
-        return cls(*(secrets.token_urlsafe(32) for _ in range(3)))
+        return cls(*(secrets.token_hex(32) for _ in range(3)))  # WeCom takes letters and digits only
 
 
 def provider() -> Provider | None:
@@ -103,10 +103,15 @@ def address(of: Provider, asked: Asked, back: str) -> str:
     return f"{there}{'&' if '?' in there else '?'}{urlencode(query)}"
 
 
-def answered(of: Provider, asked: Asked, given: Mapping[str, str], back: str, now: datetime) -> Known:
-    """Who came back from the provider with this answer; Refused where anything of it does not hold."""
+def same_state(asked: Asked, given: Mapping[str, str]) -> None:
+    """Refused where the answer is to another browser's question."""
     if not hmac.compare_digest(given.get("state", "").encode(), asked.state.encode()):
         raise Refused("stale", "the state is another one")
+
+
+def answered(of: Provider, asked: Asked, given: Mapping[str, str], back: str, now: datetime) -> Known:
+    """Who came back from the provider with this answer; Refused where anything of it does not hold."""
+    same_state(asked, given)
     if given.get("iss") and given["iss"] != of.issuer:  # RFC 9207
         raise Refused("wrong", "the answer is another provider's")
     if error := given.get("error"):
@@ -172,11 +177,11 @@ def _exchange(of: Provider, code: str, verifier: str, back: str) -> dict[str, An
         form["client_id"] = of.client
         if of.secret:
             form["client_secret"] = of.secret
-    return _fetch(_endpoint(of, "token_endpoint"), urlencode(form).encode(), headers)
+    return fetch(_endpoint(of, "token_endpoint"), urlencode(form).encode(), headers)
 
 
 def _user_info(of: Provider, token: str, subject: str) -> dict[str, Any]:
-    found = _fetch(_endpoint(of, "userinfo_endpoint"), None, {"Authorization": f"Bearer {token}"})
+    found = fetch(_endpoint(of, "userinfo_endpoint"), None, {"Authorization": f"Bearer {token}"})
     if found.get("sub") != subject:
         raise Refused("wrong", "the provider told of somebody else")
     return {name: found[name] for name in ("email", "email_verified") if name in found}
@@ -224,7 +229,7 @@ def _known(of: Provider, what: str, url: str, *, again: bool = False) -> dict[st
     kept = _kept.get((of.issuer, what))
     if kept is not None and not again and now - kept[0] < FRESH:
         return kept[1]
-    found = _fetch(url, None, {})
+    found = fetch(url)
     _kept[(of.issuer, what)] = (now, found)
     return found
 
@@ -242,7 +247,17 @@ class _Stays(HTTPRedirectHandler):
         return None
 
 
-def _fetch(url: str, body: bytes | None, headers: dict[str, str]) -> dict[str, Any]:
+def fetch(
+    url: str,
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+    *,
+    json_body: dict[str, str] | None = None,
+) -> dict[str, Any]:
+    """The JSON that an address of a configured service answers; Refused where it does not."""
+    headers = dict(headers or {})
+    if json_body is not None:
+        body, headers["Content-Type"] = json.dumps(json_body).encode(), "application/json"
     handlers = [_Stays(), *([ProxyHandler({})] if _here(urlsplit(url).hostname or "") else [])]
     request = Request(url, body, {"Accept": "application/json", **headers})  # noqa: S310 (_endpoint and the settings: http(s))
     try:

@@ -6,7 +6,7 @@ from typing import Any
 
 from guanxi.platform.kernel import ActionInput, Conflict, Context, Text, action, ask
 
-from .. import identity, oidc
+from .. import identity
 from ..models import Link, Person
 from .common import Identity, Own
 
@@ -56,12 +56,13 @@ class Unlink(Own):
     name = "people.unlink_account"
     label = Text("取消关联单位账号", "Unlink the company account")
     writes = ("account.unlinked",)
-    Input = Identity
+
+    class Input(Identity):
+        issuer: str = ask("登录服务", "Provider", widget="hidden", max_length=300)
 
     def run(self, ctx: Context, data: Any, subject: Person) -> Person:
         _confirmed(ctx, data, subject)
-        of = oidc.provider()
-        gone, _ = Link.objects.filter(person=subject, **({"issuer": of.issuer} if of else {})).delete()
+        gone, _ = Link.objects.filter(person=subject, issuer=data.issuer).delete()
         if not gone:
             raise Conflict(Text("没有关联单位账号", "No account is linked"))
         ctx.emit("account.unlinked", subject=("person", subject.pk))

@@ -251,11 +251,11 @@ def test_an_account_is_linked_after_the_password_and_parted_from_again(
 ) -> None:
     client.post("/sign-in/", {"username": "lin", "password": PASSWORD})
     assert (
-        client.get("/sign-in/provider/?link")["Location"] == "/me/company-account/"
+        client.get("/sign-in/provider/?link")["Location"] == "/me/company-account/?by=oidc"
     )  # not before the password
     assert client.post("/me/company-account/", {"password": "x"}).status_code == 403
     assert "去登录" in client.post("/me/company-account/", {"password": PASSWORD}).content.decode()
-    assert through(client, issuer, "/sign-in/provider/?link")["Location"] == "/me/company-account/"
+    assert through(client, issuer, "/sign-in/provider/?link")["Location"] == "/me/company-account/?by=oidc"
     assert "已关联" in client.get("/me/company-account/").content.decode()
     other = Client()
     assert through(other, issuer)["Location"] == "/me/"

@@ -16,12 +16,13 @@ from guanxi.platform.ui.act import after, show, submit
 from guanxi.platform.ui.context import THEME_COOKIE
 from guanxi.platform.ui.forms import ActionForm
 
-from .. import holds, identity, oidc, reads
+from .. import holds, identity, reads
 from ..models import Person
 from ..roles import ROLES
 from ..settings_registry import value
+from ..ways import ways
 from .forms import unsent
-from .provider import name_of
+from .provider import link_address
 from .signin import LANGUAGE_COOKIE
 
 STEPS = {
@@ -51,7 +52,7 @@ def me(request: HttpRequest) -> HttpResponse:
         "person": person,
         "roles": [ROLES[r] for r in reads.roles_on(person)],
         "factor": identity.second_factor(person),
-        "provider": name_of(provider) if (provider := oidc.provider()) else None,
+        "ways": [(way, link_address(way.key)) for way in ways().values()],
         "passkeys": person.passkeys.count(),
         "unused_codes": person.recovery_codes.filter(used_at=None).count(),
         "stopped": holds.hold_words(person, person) if holds.held(person) else None,

@@ -1,4 +1,4 @@
-"""The way in by the company's own accounts (OpenID Connect), and linking one's account there."""
+"""The ways in by the company's own accounts (OpenID Connect, WeCom, DingTalk), and linking one's account there."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from guanxi.platform.ui.web.pages import safe_next
 from .. import links, oidc
 from ..addresses import client_address
 from ..models import Person
+from ..ways import Way, ways
 from .passkeys import proof
 
 log = logging.getLogger("guanxi.security")
@@ -25,7 +26,6 @@ LINKING = "oidc_linking"
 SECONDS = 600
 """How long a sign-in at the provider may take, and how long after one's password one may link."""
 ME = Text("我的账号", "My account")
-NAME = Text("单位账号", "Company account")
 SAID = {
     "away": Text(
         "单位的登录服务没有应答，请稍后再试，或用密码登录",
@@ -47,24 +47,19 @@ SAID = {
 """What the sign-in page says of a way that led nowhere, by its word in the address."""
 
 
-def name_of(provider: oidc.Provider) -> Text:
-    """What people call the provider's accounts."""
-    return Text.of(provider.name) if provider.name else NAME
-
-
 def start(request: HttpRequest) -> HttpResponse:
-    """Off to the provider; ?link for linking."""
-    provider = oidc.provider()
+    """Off to sign in elsewhere: ?by= says where; ?link for linking."""
+    way = _way(request)
     linking = "link" in request.GET
-    if provider is None or (request.user.is_authenticated and not linking):
+    if way is None or (request.user.is_authenticated and not linking):
         return HttpResponseRedirect(safe_next(request))
     if linking and not _may_link(request):
-        return HttpResponseRedirect(reverse("people.link"))
+        return HttpResponseRedirect(link_address(way.key))
     asked = oidc.Asked.anew()
     try:
-        there = oidc.address(provider, asked, _back(request))
+        there = way.address(asked, _back(request))
     except oidc.Refused as why:
-        return _refused(request, why, linking)
+        return _refused(request, why, way if linking else None)
     request.session[ASKED] = {
         "state": asked.state,
         "nonce": asked.nonce,
@@ -72,26 +67,29 @@ def start(request: HttpRequest) -> HttpResponse:
         "at": system_clock().timestamp(),
         "next": safe_next(request),
         "link": linking,
+        "by": way.key,
     }
     return HttpResponseRedirect(there)
 
 
 def back(request: HttpRequest) -> HttpResponse:
-    """Back from the provider."""
+    """Back from there."""
     from .signin import come_from_provider
 
-    provider, held = oidc.provider(), request.session.pop(ASKED, None)
-    if provider is None:
+    held = request.session.pop(ASKED, None)
+    there = ways()
+    if not there:
         return HttpResponseRedirect(reverse("people.sign-in"))
     now = system_clock()
-    linking = bool(held and held["link"])
+    way = there.get(held["by"]) if held else None
+    linking = way if held and held["link"] else None
     try:
-        if not held or now.timestamp() - held["at"] > SECONDS:
+        if way is None or now.timestamp() - held["at"] > SECONDS:
             raise oidc.Refused("stale", "no sign-in was begun here lately")
         asked = oidc.Asked(held["state"], held["nonce"], held["verifier"])
-        known = oidc.answered(provider, asked, request.GET.dict(), _back(request), now)
+        known = way.answered(asked, request.GET.dict(), _back(request), now)
         if linking:
-            return _linked(request, known)
+            return _linked(request, known, linking)
         person = links.linked(known)
         if person is None:
             person = links.newcomer(known, now)
@@ -100,33 +98,49 @@ def back(request: HttpRequest) -> HttpResponse:
             _keep(person, known)
     except oidc.Refused as why:
         return _refused(request, why, linking)
-    return come_from_provider(request, person, held["next"])
+    return come_from_provider(request, person, held["next"], way.key)
 
 
 def link(request: HttpRequest) -> HttpResponse:
-    """My account at the company's provider: linked, or to be linked after showing who I am."""
-    provider = oidc.provider()
+    """My account elsewhere (?by=): linked, or to be linked after showing who I am."""
+    way = _way(request)
     person = Person.objects.get(pk=request.user.pk or 0)
-    row = links.link_of(person, provider.issuer) if provider else None
-    action = "people.unlink_account" if row else "people.start_link"
-    form = ActionForm(action, request, only=proof(person))
+    row = links.link_of(person, way.issuer) if way else None
+    form = ActionForm(
+        "people.unlink_account" if row else "people.start_link",
+        request,
+        fixed={"issuer": row.issuer} if row else {},
+        only=proof(person),
+    )
     ready = False
-    if request.method == "POST" and provider is not None and submit(request, form) is not None:
+    if request.method == "POST" and way is not None and submit(request, form) is not None:
         if row:
-            return after(request, reverse("people.link"), Text("已取消关联", "Unlinked"))
+            return after(request, link_address(way.key), Text("已取消关联", "Unlinked"))
         request.session[LINKING] = {"person": person.pk, "at": system_clock().timestamp()}
         ready = True
     context: dict[str, Any] = {
-        "heading": name_of(provider) if provider else NAME,
+        "heading": way.name if way else Text("单位账号", "Company account"),
         "crumbs": [Crumb(ME, reverse("people.me"))],
-        "provider": provider,
+        "way": way,
         "row": row,
         "ready": ready,
     }
     return show(request, "people/link.html", context, form=form)
 
 
-def _linked(request: HttpRequest, known: oidc.Known) -> HttpResponse:
+def _way(request: HttpRequest) -> Way | None:
+    """The way that is meant; the only or first one where none is named."""
+    there = ways()
+    by = request.GET.get("by", "")
+    return there.get(by) if by else next(iter(there.values()), None)
+
+
+def link_address(key: str) -> str:
+    """The page on which one's account by this way is linked."""
+    return f"{reverse('people.link')}?by={key}"
+
+
+def _linked(request: HttpRequest, known: oidc.Known, way: Way) -> HttpResponse:
     if not _may_link(request):
         raise oidc.Refused("stale", "linking was not begun by this person lately")
     del request.session[LINKING]
@@ -137,7 +151,7 @@ def _linked(request: HttpRequest, known: oidc.Known) -> HttpResponse:
         toast(request, refused.text, error=True)
     else:
         toast(request, Text("已关联", "Linked"))
-    return HttpResponseRedirect(reverse("people.link"))
+    return HttpResponseRedirect(link_address(way.key))
 
 
 def _may_link(request: HttpRequest) -> bool:
@@ -152,11 +166,11 @@ def _keep(person: Person, known: oidc.Known) -> None:
     perform("people.link_account", given, actor=person, source="web")
 
 
-def _refused(request: HttpRequest, why: oidc.Refused, linking: bool) -> HttpResponse:
+def _refused(request: HttpRequest, why: oidc.Refused, linking: Way | None) -> HttpResponse:
     log.warning("sign-in by the provider refused: %s, from %s", why.reason, client_address(request))
-    if linking:
+    if linking is not None:
         toast(request, SAID[why.code], error=True)
-        return HttpResponseRedirect(reverse("people.link"))
+        return HttpResponseRedirect(link_address(linking.key))
     return HttpResponseRedirect(f"{reverse('people.sign-in')}?provider={why.code}")
 
 

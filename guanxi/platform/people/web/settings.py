@@ -16,6 +16,7 @@ from guanxi.platform.ui.parts import Tab
 
 from .. import oidc
 from ..settings_registry import GROUPS, SYSTEM_ONLY, Declared, all_settings, values
+from ..ways import ways
 
 HEADING = Text("公司设置", "Company settings")
 
@@ -69,6 +70,7 @@ def company_settings(request: HttpRequest) -> HttpResponse:
         "fixed": [(s, now[s.name]) for s in here if s not in free],
         "sign_in": chosen == "security",
         "provider": oidc.provider(),
+        "ways": ways().values(),
         "back": request.build_absolute_uri(reverse("people.sign-in-provider-back")),
     }
     return show(request, "people/settings.html", context, form=form)

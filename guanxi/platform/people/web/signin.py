@@ -32,13 +32,14 @@ from guanxi.platform.ui.act import show
 from guanxi.platform.ui.forms import ActionForm
 from guanxi.platform.ui.web.pages import safe_next
 
-from .. import identity, oidc, passkeys, reads, sessions
+from .. import identity, passkeys, reads, sessions
 from ..addresses import client_address
 from ..devices import device
 from ..models import Person, RoleGrant
 from ..rights import SYSTEM
 from ..roles import ROLES
 from ..settings_registry import value
+from ..ways import ways
 from . import provider as by_provider
 from .forms import unsent
 
@@ -122,7 +123,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         "demo_people": demo_people() if demo_sign_ins_allowed(request) else [],
         "company": value("company.name"),
         "passkeys": passkeys.possible(request),
-        "provider": by_provider.name_of(provider) if (provider := oidc.provider()) else None,
+        "ways": ways().values(),
         "provider_refused": by_provider.SAID.get(request.GET.get("provider", "")),
         "passkey_refused": NO_PASSKEY if by_passkey else None,
     }
@@ -247,9 +248,9 @@ def locked_out(
     return answer
 
 
-def come_from_provider(request: HttpRequest, person: Person, next_url: str) -> HttpResponse:
+def come_from_provider(request: HttpRequest, person: Person, next_url: str, how: str) -> HttpResponse:
     """Somebody whom the company's provider knows: what is left is the second factor, or a password of their own."""
-    return _onward(request, person, next_url, how="oidc")
+    return _onward(request, person, next_url, how=how)
 
 
 def _onward(request: HttpRequest, person: Person, next_url: str, *, how: str = "password") -> HttpResponse:
