@@ -227,8 +227,10 @@ class Company:
         """Promotions for every month from `first` to the one after `last`; stock is filled up each quarter."""
         month = date(first.year, first.month, 1)
         while month <= last + timedelta(days=31):
-            entered = max(first, self.clock.working_day(month - timedelta(days=5)))
-            self.clock.at(self.clock.local(entered, 16, 20), lambda month=month: self.announce(month))  # type: ignore[misc]
+            entered = self.clock.local(self.clock.working_day(month - timedelta(days=5)), 16, 20)
+            # A month that runs already is announced before anybody gets visits ready: who has read it has read all of it.
+            entered = max(entered, self.clock.local(first, 8, 30))
+            self.clock.at(entered, lambda month=month: self.announce(month))  # type: ignore[misc]
             if month.month % 3 == 1 and month > first:
                 self.clock.at(self.clock.local(self.clock.working_day(month), 9, 40), self._refill)
             month = (month + timedelta(days=32)).replace(day=1)

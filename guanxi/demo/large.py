@@ -55,7 +55,7 @@ CONTACTS, PROMISED, GRADED = 0.8, 0.02, 0.4
 STAFF_PER, MOST_STAFF = 2000, 41
 """One more person on the road for so many customers, and at most so many: with those who have names, fifty, each with
 two per cent of the customers."""
-LIVED_FACTS = 2000
+LIVED_FACTS = 1500
 """About so many facts are made by real actions in the last days."""
 WEEK = timedelta(days=7)
 TABLES: tuple[type[Model], ...] = (Account, Contact, Promise, Need, Visit, VisitLine, VisitReport)
@@ -237,6 +237,7 @@ class Large:
         told = facts * VISITED if self.models and facts * VISITED >= FEWEST_VISITS else 0
         visits = int(told * len(self.models) / sum(len(m.facts) for m in self.models)) if told else 0
         notes = max(0, int(facts - customers - int(customers * CONTACTS) - int(promises * 1.9) - told))
+        before = self.bulk.facts
         weeks = max(1, (end - start) // WEEK)
         named = alongside(self.names_of(customers), max(1, (os.cpu_count() or 2) - 1))
         entered = max(
@@ -251,6 +252,11 @@ class Large:
                 (visits, weeks),
             ]
             todo = [total * (week + 1) // of - total * week // of if of else 0 for total, of in parts]
+            if (
+                week == weeks - 1
+            ):  # what chance left out, such as visits that end after the year, is called for
+                new, _, said, _ = todo
+                todo[1] = max(todo[1], facts - (self.bulk.facts - before) - new - said)
             self._week(first, todo, named)
             progress(self.bulk.facts)
             self.bulk.let_pass(first + WEEK)

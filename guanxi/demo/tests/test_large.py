@@ -18,7 +18,7 @@ from guanxi.platform.regulations.models import Obligation
 from guanxi.platform.regulations.replay import differences
 from guanxi.platform.search.index import find
 
-NOW = datetime(2025, 6, 12, 14, 20, tzinfo=ZoneInfo("Asia/Shanghai"))
+NOW = datetime(2025, 6, 26, 14, 20, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 
 @pytest.mark.django_db
