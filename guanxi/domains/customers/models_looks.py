@@ -11,10 +11,11 @@ class Look(models.Model):
     """Somebody opened a page of a customer. Once an hour for each person and page; of a key customer each time."""
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+", db_index=False)
-    customer_id = models.BigIntegerField()
+    customer_id = models.BigIntegerField(null=True, blank=True)
+    """None where a program read a whole list."""
     contact_id = models.BigIntegerField(null=True, blank=True)
     page = models.CharField(max_length=40)
-    """The name of the page in the registry."""
+    """The name of the page in the registry; with `api:` before it where a program read its list."""
     at = models.DateTimeField()
 
     class Meta:

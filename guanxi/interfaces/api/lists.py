@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 
+from guanxi.domains.customers.looks import keeping
 from guanxi.platform.kernel import Forbidden, Invalid, NotFound, Text
 from guanxi.platform.people.rights import who_may
 from guanxi.platform.ui.data import MOST
@@ -38,6 +39,7 @@ def answer(request: HttpRequest, name: str) -> HttpResponseBase:
     asked.GET = query
     asked.page = page
     refuse_impossible(page, given)
+    keeping.note_list(request, name)
     response = page.view(request, **given)
     if not isinstance(response, JsonResponse):
         raise TypeError(f"the page {name} says that it shows a list, and answers without it")

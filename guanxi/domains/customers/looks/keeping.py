@@ -22,6 +22,7 @@ log = logging.getLogger("guanxi.security")
 ONCE_IN = timedelta(hours=1)
 MONTHS = "privacy.looks_months"
 PORTION = 2000
+BY_PROGRAM = "api:"
 _NOTED = "_looks"
 
 setting(
@@ -38,7 +39,7 @@ class Noted(NamedTuple):
     """A look that is to be kept."""
 
     person: int
-    customer: int
+    customer: int | None
     contact: int | None
     page: str
     key: bool
@@ -48,6 +49,13 @@ def note(request: HttpRequest, account: Account, page: str, contact: int | None 
     """Somebody opens a page of this customer. It is kept if the page is answered."""
     person: Any = request.user
     noted = Noted(person.pk, account.pk, contact, page, account.key)
+    request.__dict__.setdefault(_NOTED, []).append(noted)
+
+
+def note_list(request: HttpRequest, page: str) -> None:
+    """A program reads the list of this page."""
+    person: Any = request.user
+    noted = Noted(person.pk, None, None, f"{BY_PROGRAM}{page}"[:40], False)
     request.__dict__.setdefault(_NOTED, []).append(noted)
 
 

@@ -23,14 +23,15 @@ def _whole(person: Any) -> bool:
 
 
 def looks(person: Any) -> QuerySet[Look]:
-    """The looks that somebody may see: at the customers within the reach of this right."""
+    """The looks that somebody may see: at the customers within the reach of this right, and programs' reading of lists by
+    the people within it."""
     rows = Look.objects.select_related("person")
     if _whole(person):
         return rows
     mine = Account.objects.filter(reads.within(person, LOOKS))
-    return rows.filter(
-        Q(Exists(mine.filter(pk=OuterRef("customer_id")))) | reads.once_of_visible(person), _allowed(person)
-    )
+    programs = Q(customer_id=None, person__in=_people(person).values("pk"))
+    seen = Q(Exists(mine.filter(pk=OuterRef("customer_id")))) | reads.once_of_visible(person) | programs
+    return rows.filter(seen, _allowed(person))
 
 
 def taken(person: Any) -> QuerySet[Fact]:
@@ -38,9 +39,12 @@ def taken(person: Any) -> QuerySet[Fact]:
     rows = Fact.objects.filter(kind__in=TAKEN).select_related("words")
     if _whole(person):
         return rows
-    reach = person.rights.reach(LOOKS)
-    within = Person.objects.filter(reach.rows(person="pk", department="department"))
-    return rows.filter(actor_id__in=within.values("pk"))
+    return rows.filter(actor_id__in=_people(person).values("pk"))
+
+
+def _people(person: Any) -> QuerySet[Person]:
+    """The people within the reach of this right."""
+    return Person.objects.filter(person.rights.reach(LOOKS).rows(person="pk", department="department"))
 
 
 def _allowed(person: Any) -> Q:

@@ -180,3 +180,15 @@ def test_what_is_older_than_the_company_keeps_goes_by_night(cast: Any, shop: Any
 def test_the_company_sets_how_long(cast: Any) -> None:
     perform("people.change_setting", {"key": keeping.MONTHS, "value": "36"}, actor=cast.wu)
     assert Setting.objects.get(key=keeping.MONTHS).value == 36
+
+
+def test_what_a_program_reads_is_kept_by_list_and_hour(cast: Any, shop: Any) -> None:
+    client = as_(cast.wang)
+    for _ in range(2):
+        assert client.get("/api/lists/customers.list").status_code == 200
+    assert client.get("/api/lists/nothing").status_code == 404
+    assert list(Look.objects.values_list("customer_id", "page")) == [(None, "api:customers.list")]
+    for who in (cast.zhou, cast.wang):
+        shown = text_of(as_(who).get(reverse("customers.looks") + "?by=program"))
+        assert "程序读取列表：客户" in shown
+        assert "王敏" in shown

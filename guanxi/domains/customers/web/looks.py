@@ -20,6 +20,7 @@ from guanxi.platform.ui.parts import Tab
 from guanxi.platform.ui.registry import Nav, listing_pages, page
 
 from .. import reads
+from ..looks.keeping import BY_PROGRAM
 from ..looks.permissions import LOOKS
 from ..looks.reads import TAKEN, looks, taken
 from ..models import Account
@@ -69,6 +70,14 @@ class Number(TextFilter):
         return Q(customer_id__in=reads.ids_of(int(typed)) if typed.isdecimal() and len(typed) < 19 else [])
 
 
+@dataclass(frozen=True, slots=True)
+class ByProgram(ChoiceFilter):
+    """Whether a program read a whole list."""
+
+    def where(self, value: Any, now: datetime) -> Q:
+        return Q(customer_id=None)
+
+
 class Looks(List):
     name = "looks"
     label = Text("查看记录", "Looks")
@@ -76,13 +85,16 @@ class Looks(List):
         Column("at", Text("时间", "When"), value=lambda r: r.at, sort="at", form="when"),
         Column("who", Text("谁", "Who"), value=lambda r: r.person.name, lead=True),
         Column("customer", Text("客户", "Customer"), value=lambda r: r.customer_name),
-        Column("page", Text("看了什么", "What"), value=lambda r: PAGES.get(r.page, r.page)),
+        Column("page", Text("看了什么", "What"), value=lambda r: r.page_name),
     )
     filters = (
         TextFilter("who", Text("谁", "Who"), "person__name"),
         Customer("customer", Text("客户", "Customer")),
         Number("number", Text("客户编号", "Number of the customer")),
         ChoiceFilter("page", Text("看了什么", "What"), "page", choices=list(PAGES.items())),
+        ByProgram(
+            "by", Text("方式", "Way"), choices=[("program", Text("程序读取列表", "A program read a list"))]
+        ),
         DateFilter("at", Text("日期", "Date"), "at", moment=True, older=OLDER),
     )
     sort = "-at"
@@ -101,12 +113,18 @@ class Looks(List):
 
     def prepare(self, rows: Sequence[Any]) -> None:
         """Names of the customers of one page."""
-        ids = {row.customer_id for row in rows}
+        ids = {row.customer_id for row in rows if row.customer_id is not None}
         names = reads.names_of(self.request.user, ids)
         there = set(Account.objects.filter(pk__in=ids - names.keys()).values_list("pk", flat=True))
         for row in rows:
             row.named = row.customer_id in names
             row.customer_name = names.get(row.customer_id) or (KEY if row.customer_id in there else GONE)
+            row.page_name = PAGES.get(row.page, row.page)
+            if row.customer_id is None:
+                read = listing_pages().get(row.page.removeprefix(BY_PROGRAM))
+                label = read.label if read else Text.of(row.page)
+                row.customer_name = Text("", "")
+                row.page_name = Text(f"程序读取列表：{label.zh}", f"A program read the list: {label.en}")
 
 
 class Taken(List):
