@@ -16,7 +16,16 @@ from pydantic.fields import FieldInfo
 from guanxi.domains.customers import reads as customers
 from guanxi.domains.customers.handover.reads import visible_hand_overs
 from guanxi.domains.customers.importing.told import visible_imports
-from guanxi.domains.customers.models import Account, Contact, Need, Product, Promise, Promotion, StockItem
+from guanxi.domains.customers.models import (
+    Account,
+    Contact,
+    Need,
+    Product,
+    Promise,
+    Promotion,
+    StockItem,
+    StockMovement,
+)
 from guanxi.domains.customers.models_addresses import Address
 from guanxi.domains.customers.models_attachments import Attachment
 from guanxi.domains.customers.models_contacts import ContactMerger, Employment
@@ -88,6 +97,10 @@ PERSONAL: dict[str, tuple[QuerySet[Any], Seen]] = {
         lambda person: Merger.objects.filter(into__in=customers.visible(person)),
     ),
     "inbox_message": (InboxMessage.objects.all(), messages.inbox),
+    "movement": (
+        StockMovement.objects.filter(quantity__lt=0, customer__isnull=False),
+        lambda person: StockMovement.objects.filter(quantity__lt=0, customer__in=customers.visible(person)),
+    ),
     "need": _of_customer(Need),
     "objection": _of_customer(Objection),
     "obligation": (Obligation.objects.all(), regulations.visible_obligations),

@@ -70,6 +70,7 @@ def _work_on(who: Person, customer: Account) -> Visit:
     _do(who, "contacts.add_employment", contact=contact.pk, employer="远达机械", post="技术员")
     _do(who, "needs.add", customer=customer.pk, what="扩产线")
     _do(who, "objections.add", customer=customer.pk, what="嫌价高")
+    _do(who, "materials.issue", customer=customer.pk, item=StockItem.objects.get().pk)
     _do(who, "promises.make", customer=customer.pk, what="寄样册", due_on="2026-03-09")
     file = {"file_name": "合同.pdf", "size": 1, "sha256": "", "file_kind": "pdf"}
     _do(who, "attachments.add", customer=customer.pk, stored=f"{customer.pk:048x}", **file)

@@ -46,6 +46,7 @@ PERSONAL = {
         "customer",
         "hand_over",
         "inbox_message",
+        "movement",
         "need",
         "objection",
         "obligation",

@@ -465,6 +465,15 @@ _kind(
     icon="package",
 )
 _kind(
+    "material.given_back",
+    "item",
+    Text("物资退回", "Material back"),
+    fields={"item": "ref", "quantity": "int", "contact": "ref?", "gift": "bool"},
+    texts=("name", "note"),
+    sentence=Text("退回库存 {name} × {quantity} {note}", "Back into stock {quantity} × {name} {note}"),
+    icon="undo-2",
+)
+_kind(
     "stock.received",
     "item",
     Text("物资入库", "Stock received"),

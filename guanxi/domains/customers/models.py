@@ -293,6 +293,10 @@ class StockMovement(models.Model):
     gift = models.BooleanField(default=False)
     value = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     """Of what went out, in yuan, as the item was worth then."""
+    back_of = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="back"
+    )
+    """The line that this one takes back: it went out by mistake, or came back."""
     note = models.CharField(max_length=200, blank=True)
 
     class Meta:

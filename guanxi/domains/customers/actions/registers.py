@@ -371,3 +371,71 @@ class Issue(Action):
             texts={"name": item.name, "note": data.note},
         )
         return movement
+
+
+@action
+class GiveBack(Action):
+    """Take something that was issued back into stock: it was entered by mistake, or came back. The line stays, and no
+    longer counts."""
+
+    name = "materials.give_back"
+    label = Text("退回库存", "Back into stock")
+    permission = "materials.issue"
+    writes = ("material.given_back",)
+    subject = "item"
+
+    class Input(ActionInput):
+        movement: int = ask("台账行", "Line of the ledger", of="movement", widget="hidden")
+        note: Line = ask("原因", "Why", min_length=1, max_length=200)
+
+    def load(self, ctx: Context, data: Any) -> StockMovement:
+        row = StockMovement.objects.filter(pk=data.movement, quantity__lt=0).select_related("item").first()
+        if row is None:
+            raise NotFound("movement", data.movement)
+        if row.customer_id is None:
+            if row.by_id != ctx.actor.pk and not ctx.actor.may("registers.manage"):
+                raise NotFound("movement", data.movement)
+            return row
+        try:
+            reads.fetch(ctx.actor, row.customer_id, self.permission)
+        except NotFound:
+            raise NotFound("movement", data.movement) from None
+        return row
+
+    def about(self, ctx: Context, data: Any, subject: Any) -> tuple[str, int | None, int | None]:
+        if isinstance(subject, StockMovement):
+            return ("item", subject.item_id, subject.customer_id)
+        return ("item", None, None)
+
+    def run(self, ctx: Context, data: Any, subject: StockMovement) -> StockMovement:
+        if StockMovement.objects.filter(back_of=subject.pk).exists():
+            raise Invalid.field("", "这一笔已经退回", "This was taken back already")
+        pieces = -subject.quantity
+        StockItem.objects.filter(pk=subject.item_id).update(quantity=F("quantity") + pieces)
+        back = StockMovement.objects.create(
+            item=subject.item,
+            quantity=pieces,
+            balance=subject.item.quantity + pieces,
+            at=ctx.happened_at,
+            by=ctx.actor,
+            customer_id=subject.customer_id,
+            contact_id=subject.contact_id,
+            visit_id=subject.visit_id,
+            gift=subject.gift,
+            value=-subject.value,
+            note=data.note,
+            back_of=subject,
+        )
+        ctx.emit(
+            "material.given_back",
+            subject=("item", subject.item_id),
+            customer=subject.customer_id,
+            data={
+                "item": ref(subject.item_id),
+                "quantity": pieces,
+                "contact": ref(subject.contact_id),
+                "gift": subject.gift,
+            },
+            texts={"name": subject.item.name, "note": data.note},
+        )
+        return back

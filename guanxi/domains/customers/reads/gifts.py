@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from guanxi.platform.regulations.reads import parameter_in_force
@@ -25,6 +25,11 @@ def year_of(at: datetime) -> tuple[datetime, datetime]:
     return first, first.replace(year=first.year + 1)
 
 
+def standing() -> QuerySet[StockMovement]:
+    """The gifts that were not given back."""
+    return StockMovement.objects.filter(gift=True, quantity__lt=0, back=None)
+
+
 def given(at: datetime, **whom: Any) -> Decimal:
     """What gifts in the year of `at` were worth, in yuan: given(now, contact=7) or given(now, customer=3)."""
     ((name, id),) = whom.items()
@@ -36,7 +41,7 @@ def given_each(at: datetime, **whom: Iterable[Any]) -> dict[int, Decimal]:
     ((path, ids),) = whom.items()
     column = path.removesuffix("__in")
     since, until = year_of(at)
-    rows = StockMovement.objects.filter(gift=True, at__gte=since, at__lt=until, **{path: list(ids)})
+    rows = standing().filter(at__gte=since, at__lt=until, **{path: list(ids)})
     return dict(rows.order_by().values_list(column).annotate(total=Sum("value")))
 
 

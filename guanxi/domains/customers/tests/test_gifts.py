@@ -12,7 +12,7 @@ from django.urls import reverse
 from guanxi.domains.customers.models import Account, Contact, StockItem, StockMovement
 from guanxi.domains.customers.reads import gifts
 from guanxi.platform.approvals.models import Approval
-from guanxi.platform.kernel import Invalid, Refused
+from guanxi.platform.kernel import Invalid, NotFound, Refused
 from tests.company import PASSWORD, bring_into_force
 
 from .helpers import NOON, account, contact, do, item
@@ -142,3 +142,25 @@ def test_the_refusal_stands_on_the_page(cast: Any, li: Contact, tea: StockItem, 
     assert "R8.13" in answer.content.decode()
     assert "中秋" in answer.content.decode()
     assert StockMovement.objects.filter(gift=True).count() == 1
+
+
+def test_what_comes_back_no_longer_counts(cast: Any, li: Contact, tea: StockItem, client: Any) -> None:
+    line = give(cast, li, tea, 5)
+    client.force_login(cast.lin)
+    url = reverse("registers.movement", kwargs={"movement": line.pk})
+    assert "退回库存" in client.get(url).content.decode()
+    form = reverse("registers.give-back", kwargs={"movement": line.pk})
+    assert client.post(form, {"note": "", "_key": "a"}).status_code == 422
+    assert client.post(form, {"note": "客户婉拒", "_key": "b"}).status_code == 302
+    assert "客户婉拒" in client.get(url).content.decode()
+    tea.refresh_from_db()
+    assert tea.quantity == 100
+    assert gifts.given(NOON, contact=li.pk) == 0
+    with pytest.raises(Invalid):
+        do(cast.lin, "materials.give_back", movement=line.pk, note="x")
+    give(cast, li, tea, 5)
+    assert client.get(reverse("registers.gifts")).content.decode().count("已退回") >= 1
+    with pytest.raises(NotFound):
+        do(cast.sun, "materials.give_back", movement=line.pk, note="x")
+    client.force_login(cast.sun)
+    assert client.get(url).status_code == 404

@@ -75,6 +75,7 @@ MAY: dict[str, set[str]] = {
     "promises.move": WORK,
     "promises.withdraw": WORK,
     "materials.issue": WORK,
+    "materials.give_back": WORK,
     "products.save": KEEP,
     "promotions.save": KEEP,
     "stock.save": KEEP,
@@ -126,6 +127,9 @@ class World:
         if action == "customers.undo":
             do(person, "timeline.note", **customer, text="x")
             return {"fact": last("customer.noted").pk}
+        if action == "materials.give_back":
+            issued = {**customer, "item": self.item.pk}
+            return {"movement": do(self.cast.wang, "materials.issue", **issued).pk, "note": "x"}
         if action == "contacts.merge":
             other = contact(self.cast.wang, self.account, "王建国")
             return {"contact": self.contact.pk, "other": other.pk}

@@ -123,6 +123,7 @@ def _counts(stays: Contact, goes: Contact) -> list[tuple[Text, int, int]]:
     """How much there is of each."""
     return [
         (Text("需求", "Needs"), stays.needs.count(), goes.needs.count()),
+        (Text("异议", "Objections"), stays.objections.count(), goes.objections.count()),
         (Text("承诺", "Promises"), stays.promises.count(), goes.promises.count()),
         (Text("礼品和物资", "Gifts and materials"), stays.materials.count(), goes.materials.count()),
         (Text("联系许可", "Consents"), stays.consents.count(), goes.consents.count()),

@@ -8,18 +8,22 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 
-from guanxi.platform.kernel import Text, system_clock
+from guanxi.platform.kernel import NotFound, Text, system_clock
 from guanxi.platform.ui.filters import DateFilter, TextFilter
 from guanxi.platform.ui.lists import Column, Empty, List
+from guanxi.platform.ui.parts import Crumb
 from guanxi.platform.ui.templatetags.t import money
 
 from .. import reads
 from ..models import StockMovement
 from ..reads import gifts
+from .detail import rights
 from .lists import answer
 from .registers import tabs
+from .sending import send
 
 
 class Gifts(List):
@@ -28,16 +32,17 @@ class Gifts(List):
     name = "gifts"
     label = Text("礼品台账", "Gift ledger")
     columns = (
-        Column("at", Text("时间", "When"), sort="at", form="when", lead=True),
+        Column("item", Text("礼品", "Gift"), value=lambda m: m.item.name, lead=True),
         Column("customer", Text("客户", "Customer"), value=lambda m: m.customer.called),
         Column("contact", Text("联系人", "Contact"), value=lambda m: m.contact.name if m.contact else ""),
-        Column("item", Text("礼品", "Gift"), value=lambda m: m.item.name),
+        Column("at", Text("时间", "When"), sort="at", form="when"),
         Column("quantity", Text("数量", "Quantity"), value=lambda m: -m.quantity, form="number"),
         Column("value", Text("价值", "Value"), form="money"),
         Column("by", Text("经手人", "By"), value=lambda m: m.by.name if m.by else "", phone=False),
         Column("year", Text("此人当年累计", "To them that year"), value=lambda m: m.year_total, form="money"),
         Column("left", Text("当年余额", "Left that year"), value=lambda m: m.year_left, form="money"),
         Column("note", Text("说明", "Note"), phone=False),
+        Column("state", Text("状态", "State"), value=lambda m: Text("已退回", "Taken back") if hasattr(m, "back") else ""),
     )  # fmt: skip
     filters = (
         DateFilter("at", Text("日期", "Date"), "at", moment=True, offers=("month", "quarter", "year")),
@@ -59,7 +64,7 @@ class Gifts(List):
     )
 
     def row_url(self, row: Any) -> str:
-        return reverse("customers.detail", kwargs={"customer": row.customer_id})
+        return reverse("registers.movement", kwargs={"movement": row.pk})
 
     def prepare(self, rows: Sequence[Any]) -> None:
         """Yearly sums of the contacts on one page: a query for each year on it."""
@@ -72,14 +77,14 @@ class Gifts(List):
         for year, lines in years.items():
             sums = gifts.given_each(year, contact__in={row.contact_id for row in lines})
             for row in lines:
-                row.year_total = sums[row.contact_id]
+                row.year_total = sums.get(row.contact_id, Decimal(0))
                 row.year_left = None if most is None else max(Decimal(0), most - row.year_total)
 
 
 def gift_list(request: HttpRequest) -> HttpResponse:
     """Every gift to the customers this person sees."""
-    rows = StockMovement.objects.filter(reads.of_visible(request.user), gift=True)
-    rows = rows.select_related("customer", "contact", "item", "by")
+    rows = StockMovement.objects.filter(reads.of_visible(request.user), gift=True, quantity__lt=0)
+    rows = rows.select_related("customer", "contact", "item", "by", "back")
     now = system_clock()
     context = {
         "register_tabs": tabs("gifts"),
@@ -87,6 +92,47 @@ def gift_list(request: HttpRequest) -> HttpResponse:
         "limit_customer": _yuan(gifts.PER_CUSTOMER, now),
     }
     return answer(Gifts(request, rows), "customers/gifts.html", context)
+
+
+def movement(request: HttpRequest, movement: int) -> HttpResponse:
+    """One line of the ledger that went out to a customer this person sees, and the way back into stock."""
+    person: Any = request.user
+    rows = StockMovement.objects.filter(reads.of_visible(person), pk=movement, quantity__lt=0)
+    row = rows.select_related("customer", "contact", "item", "by", "back", "back__by").first()
+    if row is None or row.customer is None:
+        raise NotFound("movement", movement)
+    context = {
+        "row": row,
+        "pieces": -row.quantity,
+        "back": getattr(row, "back", None),
+        "heading": row.item.name,
+        "crumbs": [Crumb(Text("礼品台账", "Gift ledger"), reverse("registers.gifts")), Crumb(row.item.name)],
+        "may": not hasattr(row, "back") and rights(person, row.customer)["issue"],
+        "now": system_clock(),
+    }
+    return render(request, "customers/movement.html", context)
+
+
+def give_back(request: HttpRequest, movement: int) -> HttpResponse:
+    person: Any = request.user
+    row = StockMovement.objects.filter(reads.of_visible(person), pk=movement, quantity__lt=0).first()
+    if row is None:
+        raise NotFound("movement", movement)
+    return send(
+        request,
+        "materials.give_back",
+        row.customer,
+        fixed={"movement": row.pk},
+        done=Text("已退回库存", "Back in stock"),
+        back=reverse("registers.movement", kwargs={"movement": row.pk}),
+    )
+
+
+def sample(person: Any) -> dict[str, Any] | None:
+    """A line that this person sees, for a page's sample."""
+    rows = StockMovement.objects.filter(reads.of_visible(person), quantity__lt=0, back=None)
+    found = rows.values_list("pk", flat=True).first()
+    return None if found is None else {"movement": found}
 
 
 def _yuan(name: str, now: datetime) -> str:
