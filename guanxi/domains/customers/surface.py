@@ -14,6 +14,7 @@ from guanxi.platform.people.responsibilities import responsibility
 from guanxi.platform.regulations.reads import unseen_customers
 from guanxi.platform.regulations.surface import record_form, shows
 
+from .importing import own_fields
 from .models import Account, Promise
 from .reads.cards import CARD_FIELDS, CARD_FORM
 
@@ -32,6 +33,9 @@ def _unseen(person: Any) -> QuerySet[Any] | None:
 
 
 unseen_customers.append(_unseen)
+
+
+own_fields.declare()
 
 
 def _with_credit_event(person: Any) -> Mapping[str, Any] | None:

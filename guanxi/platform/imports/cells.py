@@ -9,7 +9,7 @@ from typing import Any
 from .addresses import find_city, parse_address
 from .columns import Mapping
 from .countries import country
-from .fields import BY_NAME, OTHER
+from .fields import BY_NAME, OTHER, field_called
 from .phones import PhoneCell, read_phones
 from .places import area_code
 from .reasons import Reason, reason
@@ -59,6 +59,7 @@ class Reader:
     home_city: str = ""
     orders: dict[int, str] = field(default_factory=dict)
     recent: frozenset[str] = frozenset()
+    limits: dict[str, int] = field(default_factory=dict)
 
     def read(self, cells: tuple[str, ...]) -> Reading:
         """The row's values. Never raises; whatever is wrong stands in `faults`."""
@@ -83,6 +84,13 @@ class Reader:
         self._contact(result)
         return result
 
+    def limit(self, name: str) -> int:
+        """How long a value of a field may be; looked up once for all rows."""
+        if name not in self.limits:
+            known = field_called(name)
+            self.limits[name] = known.limit if known else BY_NAME[OTHER].limit
+        return self.limits[name]
+
     def _header(self, name: str) -> str:
         column = self.mapping.column(name)
         return self.headers[column] if column is not None else ""
@@ -101,7 +109,9 @@ class Reader:
         if not value.text:
             return
         before = result.values.get(name)
-        result.values[name] = f"{before}\n{value.text}" if before and BY_NAME[name].several else value.text
+        result.values[name] = (
+            f"{before}\n{value.text}" if before and name in BY_NAME and BY_NAME[name].several else value.text
+        )
 
     def _plain(self, name: str, column: int, cells: tuple[str, ...], region: str, result: Reading) -> None:
         text, header = cells[column], self.headers[column]
@@ -112,7 +122,8 @@ class Reader:
         elif name in _READERS:
             value = _READERS[name](text)
         else:
-            value = plain(text, BY_NAME[name].limit, lines=name == "account.remark")
+            limit = self.limit(name)
+            value = plain(text, limit, lines=limit > 200)
         self._keep(name, header, value, result)
 
     def _others(self, cells: tuple[str, ...], result: Reading) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from guanxi.cores.matching.words import SURNAMES
 
 from .countries import is_country
-from .fields import BY_NAME, FIELDS, OTHER, Field, normal
+from .fields import BY_NAME, FIELDS, OTHER, OWN, Field, field_called, normal
 from .kinds import is_date, is_email, is_mobile, is_phone, is_url
 from .places import gazetteer
 from .programs import Program, recognise
@@ -76,12 +76,13 @@ class Mapping:
 
         A field for one column only leaves the column it was on. ValueError for an unknown field.
         """
-        if field and field not in BY_NAME:
+        known = field_called(field) if field else None
+        if field and known is None:
             raise ValueError(f"unknown field {field!r}")
         fields = {
             index: name
             for index, name in self.fields.items()
-            if index != column and (name != field or BY_NAME[name].several)
+            if index != column and (name != field or (known is not None and known.several))
         }
         if field:
             fields[column] = field
@@ -104,7 +105,8 @@ class Mapping:
     def from_json(cls, data: dict[str, Any], headers: Sequence[str]) -> Mapping:
         """The mapping for a file with these headers: columns are found by name, so their order may differ.
 
-        Raises ValueError on unknown fields or malformed data; columns that the file lacks are left out.
+        Raises ValueError on unknown fields or malformed data; columns that the file lacks are left out. What was a field
+        of the company's own and is none any more goes into the note.
         """
         places = {header: index for index, header in reversed(list(enumerate(headers)))}
         mapping = cls({}, tuple(headers))
@@ -113,13 +115,15 @@ class Mapping:
         except (KeyError, TypeError) as error:
             raise ValueError("a mapping is {'columns': [{'header': …, 'field': …}]}") from error
         for header, field in entries:
+            if field.startswith(OWN) and field_called(field) is None:
+                field = OTHER
             if header in places:
                 mapping = mapping.with_field(places[header], field)
         return mapping
 
 
-def guess(sheet: Sheet, *, sample: int = 300) -> list[Guess]:
-    """One guess per column, looking at the first `sample` rows of the header's width."""
+def guess(sheet: Sheet, *, sample: int = 300, more: Sequence[Field] = ()) -> list[Guess]:
+    """One guess per column, looking at the first `sample` rows of the header's width. `more`: the company's own fields."""
     width = len(sheet.header)
     looked_at = [row for row in sheet.rows[: sample * 2] if len(row.cells) == width] or list(sheet.rows)
     values = [
@@ -140,10 +144,11 @@ def guess(sheet: Sheet, *, sample: int = 300) -> list[Guess]:
     chosen = _by_program(sheet, values)
     least = _BY_NAME if chosen else _LEAST
     used = {each.field for each in chosen.values()} - {""}
+    fields = (*more, *FIELDS)  # what the company has named itself comes before what is called the same
     for index, header in enumerate(sheet.header):
         if index in chosen:
             continue
-        for field in FIELDS:
+        for field in fields:
             score, why = _score(header, field, evidence[index], bool(values[index]), persons)
             if score >= least:
                 offers.append((score, index, field, why))
@@ -290,6 +295,8 @@ def _score(
     header: str, field: Field, evidence: dict[str, float], filled: bool, persons: bool
 ) -> tuple[float, Reason]:
     named = _named(header, field)
+    if field.name.startswith(OWN):
+        return (1.0, _by_name(header)) if named == 1.0 else (named * 0.9, _by_name(header))
     seen = evidence.get(field.name, 0.0)
     if named and filled:
         key = _DENIED.get(field.name)

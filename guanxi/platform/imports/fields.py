@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from guanxi.platform.kernel.text import Text
@@ -246,6 +247,36 @@ OTHER = "account.other"
 BY_NAME = {field.name: field for field in FIELDS} | {
     OTHER: Field(OTHER, Text("备注（带列名）", "Note, with the column's name"), frozenset(), True, 2000)
 }
+OWN = "own."
+"""How the names of fields of the company's own begin."""
+_more: Callable[[], Sequence[Field]] | None = None
+
+
+def provide(more: Callable[[], Sequence[Field]]) -> None:
+    """Declare who knows the fields that are defined while the application runs."""
+    global _more
+    _more = more
+
+
+def more_fields() -> Sequence[Field]:
+    """The fields that are defined while the application runs."""
+    return _more() if _more is not None else ()
+
+
+def field_called(name: str) -> Field | None:
+    """The field of this name, or None."""
+    found = BY_NAME.get(name)
+    if found is None and name.startswith(OWN):
+        found = next((f for f in more_fields() if f.name == name), None)
+    return found
+
+
+def own_field(name: str, title: Text, key: str, *, limit: int) -> Field:
+    """A field of the company's own, found by its names in both languages and its key."""
+    words = frozenset(normal(word) for word in (title.zh, title.en, key.replace("_", " ")))
+    return Field(name, title, words - {""}, False, limit)
+
+
 NOT_DATA = frozenset(
     normal(word)
     for word in "序号 序號 行号 no. row 未导入的原因 reason_not_imported 导入结果 import_result".split()

@@ -101,7 +101,7 @@ class Define(Action):
     subject = SUBJECT
 
     class Input(Rules):
-        of: str = ask("用于", "Belongs to", "customer", choices=kinds_of_row, widget="radio")
+        of: str = ask("用于", "Belongs to", choices=kinds_of_row, widget="radio")
         type: str = ask("类型", "Type", choices=list(TYPES.items()), widget="select")
         key: str = ask(
             "代码",

@@ -15,6 +15,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.db.models import Q
+
 from guanxi.platform.kernel import Text, read_day
 
 TEXT, LINES, NUMBER, MONEY, DATE, YESNO, CHOICE, MANY, LINK, PERSON = (
@@ -237,10 +239,15 @@ class Own:
         return [c.code for c in self.rules.choices if c.code in wanted] or None
 
     def _person(self, given: Any) -> int:
+        from guanxi.platform.people.models import Person
         from guanxi.platform.people.reads import at_work
 
         text = str(given).strip()
-        person = at_work(int(text)) if text.isdecimal() and len(text) < 19 else None
+        if text.isdecimal():
+            person = at_work(int(text)) if len(text) < 19 else None
+        else:  # as files name people: only where it can be nobody else
+            found = Person.objects.filter(Q(name=text) | Q(username__iexact=text), is_active=True)[:2]
+            person = found[0] if len(found) == 1 else None
         if person is None:
             raise Unfit("请从列表中选一个", "Please choose one from the list")
         return int(person.pk)

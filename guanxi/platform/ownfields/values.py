@@ -8,7 +8,7 @@ from typing import Any
 from guanxi.platform.kernel import Invalid, Text
 
 from .known import by_key, every, fields
-from .types import Own, Unfit
+from .types import TEXT, WORDED, Own, Unfit
 
 UNKNOWN = Text("没有这个字段", "There is no such field")
 GONE = Text("这个字段已停用", "This field is retired")
@@ -83,6 +83,15 @@ def sections(subject: str, values: Mapping[str, Any]) -> list[tuple[str, list[tu
         if values.get(own.key) not in (None, "", []):  # erasing somebody may have emptied it
             found.setdefault(own.section, []).append((own, own.said(values[own.key])))
     return list(found.items())
+
+
+def searched(subject: str, values: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """The words of a row's values by which it is found: short ones, by pinyin too, and long ones."""
+    found: tuple[list[str], list[str]] = ([], [])
+    for own in fields(subject) if values else ():
+        if own.type in WORDED and isinstance(value := values.get(own.key), str) and value:
+            found[0 if own.type == TEXT else 1].append(value)
+    return found
 
 
 def to_journal(subject: str, values: Mapping[str, Any], keys: Iterable[str] | None = None) -> dict[str, Any]:

@@ -342,7 +342,7 @@ class Update(Action):
         fields = [c["field"] for c in changes]
         save(subject, fields, ctx.now)
         emit_updated(ctx, subject, fields, changes)
-        if {"name", "short_name", "credit_code", "phone"} & set(fields):
+        if {"name", "short_name", "credit_code", "phone"} & set(fields) or own.changed_keys(changes):
             index(subject)
         return subject
 

@@ -1,4 +1,5 @@
-"""Keeps customers findable: name, short name, contacts' names and every number, in the same transaction."""
+"""Keeps customers findable: name, short name, contacts' names, every number and the words of own fields, in the same
+transaction."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db import connection
 
+from guanxi.platform.ownfields import values as own
 from guanxi.platform.search.index import insert, line_of, upsert
 
 from ..models import Account, Contact
@@ -19,13 +21,15 @@ def index(account: Account, everybody: Sequence[Contact] | None = None) -> None:
     """Put the customer into the index as it stands now. everybody: its contacts, where they were read already."""
     people = [c for c in (contacts_of(account.pk) if everybody is None else everybody) if c.active]
     texts, phones = _found_by(account, people, former_names_of(account.pk))
-    upsert(connection, KIND, account.pk, account.name, texts=texts, phones=phones)
+    short, long = own.searched("customer", account.own)
+    upsert(connection, KIND, account.pk, account.name, texts=[*texts, *short], long_texts=long, phones=phones)
 
 
 def index_line(account: Account, people: Sequence[Contact]) -> str:
     """The words under which a new customer is found, before it is saved."""
     texts, phones = _found_by(account, people, ())
-    return line_of(account.name, texts=texts, phones=phones)
+    short, long = own.searched("customer", account.own)
+    return line_of(account.name, texts=[*texts, *short], long_texts=long, phones=phones)
 
 
 def index_new(lines: Iterable[tuple[Account, str]]) -> None:

@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from guanxi.platform.imports.columns import Mapping
-from guanxi.platform.imports.fields import BY_NAME, normal
+from guanxi.platform.imports.fields import BY_NAME, OWN, normal
 from guanxi.platform.imports.judge import Verdict
 from guanxi.platform.imports.phones import read_phones
 from guanxi.platform.imports.places import short_city, short_district, short_province
 from guanxi.platform.imports.reasons import Reason
+from guanxi.platform.imports.values import day
 from guanxi.platform.kernel import Invalid, Text, get_action
+from guanxi.platform.ownfields.known import fields
+from guanxi.platform.ownfields.types import DATE
 
 from ..words import KINDS
 
@@ -103,6 +106,8 @@ class _Composer:
             create["kinds"] = kinds
         address, area = self.place()
         create |= {name: text for name, text in (("address", address), ("area", area)) if text}
+        if own := self.own():
+            create["own"] = own
         phone = self.phones(["account.phone"])
         contact = self.contact()
         if not contact and not phone:
@@ -155,6 +160,12 @@ class _Composer:
         if written and None in found:
             self.keep("account.kind")
         return list(dict.fromkeys(code for code in found if code))
+
+    def own(self) -> dict[str, str]:
+        """The values of the company's own fields as they are written; a day in any of the ways in which files write it."""
+        found = {n.removeprefix(OWN): str(v) for n, v in self.values.items() if n.startswith(OWN) and v}
+        days = {own.key for own in fields("customer") if own.type == DATE} if found else set()
+        return {key: (day(text).text or text) if key in days else text for key, text in found.items()}
 
     def place(self) -> tuple[str, str]:
         """The address, whole enough to find the place by it, and the area."""
@@ -274,5 +285,5 @@ _NOTE_LONG = Text(
 
 def column_of(invalid_field: str, mapping: Mapping) -> str:
     """The header of the column that a field of customers.create came from; '' where none did."""
-    column = mapping.column(_FIELD_OF_INPUT.get(invalid_field, ""))
+    column = mapping.column(_FIELD_OF_INPUT.get(invalid_field, invalid_field))
     return mapping.headers[column] if column is not None else ""

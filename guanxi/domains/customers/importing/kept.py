@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.kernel import Text, all_kinds, current_language
+from guanxi.platform.ownfields import values as own
 from guanxi.platform.people.models import Person
 from guanxi.platform.ui.dates import month_day
 
@@ -45,7 +46,10 @@ def said_of(person: Any, lines: Iterable[ImportRow]) -> dict[int, str]:
             for seq in one.get("facts", ())
             if seq in facts and facts[seq].customer_id in seen
         ]
-        fields = [str(words.FIELDS.get(name, name)) for name in one.get("fields", ())]
+        fields = [
+            str(words.FIELDS.get(name) or own.label("customer", name) or name)
+            for name in one.get("fields", ())
+        ]
         said = str(WORDS.get(one.get("code", ""), WORDS["held"]))
         if fields:
             said = f"{said} ({', '.join(fields)})" if english else f"{said}（{'、'.join(fields)}）"

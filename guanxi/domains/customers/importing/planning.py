@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from guanxi.platform.imports.columns import Guess, Mapping, guess, mapping_of
-from guanxi.platform.imports.fields import NOT_DATA, OTHER, normal
+from guanxi.platform.imports.fields import NOT_DATA, OTHER, more_fields, normal
 from guanxi.platform.imports.judge import Verdict, verdicts
 from guanxi.platform.imports.sheet import Sheet
 from guanxi.platform.kernel import Reason, Refused, Text, get_action
@@ -59,7 +59,7 @@ class Planned:
 
 def first_mapping(sheet: Sheet) -> tuple[Mapping, list[Guess]]:
     """The guessed mapping: what has no field is kept in the note; columns that only count rows are left out."""
-    guesses = guess(sheet)
+    guesses = guess(sheet, more=more_fields())
     mapping = mapping_of(guesses)
     for index, header in enumerate(sheet.header):
         left_out = guesses[index].certainty == 1.0 and not guesses[index].field

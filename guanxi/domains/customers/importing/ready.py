@@ -22,7 +22,7 @@ ROW = "customers.import_row"
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _TOGETHER = frozenset(
     "name short_name kinds contact_name contact_post contact_phone phone phone_as_written address area credit_code email website "
-    "source manager note".split()
+    "source manager note own".split()
 )
 """What `new_account` makes of the input; a row that gives anything else of customers.create goes alone."""
 

@@ -433,12 +433,16 @@ def _plain(row: Any, name: str) -> Any:
     """A row's value as the text beside a fact holds it."""
     from ..actions.changes import plain
 
+    if name.startswith("own."):
+        return row.own.get(name.removeprefix("own."))
     return row.kinds if name == "kinds" else plain(getattr(row, name))
 
 
 def _put(row: Any, name: str, value: Any) -> None:
     """Set a field to what the text beside a fact says of it, and what is derived from it."""
-    if name == "kinds":
+    if name.startswith("own."):
+        row.own = {k: v for k, v in {**row.own, name.removeprefix("own."): value}.items() if v is not None}
+    elif name == "kinds":
         row.kind_bits = kind_bits(list(value))
     elif name in ("lon", "lat"):
         setattr(row, name, None if value is None else Decimal(value))

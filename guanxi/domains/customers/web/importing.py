@@ -13,7 +13,7 @@ from django.utils.http import content_disposition_header
 
 from guanxi.platform.imports.columns import Guess
 from guanxi.platform.imports.export import write_csv, write_xlsx
-from guanxi.platform.imports.fields import FIELDS, OTHER
+from guanxi.platform.imports.fields import FIELDS, OTHER, more_fields
 from guanxi.platform.imports.reading import Unreadable
 from guanxi.platform.jobs.models import Job
 from guanxi.platform.jobs.worker import run_one, worker_name
@@ -229,6 +229,7 @@ def columns(request: HttpRequest, run: int) -> HttpResponse:
         "groups": [
             (Text("客户", "Customer"), [f for f in FIELDS if f.name.startswith("account.")]),
             (Text("联系人", "Contact"), [f for f in FIELDS if f.name.startswith("contact.")]),
+            *([(Text("自定义字段", "Own fields"), own)] if (own := list(more_fields())) else []),
         ],
         "other": OTHER,
         "notes": [told.words(note) for note in found.notes],

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from guanxi.platform.kernel import ActionError, Text, perform
+from guanxi.platform.ownfields.known import every
 from guanxi.platform.ui.act import Undo, after, show, submit, toast
 from guanxi.platform.ui.forms import ActionForm
 from guanxi.platform.ui.parts import Crumb
@@ -18,7 +19,7 @@ from guanxi.platform.ui.registry import Panel, page, panel
 
 from .. import reads, words
 from ..actions.grouping import UNSEEN
-from ..actions.merging import CHOICES, differing
+from ..actions.merging import CHOICES, differing, differing_own
 from ..models import Account
 from ..models_merger import Merger
 from .sending import crumbs, page_of
@@ -73,7 +74,7 @@ def merge(request: HttpRequest, customer: int, other: int) -> HttpResponse:
     goes = reads.fetch(request.user, other, MERGE)
     if stays.pk == goes.pk:
         return HttpResponseRedirect(page_of(stays))
-    differ = differing(stays, goes)
+    differ = [*differing(stays, goes), *differing_own(stays, goes)]
     sent = request.POST if request.method == "POST" else {}
     form = ActionForm(
         MERGE,
@@ -139,6 +140,13 @@ def _lines(
                     "other": sent.get(f"take_{name}") == "other",
                 }
             )
+    for own in every("customer"):
+        mine, theirs = (own.said(row.own.get(own.key)) for row in (stays, goes))
+        if mine or theirs:
+            both = own.path in differ
+            taken = sent.get(f"take_{own.path}") == "other"
+            line = {"name": own.path, "label": own.label, "mine": mine, "theirs": theirs}
+            found.append({**line, "both": both, "comes": not mine, "other": taken})
     return found
 
 

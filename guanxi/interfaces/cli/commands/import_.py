@@ -202,9 +202,9 @@ def _mapping(sheet: Sheet, chosen: list[str]) -> Mapping:
         try:
             mapping = mapping.with_field(sheet.header.index(column), field)
         except ValueError:
-            from guanxi.platform.imports.fields import BY_NAME
+            from guanxi.platform.imports.fields import BY_NAME, more_fields
 
-            names = " ".join(BY_NAME)
+            names = " ".join([*BY_NAME, *(f.name for f in more_fields())])
             raise Invalid.field(
                 "--map", f"没有字段 {field}；有：{names}", f"No field {field}; there are: {names}"
             ) from None

@@ -105,7 +105,9 @@ def fields(request: HttpRequest) -> HttpResponse:
 
 def new(request: HttpRequest) -> HttpResponse:
     """Define a field."""
-    form = ActionForm("ownfields.define", request, only=(*FIRST, *RARER), folded=RARER)
+    form = ActionForm(
+        "ownfields.define", request, initial={"of": "customer"}, only=(*FIRST, *RARER), folded=RARER
+    )
     if request.method == "POST" and (result := submit(request, form)):
         undo = Undo(reverse("ui.act", kwargs={"action": "ownfields.retire"}), {"field": result.value.pk})
         said = Text(f"已新增字段“{result.value.label_zh}”", f"Defined the field “{result.value}”")
@@ -155,7 +157,10 @@ def edit(request: HttpRequest, own_field: int) -> HttpResponse:
         return after(request, reverse("ownfields.list"), said)
     context = {
         "heading": Text(row.label_zh, row.label_en or row.label_zh),
-        "crumbs": [Crumb(HEADING, reverse("ownfields.list")), Crumb(row.label_zh)],
+        "crumbs": [
+            Crumb(HEADING, reverse("ownfields.list")),
+            Crumb(Text(row.label_zh, row.label_en or row.label_zh)),
+        ],
         "cancel_url": reverse("ownfields.list"),
         "row": row,
         "of": _of(row),
@@ -204,7 +209,10 @@ def _do(request: HttpRequest, own_field: int, action: str, done: Text, back: str
             f"{form.action.label.en}: {row.label_en or row.label_zh}",
         ),
         "lead": lead if action == "ownfields.retire" else "",
-        "crumbs": [Crumb(HEADING, reverse("ownfields.list")), Crumb(row.label_zh)],
+        "crumbs": [
+            Crumb(HEADING, reverse("ownfields.list")),
+            Crumb(Text(row.label_zh, row.label_en or row.label_zh)),
+        ],
         "cancel_url": reverse("ownfields.list"),
     }
     return show(request, "ui/page_form.html", context, form=form)

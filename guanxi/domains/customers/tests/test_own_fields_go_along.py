@@ -1,0 +1,131 @@
+"""Given fields of the company's own, when files are imported, customers searched, merged or parted, then the fields go along."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from guanxi.domains.customers.importing import drafts
+from guanxi.domains.customers.models import Account
+from guanxi.domains.customers.models_import import RUNNING, Import, ImportRow
+from guanxi.platform.kernel import Conflict
+from guanxi.platform.ownfields.tests.test_fields import define
+
+from .helpers import account, contact, do
+from .importing import AT, brought, entered, started, sums
+from .test_import_undo import everything, found, undone
+from .test_pages import _loud, as_  # noqa: F401 (a fixture)
+
+pytestmark = pytest.mark.django_db
+
+FILE = (
+    "客户编号,客户名称,建筑面积(平方米),行业,合同到期,曾用名\n"
+    'K1,杭州恒远电子科技有限公司,"1,200",芯片,2026/12/31,恒远老厂\n'
+    "K2,浙江明光医院,很大,软件,,\n"
+    "K3,宁波海达贸易有限公司,,,,\n"
+    "K4,绍兴纺织有限公司,30,养鱼,,\n"
+)
+
+
+@pytest.fixture
+def own(cast) -> dict[str, Any]:
+    return {
+        "floor": define(cast.wang, label="建筑面积", unit="平方米"),
+        "industry": define(cast.wang, "industry", "choice", "行业", choices="chip = 芯片\nsoft = 软件"),
+        "ends": define(cast.wang, "ends", "date", "合同到期"),
+        "alias": define(cast.wang, "alias", "text", "曾用名"),
+    }
+
+
+def test_columns_are_found_by_the_fields_names_and_every_value_is_judged(cast, own) -> None:
+    run = brought(cast.wang, FILE)
+    columns = {c["header"]: c["field"] for c in run.mapping["columns"]}
+    assert columns["建筑面积(平方米)"] == "own.floor"
+    assert (columns["行业"], columns["合同到期"], columns["曾用名"]) == (
+        "own.industry",
+        "own.ends",
+        "own.alias",
+    )
+    faults = {
+        r.number: [f[0] for f in r.said["faults"]] for r in ImportRow.objects.filter(run=run, kind="rejected")
+    }
+    assert faults == {3: ["建筑面积(平方米)"], 5: ["行业"]}
+    page = as_(cast.wang).get(f"/customers/import/{run.pk}/columns/").content.decode()
+    assert "自定义字段" in page
+
+
+def test_an_import_enters_updates_and_is_taken_back(cast, own) -> None:
+    first = entered(cast.wang, FILE)
+    assert sums(first) == (4, 2, 0, 0, 2)
+    made = Account.objects.get(name__contains="恒远")
+    assert made.own == {"floor": "1200", "industry": "chip", "ends": "2026-12-31", "alias": "恒远老厂"}
+    before = everything()
+    second = entered(cast.wang, "客户编号,客户名称,建筑面积,行业\nK1,杭州恒远电子科技有限公司,900,\n")
+    made.refresh_from_db()
+    assert made.own == {"floor": "900", "industry": "chip", "ends": "2026-12-31", "alias": "恒远老厂"}
+    undone(second)
+    assert everything() == before
+    do(cast.wang, "customers.update", customer=made.pk, own={"floor": 1})
+    undone(first)
+    assert [a.own.get("floor") for a in Account.objects.all()] == ["1"]  # somebody built on it
+
+
+def test_a_field_keeps_its_name_while_an_import_uses_it(cast, own) -> None:
+    run = started(brought(cast.wang, FILE))
+    assert Import.objects.get(pk=run.pk).state == RUNNING
+    for action, data in (("ownfields.change", {"label_zh": "楼面"}), ("ownfields.retire", {})):
+        with pytest.raises(Conflict) as refused:
+            do(cast.wu, action, field=own["floor"].pk, **data)
+        assert "客户.csv" in refused.value.text.zh
+        assert str(run.pk) in refused.value.text.zh
+    other = define(cast.wang, "other", "text", "别的")
+    do(cast.wu, "ownfields.retire", field=other.pk)
+
+
+def test_a_remembered_column_whose_field_is_gone_goes_into_the_note(cast, own) -> None:
+    drafts.set_mapping(run := brought(cast.wang, FILE), {1: "account.name", 2: "own.floor"}, clock=AT)
+    drafts.discard(run)
+    do(cast.wang, "ownfields.retire", field=own["floor"].pk)
+    entered(cast.wang, FILE.replace("很大", "20"))
+    assert "建筑面积(平方米)：1,200" in Account.objects.get(name__contains="恒远").note
+
+
+def test_customers_are_found_by_the_words_of_their_fields(cast, own) -> None:
+    made = account(cast.lin, "杭州恒远电子科技有限公司", own={"alias": "天目湖织造"})
+    assert found("天目湖") == {made.pk}
+    assert found("tmhzz") == {made.pk}
+    do(cast.lin, "customers.update", customer=made.pk, own={"alias": "西溪"})
+    assert found("天目湖") == set()
+    assert found("西溪") == {made.pk}
+
+
+def test_a_merger_takes_what_one_alone_knows_and_what_is_chosen(cast, own) -> None:
+    stays = account(cast.lin, "杭州恒远电子科技有限公司", own={"floor": 100, "industry": "chip"})
+    goes = account(cast.lin, "恒远电子", own={"floor": 200, "industry": "soft", "alias": "老厂"})
+    page = as_(cast.wang).get(f"/customers/{stays.pk}/merge/{goes.pk}/").content.decode()
+    assert "take_own.floor" in page
+    assert "老厂" in page
+    do(cast.wang, "customers.merge", customer=stays.pk, other=goes.pk, take=["own.floor"])
+    stays.refresh_from_db()
+    assert stays.own == {"floor": "200", "industry": "chip", "alias": "老厂"}
+    do(cast.lin, "customers.update", customer=stays.pk, own={"industry": "soft"})
+    from guanxi.domains.customers.models_merger import Merger
+
+    do(cast.wang, "customers.unmerge", merger=Merger.objects.get().pk)
+    stays.refresh_from_db()
+    assert stays.own == {"floor": "100", "industry": "soft"}  # what was changed since stays changed
+    assert Account.objects.get(pk=goes.pk).own == {"floor": "200", "industry": "soft", "alias": "老厂"}
+
+
+def test_erasing_a_contact_strikes_them_from_own_fields(cast, own) -> None:
+    made = account(cast.lin, own={"alias": "由王建国创办", "floor": 7})
+    who = contact(cast.lin, made, "王建国", phone="13805712345")
+    from tests.company import PASSWORD
+
+    cast.wang.set_password(PASSWORD)
+    cast.wang.save()
+    do(cast.wang, "contacts.erase_data", contact=who.pk, reason="request", sure=True, password=PASSWORD)
+    made.refresh_from_db()
+    assert "王建国" not in made.own["alias"]
+    assert made.own["floor"] == "7"
