@@ -163,11 +163,17 @@ def fetch(person: Any, id: int, permission: str = VIEW, *, logged: bool = False)
     return account
 
 
+def reaches(person: Any, account: Account, permission: str) -> bool:
+    """Whether `permission` of this person reaches this (visible) customer. One query at most."""
+    scope = person.rights.reach(permission).scope
+    if scope == "all" or surely(person, account, permission):
+        return True
+    return bool(scope) and Account.objects.filter(within(person, permission), pk=account.pk).exists()
+
+
 def require(person: Any, account: Account, permission: str) -> None:
     """Forbidden where `permission` of this person does not reach this (visible) customer."""
-    if person.rights.reach(permission).scope == "all" or surely(person, account, permission):
-        return
-    if not Account.objects.filter(within(person, permission), pk=account.pk).exists():
+    if not reaches(person, account, permission):
         raise Forbidden(permission, who=who_may(permission))
 
 

@@ -355,7 +355,8 @@ def test_likely_twins_stand_on_the_page_and_are_merged_there(
     assert client.post(url, sent).status_code == 302
     stays.refresh_from_db()
     assert stays.post == "采购部经理"
-    assert "合并过的联系人" in client.get(page).content.decode()
+    choose = reverse("customers.contact-twins", kwargs={"contact": stays.pk})
+    assert "合并过的联系人" in client.get(choose).content.decode()
     undo = reverse("customers.contact-unmerge")
     client.force_login(cast.sun)
     client.post(undo, {"merger": ContactMerger.objects.get().pk})

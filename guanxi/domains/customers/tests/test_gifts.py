@@ -147,9 +147,9 @@ def test_the_refusal_stands_on_the_page(cast: Any, li: Contact, tea: StockItem, 
 def test_what_comes_back_no_longer_counts(cast: Any, li: Contact, tea: StockItem, client: Any) -> None:
     line = give(cast, li, tea, 5)
     client.force_login(cast.lin)
-    url = reverse("registers.movement", kwargs={"movement": line.pk})
+    url = reverse("customers.movement", kwargs={"movement": line.pk})
     assert "退回库存" in client.get(url).content.decode()
-    form = reverse("registers.give-back", kwargs={"movement": line.pk})
+    form = reverse("customers.give-back", kwargs={"movement": line.pk})
     assert client.post(form, {"note": "", "_key": "a"}).status_code == 422
     assert client.post(form, {"note": "客户婉拒", "_key": "b"}).status_code == 302
     assert "客户婉拒" in client.get(url).content.decode()

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from guanxi.platform.kernel import ActionError, NotFound, Text, perform
+from guanxi.platform.kernel import ActionError, NotFound, Text, perform, system_clock
 from guanxi.platform.ui.act import Undo, after, show, submit, toast
 from guanxi.platform.ui.forms import ActionForm
 from guanxi.platform.ui.parts import Crumb
-from guanxi.platform.ui.registry import Panel, page, panel
+from guanxi.platform.ui.registry import page
 
 from .. import reads, words
 from ..actions.contact_merging import CHOICES, differing
 from ..looks import keeping
 from ..models import Contact
 from ..models_contacts import ContactMerger
-from .detail import rights
 from .sending import crumbs, page_of
 
 MERGE = "contacts.merge"
@@ -30,14 +28,19 @@ LABEL = Text("合并联系人", "Merge contacts")
 
 
 def twins(request: HttpRequest, contact: int) -> HttpResponse:
-    """The other contacts of the customer, to choose who is the same person."""
+    """The other contacts of the customer, to choose who is the same person; those merged so far, with the way back."""
     row = reads.fetch_child(Contact, request.user, contact, WORK)
+    mergers = ContactMerger.objects.filter(
+        into__customer=row.customer_id, into__erased_at=None, undone_at=None
+    )
     others = row.customer.contacts.filter(erased_at=None).exclude(pk=row.pk)
     context = {
         "contact": row,
         "heading": Text(f"合并联系人 {row.name}", f"Merge contact {row.name}"),
         "crumbs": crumbs(row.customer, Crumb(LABEL)),
         "others": list(others),
+        "merged": list(mergers.select_related("into", "by")[:20]),
+        "now": system_clock(),
     }
     return render(request, "customers/contact_twins.html", context)
 
@@ -149,24 +152,6 @@ def unmerge(request: HttpRequest) -> HttpResponse:
         toast(request, refused.text, error=True)
         return HttpResponseRedirect(back)
     return after(request, back, Text("已分开，各自的记录都回去了", "Parted; each has their records back"))
-
-
-@panel("customer")
-class MergedContacts(Panel):
-    """Contacts of this customer that were merged, and the way back."""
-
-    aside: ClassVar[bool] = True
-    order: ClassVar[int] = 91
-    permission: ClassVar[str] = "customers.view"
-    template: ClassVar[str] = "customers/panel_contact_mergers.html"
-    title: ClassVar[Text] = Text("合并过的联系人", "Merged contacts")
-
-    def context(self, person: Any, subject: Any, now: datetime) -> Mapping[str, Any] | None:
-        rows = ContactMerger.objects.filter(into__customer=subject.pk, into__erased_at=None, undone_at=None)
-        found = list(rows.select_related("into", "by")[:20])
-        if not found:
-            return None
-        return {"rows": found, "may": rights(person, subject)["work"], "now": now}
 
 
 def two(person: Any) -> dict[str, Any] | None:

@@ -120,13 +120,8 @@ def _telephones(account: Account, people: list[Contact]) -> list[str]:
 
 def rights(person: Any, account: Account) -> dict[str, bool]:
     """What this person may do with this customer, for showing buttons; the actions ask again."""
-    found = {}
-    for name in ("work", "comment", "assign", "grade", "close", "merge"):
-        permission = f"customers.{name}"
-        reach = person.rights.reach(permission).scope
-        found[name] = bool(reach) and (
-            reach == "all" or Account.objects.filter(reads.within(person, permission), pk=account.pk).exists()
-        )
+    names = ("work", "comment", "assign", "grade", "close", "merge")
+    found = {name: reads.reaches(person, account, f"customers.{name}") for name in names}
     # An auditor looks at a key customer one look at a time, and is told nothing of it.
     audited = account.key and person.has_role("auditor")
     found["follow"] = not audited or reads.visible(person).filter(pk=account.pk).exists()
@@ -155,11 +150,6 @@ def chips(account: Account) -> list[dict[str, Any]]:
             "icon": "hand-helping",
             "url": reverse("customers.promise-new", kwargs=at),
         },
-        {
-            "label": Text("异议", "Objection"),
-            "icon": "circle-help",
-            "url": reverse("customers.objection-new", kwargs=at),
-        },
         {"label": Text("需求", "Need"), "icon": "sparkles", "url": reverse("customers.need-new", kwargs=at)},
         {
             "label": Text("接触方案", "Approach"),
@@ -180,6 +170,7 @@ def more(account: Account, may: dict[str, bool]) -> list[Do]:
     offered = [
         (may["grade"], Text("评定等级", "Grade"), "customers.grade", "star"),
         (may["grade"], Text("服务类别", "Service class"), "customers.service", "layers"),
+        (may["work"], Text("记录异议", "Objection"), "customers.objection-new", "circle-help"),
         (may["work"], Text("登记信用事件", "Credit event"), "customers.credit-new", "scale"),
         (may["work"], Text("复核维护计划", "Review"), "customers.review", "clipboard-check"),
         (may["assign"], Text("指派", "Assign"), "", "user-check"),

@@ -64,7 +64,7 @@ class Gifts(List):
     )
 
     def row_url(self, row: Any) -> str:
-        return reverse("registers.movement", kwargs={"movement": row.pk})
+        return reverse("customers.movement", kwargs={"movement": row.pk})
 
     def prepare(self, rows: Sequence[Any]) -> None:
         """Yearly sums of the contacts on one page: a query for each year on it."""
@@ -124,7 +124,7 @@ def give_back(request: HttpRequest, movement: int) -> HttpResponse:
         row.customer,
         fixed={"movement": row.pk},
         done=Text("已退回库存", "Back in stock"),
-        back=reverse("registers.movement", kwargs={"movement": row.pk}),
+        back=reverse("customers.movement", kwargs={"movement": row.pk}),
     )
 
 

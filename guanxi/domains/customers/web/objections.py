@@ -17,7 +17,6 @@ from guanxi.platform.ui.registry import Panel, panel
 from .. import reads, words
 from ..models import Product
 from ..models_objections import Objection
-from .detail import rights
 from .lists import answer as respond
 from .sending import SAVE, send
 
@@ -68,7 +67,12 @@ class Objections(Panel):
         found = list(rows.select_related("contact", "product")[:SHOWN])
         if not found:
             return None
-        return {"rows": found, "may": rights(person, subject)["work"], "now": now, "account": subject}
+        return {
+            "rows": found,
+            "may": reads.reaches(person, subject, "customers.work"),
+            "now": now,
+            "account": subject,
+        }
 
 
 class Register(List):

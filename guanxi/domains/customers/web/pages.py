@@ -350,9 +350,9 @@ page(
 )
 page("registers.gifts", "registers/gifts/", gifts.gift_list, label=Text("礼品台账", "Gift ledger"), permission=VIEW,
      methods=GET, lists=(gifts.Gifts,))  # fmt: skip
-page("registers.movement", "registers/movements/<int:movement>/", gifts.movement,
+page("customers.movement", "registers/movements/<int:movement>/", gifts.movement,
      label=Text("台账行", "Line of the ledger"), permission=VIEW, sample=gifts.sample, methods=GET)  # fmt: skip
-page("registers.give-back", "registers/movements/<int:movement>/back/", gifts.give_back,
+page("customers.give-back", "registers/movements/<int:movement>/back/", gifts.give_back,
      label=Text("退回库存", "Back into stock"), permission="materials.issue", sample=gifts.sample,
      action="materials.give_back")  # fmt: skip
 page("registers.item-new", "registers/stock/new/", registers.item_edit, label=Text("新增物资", "New stock item"),
