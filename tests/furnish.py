@@ -104,6 +104,8 @@ def furnish(clock: Clock) -> None:
     }
     said = {"customer": owner.pk, "file_name": "框架合同.pdf", "note": "双方已签字", **file}
     perform("attachments.add", said, actor=wang, clock=clock)
+    heard = {"customer": owner.pk, "new_name": "华信自动化", "offer": "视觉检测", "text": "报价比我方低一成"}
+    perform("competitors.observe", heard, actor=wang, clock=clock)
     perform("tags.save", {"name": "战略合作"}, actor=wang, clock=clock)
     if not Account.objects.filter(key=True, active=True).exists():
         first = Account.objects.filter(active=True).exclude(manager=None).order_by("pk")[0]

@@ -28,6 +28,7 @@ from guanxi.domains.customers.models import (
 )
 from guanxi.domains.customers.models_addresses import Address
 from guanxi.domains.customers.models_attachments import Attachment
+from guanxi.domains.customers.models_competitors import Competitor, Observation
 from guanxi.domains.customers.models_contacts import ContactMerger, Employment
 from guanxi.domains.customers.models_grouping import Tag
 from guanxi.domains.customers.models_handover import HandOver
@@ -64,6 +65,7 @@ def _of_customer(model: Any) -> tuple[QuerySet[Any], Seen]:
 
 PERSONAL: dict[str, tuple[QuerySet[Any], Seen]] = {
     "attachment": _of_customer(Attachment),
+    "observation": (Observation.objects.exclude(customer=None), customers.observations),
     "place": _of_customer(Address),
     "absence": (
         Absence.objects.all(),
@@ -126,6 +128,7 @@ COMPANYWIDE: dict[str, QuerySet[Any]] = {
     "playbook": PlaybookEntry.objects.all(),
     "product": Product.objects.all(),
     "promotion": Promotion.objects.all(),
+    "competitor": Competitor.objects.all(),
     "tag": Tag.objects.filter(active=True),
     "version": Version.objects.all(),
 }

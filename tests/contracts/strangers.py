@@ -74,6 +74,7 @@ def _work_on(who: Person, customer: Account) -> Visit:
     _do(who, "promises.make", customer=customer.pk, what="寄样册", due_on="2026-03-09")
     file = {"file_name": "合同.pdf", "size": 1, "sha256": "", "file_kind": "pdf"}
     _do(who, "attachments.add", customer=customer.pk, stored=f"{customer.pk:048x}", **file)
+    _do(who, "competitors.observe", customer=customer.pk, new_name="华信", text="报价低一成")
     _do(who, "addresses.add", customer=customer.pk, kind="site", address="萧山区建设四路1号")
     _do(who, "credit.record", customer=customer.pk, kind="late", detail="晚付十天")
     soon = (NOW + timedelta(days=1)).isoformat()

@@ -50,6 +50,7 @@ PERSONAL = {
         "need",
         "objection",
         "obligation",
+        "observation",
         "other",
         "promise",
         "run",
@@ -75,7 +76,7 @@ COMPANYWIDE = {
         "parameter",
         "person",
     ),
-    *("product", "promotion", "regulation", "tag", "version", "what"),
+    *("competitor", "product", "promotion", "regulation", "tag", "version", "what"),
 }
 """URL arguments that name what everybody sees who holds the page's right."""
 RUBBISH = ("\x00<b>'\"—𠮷" + "9" * 400, "9" * 30, "²", "2026-02-31")

@@ -82,6 +82,7 @@ def beside(action: str) -> dict[str, Any]:
     wanted: dict[str, dict[str, Any]] = {
         "attachments.add": {"file_name": "x.pdf", "stored": "0" * 48, "file_kind": "pdf", "sha256": ""},
         "attachments.judge": {"outcome": "clean"},
+        "competitors.observe": {"new_name": "新对手"},
         "customers.grade": {"grade": "B"},
         "handover.arrange": {"taker": Person.objects.get(username="zhao").pk},
         "visits.capture": {"lines": [{"kind": "topic", "text": "甲"}]},

@@ -7,6 +7,7 @@ from guanxi.platform.kernel import FactKind, Text, fact_kind
 from guanxi.platform.ownfields.values import fact_fields
 
 from . import facts_addresses as _addresses  # noqa: F401 (declares what is remembered of addresses)
+from . import facts_competitors as _competitors  # noqa: F401 (declares what is learnt of competitors)
 from . import facts_grouping as _grouping  # noqa: F401 (declares what is remembered of groups and tags)
 from .attachments import facts as _attachments  # noqa: F401 (declares what is remembered of files)
 from .privacy import facts as _privacy  # noqa: F401 (declares what is remembered of erasing)

@@ -398,6 +398,7 @@ class Promise(models.Model):
 from . import (  # noqa: E402,F401 (Django finds their tables through this module)
     models_addresses,
     models_attachments,
+    models_competitors,
     models_contacts,
     models_grouping,
     models_handover,

@@ -10,6 +10,7 @@ from guanxi.platform.kernel.personal import holds, holds_nothing
 from .models import Account, Approach, Contact, Need, Promise, StockMovement
 from .models_addresses import Address
 from .models_attachments import Attachment
+from .models_competitors import Observation
 from .models_contacts import Consent, ContactMerger, Employment
 from .models_merger import Merger
 from .models_objections import Objection
@@ -150,6 +151,31 @@ holds(
     of_contact=lambda id: Attachment.objects.filter(contact=id),
     of_customers=lambda ids: Attachment.objects.filter(customer__in=ids),
     at="at",
+)
+holds(
+    "customers.Observation",
+    words=("offer", "text"),
+    plain=("leaning", "source"),
+    what=Text(
+        "竞争观察：产品或服务、看到或听到什么", "Observations of competitors: offer, what was seen or heard"
+    ),
+    why=Text("了解竞争对手", "To know the competitors"),
+    seen_by=WITH_CUSTOMER,
+    kept=AS_CUSTOMER,
+    erased=STRUCK,
+    of_customers=lambda ids: Observation.objects.filter(customer__in=ids),
+    at="at",
+)
+holds(
+    "customers.Competitor",
+    words=("name", "strengths", "weaknesses", "advantages"),
+    what=Text(
+        "竞争对手：名称、长处、短处、我方优势", "Competitors: name, strengths, weaknesses, what we do better"
+    ),
+    why=Text("了解竞争对手", "To know the competitors"),
+    seen_by=Text("可查看客户的人", "Who may see customers"),
+    kept=Text("长期", "For good"),
+    erased=Text("不涉及客户方的人", "Nobody at a customer is meant by it"),
 )
 holds(
     "customers.Need",

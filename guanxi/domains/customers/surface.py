@@ -107,6 +107,11 @@ record_form(
     shows("registers.gifts", {"given_on": "at", "gift": "item", "given_by": "by"}),
 )
 record_form("customer-view", ("customer_view", "our_view"), shows("customers.need-new"))
+record_form(
+    "competitor-observation",
+    ("competitor", "offer", "text", "leaning", "source", "observed_on"),
+    shows("customers.observe-at"),
+)
 record_form("approach", ("way", "event", "person", "result"), shows("customers.approach-new"))
 record_form(
     "credit-event",

@@ -20,6 +20,22 @@ GradeCode = Literal["", "A", "B", "C"]
 GRADES: dict[str, Text] = {"A": Text("A", "A"), "B": Text("B", "B"), "C": Text("C", "C")}
 CreditCode = Literal["", "A", "B", "C", "D"]
 CREDITS: dict[str, Text] = {**GRADES, "D": Text("D", "D")}
+LeaningCode = Literal["strength", "weakness", "neutral"]
+LEANINGS: dict[str, Text] = {
+    "strength": Text("他们的长处", "A strength of theirs"),
+    "weakness": Text("他们的短处", "A weakness of theirs"),
+    "neutral": Text("其他动向", "Something else"),
+}
+ObservedCode = Literal["visit", "call", "customer", "event", "web", "media", "other"]
+OBSERVED: dict[str, Text] = {
+    "visit": Text("拜访", "Visit"),
+    "call": Text("电话", "Call"),
+    "customer": Text("客户告知", "The customer said so"),
+    "event": Text("展会或活动", "Fair or event"),
+    "web": Text("网络", "Online"),
+    "media": Text("媒体", "Media"),
+    "other": Text("其他", "Other"),
+}
 AddressCode = Literal["registered", "office", "delivery", "billing", "site", "other"]
 ADDRESSES: dict[str, Text] = {
     "registered": Text("注册地址", "Registered office"),
@@ -270,8 +286,9 @@ CODES: dict[str, dict[str, Text]] = {
     "kinds": KINDS,
     "grade": GRADES,
     "credit": CREDITS,
-    "source": SOURCES,
     "scan": {"clean": Text("扫描无异常", "found clean"), "failed": Text("扫描没有成功", "the scan failed")},
+    "source": SOURCES | {code: OBSERVED[code] for code in ("customer", "media")},
+    "leaning": LEANINGS,
     "address_kind": ADDRESSES,
     "service": SERVICES,
     "group_change": GROUP_CHANGES,

@@ -134,8 +134,15 @@ def _attachment_back(ctx: Context, fact: Fact) -> None:
     bring_back(ctx, fact)
 
 
+def _observation_gone(ctx: Context, fact: Fact) -> None:
+    from .competitors import unsee
+
+    unsee(ctx, fact)
+
+
 UNDO: Mapping[str, Way] = {
     "attachment.removed": Way(_attachment_back),
+    "competitor.observed": Way(_observation_gone),
     "address.added": Way(_address_gone),
     "address.removed": Way(_address_back),
     "promise.kept": Way(_promise_open),
@@ -152,6 +159,9 @@ UNDO: Mapping[str, Way] = {
     "customer.commented": Way(_nothing, alone=True),
 }
 """The kinds that declare an undo. Others have an action that goes the other way (reopen, assign back)."""
+
+OF_NOBODY = ("competitor.observed",)
+"""Kinds that need not be about a customer."""
 
 
 def undoable(fact: Fact, person: Any, now: datetime) -> bool:
@@ -198,9 +208,10 @@ class Undo(Action):
 
     def load(self, ctx: Context, data: Any) -> Fact:
         fact = Fact.objects.filter(pk=data.fact, kind__in=list(UNDO), actor_id=ctx.actor.pk).first()
-        if fact is None or fact.customer_id is None:
+        if fact is None or (fact.customer_id is None and fact.kind not in OF_NOBODY):
             raise NotFound("fact", data.fact)
-        reads.fetch(ctx.actor, fact.customer_id, self.permission)
+        if fact.customer_id is not None:
+            reads.fetch(ctx.actor, fact.customer_id, self.permission)
         return fact
 
     def about(self, ctx: Context, data: Any, subject: Fact) -> tuple[str, int | None, int | None]:

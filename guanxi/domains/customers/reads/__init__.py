@@ -12,11 +12,13 @@ from .cards import (
     missing_fields,
     percent_of,
 )
+from .competitors import fetch_observation, observations
 from .contact_mergers import contact_ids, likely_one
 from .employment import employments
 from .finding import Fitting, Number, best, fitting, matching, numbers, phone_key
 from .groups import above, below, group_roots, parents_of, tag_choices, tag_counts, tags_of
 from .mergers import followed, former_names, ids_of, names_of, once_of_visible
+from .present import present
 from .rows import contacts_of, one_contact, one_product, open_needs
 from .timeline import GROUPS, Page, Told, changes_said, shown_kinds, tell, timeline
 from .twins import Likeness, Twin, alike, name_keys, profile_of, profiles
@@ -60,6 +62,7 @@ __all__ = [
     "fetch",
     "fetch_child",
     "fetch_many",
+    "fetch_observation",
     "fitting",
     "followed",
     "former_names",
@@ -75,6 +78,7 @@ __all__ = [
     "name_keys",
     "names_of",
     "numbers",
+    "observations",
     "of_visible",
     "once_of_visible",
     "one_contact",
@@ -84,6 +88,7 @@ __all__ = [
     "parts",
     "percent_of",
     "phone_key",
+    "present",
     "profile_of",
     "profiles",
     "reaches",

@@ -30,6 +30,9 @@ MAY: dict[str, set[str]] = {
     "attachments.remove": WORK,
     "attachments.give": WORK | {"chen", "zhou"},
     "attachments.judge": set(),
+    "competitors.save": KEEP,
+    "competitors.observe": WORK,
+    "competitors.withdraw": WORK,
     "addresses.add": WORK,
     "addresses.change": WORK,
     "addresses.remove": WORK,
@@ -143,6 +146,10 @@ class World:
             do(person, "customers.assign", customers=[self.account.pk], manager=self.cast.lin.pk)
             seq = last("customer.assigned").pk
             return {"first": seq, "last": seq}
+        if action == "competitors.withdraw":
+            own = person if person.pk in (self.cast.lin.pk, self.cast.zhao.pk) else self.cast.wang
+            row = do(own, "competitors.observe", **customer, new_name="华信", text="x")
+            return {"observation": row.pk, "reason": "x"}
         if action == "customers.tag_back":
             do(person, "customers.tag", **self.input("customers.tag", person))
             seq = last("customer.tagged").pk
@@ -204,6 +211,8 @@ class World:
             "attachments.remove": {"attachment": self.attachment.pk},
             "attachments.give": {"attachment": self.attachment.pk},
             "attachments.judge": {"attachment": self.attachment.pk, "outcome": "clean"},
+            "competitors.save": {"name": "x"},
+            "competitors.observe": {**customer, "new_name": "y", "text": "x"},
             "addresses.add": {**customer, "kind": "site", "address": "x"},
             "addresses.change": {"address_id": self.address.pk, "note": f"n{person.pk}"},
             "addresses.remove": {"address_id": self.address.pk},

@@ -60,7 +60,7 @@ class Addresses(Panel):
     title: ClassVar[Text] = Text("其他地址", "Other addresses")
 
     def context(self, person: Any, subject: Any, now: datetime) -> Mapping[str, Any] | None:
-        rows = list(subject.addresses.all())
+        rows = list(subject.addresses.all()) if "addresses" in reads.present(subject) else []
         may = person.may(WORK)
         if not rows and not may:
             return None

@@ -47,7 +47,9 @@ class Attachments(Panel):
     title: ClassVar[Text] = Text("附件", "Files")
 
     def context(self, person: Any, subject: Any, now: datetime) -> Mapping[str, Any] | None:
-        rows = list(subject.attachments.filter(removed_at=None).select_related("by", "contact")[: SHOWN + 1])
+        there = "attachments" in reads.present(subject)
+        found = subject.attachments.filter(removed_at=None).select_related("by", "contact")
+        rows = list(found[: SHOWN + 1]) if there else []
         may = person.may(WORK)
         if not rows and not may:
             return None

@@ -71,7 +71,7 @@ def detail(request: HttpRequest, customer: int) -> HttpResponse:
         "kinds": words.said("kinds", account.kinds),
         "source": words.said("source", account.source),
         "service": words.said("service", account.service),
-        "tags": reads.tags_of(account),
+        "tags": reads.tags_of(account) if "tags" in reads.present(account) else [],
         "team": list(account.team.select_related("person")),
         "promises": promises,
         "needs": list(

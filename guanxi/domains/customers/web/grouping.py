@@ -23,6 +23,7 @@ from guanxi.platform.ui.registry import Panel, page, panel
 
 from .. import reads, words
 from ..models import Account
+from ..models_competitors import Observation
 from ..models_grouping import Tag, Tagged
 from .sending import LIST, asked, page_of, send
 
@@ -95,6 +96,17 @@ class GroupFilter(TextFilter):
         return TextFilter.said(self, value)
 
 
+@dataclass(frozen=True, slots=True)
+class RivalFilter(TextFilter):
+    """A competitor of this name was observed there."""
+
+    def where(self, value: Any, now: datetime) -> Q:
+        asked = self._asked(value)
+        text, exact = (asked.text, asked.exact) if asked else ("", False)
+        how = {f"competitor__name__{'iexact' if exact else 'icontains'}": text, "customer__isnull": False}
+        return Q(pk__in=Observation.objects.filter(**how).order_by().values("customer"))
+
+
 FILTERS = (
     GroupFilter("group", Text("所属集团", "Group of")),
     ChoiceFilter(
@@ -102,6 +114,7 @@ FILTERS = (
     ),
     TagFilter("tag", Text("标签", "Tag"), choices=_tags),
     EveryTagFilter("every_tag", Text("全部标签", "All the tags"), choices=_tags),
+    RivalFilter("competitor", Text("竞争对手", "Competitor")),
 )
 COLUMNS = (
     Column("service", Text("服务类别", "Service class"),
@@ -154,12 +167,9 @@ class Group(Panel):
 
     def context(self, person: Any, subject: Any, now: datetime) -> Mapping[str, Any] | None:
         parents = reads.parents_of(person, subject)
-        children = list(
-            reads.visible(person)
-            .filter(parent=subject.pk)
-            .select_related("manager")
-            .order_by("-active", "name")[: SHOWN + 1]
-        )
+        seen = reads.visible(person).filter(parent=subject.pk).select_related("manager")
+        there = "children" in reads.present(subject)
+        children = list(seen.order_by("-active", "name")[: SHOWN + 1]) if there else []
         if not parents and not children:
             return None
         top = parents[0] if parents else subject

@@ -214,6 +214,8 @@ class Mergers(Panel):
     title: ClassVar[Text] = Text("并入的客户", "Merged into it")
 
     def context(self, person: Any, subject: Any, now: datetime) -> Mapping[str, Any] | None:
+        if "mergers" not in reads.present(subject):
+            return None
         rows = list(Merger.objects.filter(into=subject.pk, undone_at=None).select_related("by")[:20])
         if not rows:
             return None

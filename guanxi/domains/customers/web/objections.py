@@ -63,6 +63,8 @@ class Objections(Panel):
     title: ClassVar[Text] = Text("未解决的异议", "Open objections")
 
     def context(self, person: Any, subject: Any, now: datetime) -> Mapping[str, Any] | None:
+        if "objections" not in reads.present(subject):
+            return None
         rows = Objection.objects.filter(customer=subject.pk, state=Objection.OPEN)
         found = list(rows.select_related("contact", "product")[:SHOWN])
         if not found:

@@ -20,6 +20,7 @@ from . import (
     addresses,
     attachments,
     card,
+    competitors,
     contact_merging,
     contacts,
     data,
@@ -119,6 +120,7 @@ handing_over.declare()
 merging.declare(_customer)
 contact_merging.declare(_child(Contact, "contact"))
 grouping.declare(_customer)
+competitors.declare(_customer)
 addresses.declare(_customer, _child)
 attachments.declare(_customer)
 twin_pairs.declare(merging.two)

@@ -27,6 +27,7 @@ TABS = (
     ("stock", Text("物资", "Stock")),
     ("gifts", Text("礼品台账", "Gifts")),
     ("tags", Text("标签", "Tags")),
+    ("competitors", Text("竞争对手", "Competitors")),
 )
 ONE = {
     "products": Text("产品", "product"),
@@ -171,7 +172,7 @@ class Tags(Register):
             row.shown_count = counts.get(row.pk, 0)
 
 
-def _list(request: HttpRequest, shown: Register, current: str, new: str) -> HttpResponse:
+def register_page(request: HttpRequest, shown: Register, current: str, new: str) -> HttpResponse:
     may = request.user.may("registers.manage")  # type: ignore[union-attr]
     url = reverse(new) if may else ""
     old = shown.empty
@@ -180,21 +181,23 @@ def _list(request: HttpRequest, shown: Register, current: str, new: str) -> Http
 
 
 def products(request: HttpRequest) -> HttpResponse:
-    return _list(request, Products(request, Product.objects.all()), "products", "registers.product-new")
+    return register_page(
+        request, Products(request, Product.objects.all()), "products", "registers.product-new"
+    )
 
 
 def promotions(request: HttpRequest) -> HttpResponse:
-    return _list(
+    return register_page(
         request, Promotions(request, Promotion.objects.all()), "promotions", "registers.promotion-new"
     )
 
 
 def stock(request: HttpRequest) -> HttpResponse:
-    return _list(request, Stock(request, StockItem.objects.all()), "stock", "registers.item-new")
+    return register_page(request, Stock(request, StockItem.objects.all()), "stock", "registers.item-new")
 
 
 def tags(request: HttpRequest) -> HttpResponse:
-    return _list(request, Tags(request, Tag.objects.all()), "tags", "registers.tag-new")
+    return register_page(request, Tags(request, Tag.objects.all()), "tags", "registers.tag-new")
 
 
 def _row(model: Any, id: int, kind: str) -> Any:

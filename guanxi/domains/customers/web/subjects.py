@@ -13,6 +13,7 @@ from .. import reads
 from ..models import Contact, Need, Promise
 from ..models_addresses import Address
 from ..models_attachments import Attachment
+from ..models_competitors import Competitor
 from ..models_objections import Objection
 from ..models_standing import CreditEvent
 
@@ -70,6 +71,24 @@ subject_kind(
     Text("附件", "File"),
     names=_of(Attachment, "name", "customer__name"),
     url=lambda id: address("customers.attachment", attachment=id),
+)
+subject_kind(
+    "competitor",
+    Text("竞争对手", "Competitor"),
+    names=lambda person, ids: (
+        dict(Competitor.objects.filter(pk__in=ids).values_list("pk", "name"))
+        if person.may("customers.view")
+        else {}
+    ),
+    url=lambda id: address("registers.competitor", competitor=id),
+)
+subject_kind(
+    "observation",
+    Text("竞争观察", "Observation"),
+    names=lambda person, ids: dict(
+        reads.observations(person).filter(pk__in=ids).values_list("pk", "competitor__name")
+    ),
+    url=lambda id: address("customers.observations"),
 )
 subject_kind(
     "credit_event",
