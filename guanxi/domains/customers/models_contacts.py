@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 
+from guanxi.platform.kernel import Text
 from guanxi.platform.people.models import Person
+
+from .words import CHANNELS, CONSENT_HOW, CONSENTS
 
 
 class Consent(models.Model):
@@ -32,6 +35,18 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel}: {self.state}"
+
+    @property
+    def in_words(self) -> str:
+        """电话：已同意（书面，2026-03-01）展会登记表."""
+        said = Text("{way}：{state}（{how}，{day}）{more}", "{way}: {state} ({how}, {day}) {more}").format(
+            way=CHANNELS[self.channel],
+            state=CONSENTS[self.state],
+            how=CONSENT_HOW[self.how],
+            day=self.said_on,
+            more=self.evidence,
+        )
+        return str(said).strip()
 
 
 class Employment(models.Model):
@@ -70,6 +85,12 @@ class Employment(models.Model):
 
     def __str__(self) -> str:
         return self.employer or f"#{self.customer_id}"
+
+    @property
+    def in_words(self) -> str:
+        """远达机械，技术员，2015-07-01 – 2019-06-30. A customer is named by its number only."""
+        days = f"{self.since or ''} – {self.until or ''}" if self.since or self.until else ""
+        return str(Text("，", ", ")).join(part for part in (str(self), self.post, days) if part)
 
 
 class ContactMerger(models.Model):

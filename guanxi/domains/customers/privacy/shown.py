@@ -13,7 +13,9 @@ from guanxi.platform.kernel import Text
 
 from .. import reads, words
 from ..models import Contact, Need, Promise, StockMovement
+from ..models_contacts import Consent, Employment
 from ..models_import import DRAFT, Import
+from ..models_objections import Objection
 from .held import Entry, Held, content_of, lines_for, plain_row
 
 FORMAT = "guanxi.contact/1"
@@ -66,7 +68,7 @@ def parts(held: Held, person: Any) -> list[Part]:
     made = [
         Part(
             of[0].holding.what,
-            [Line(e.at, "；".join(e.texts) or f"#{e.row.pk}") for e in sorted(of, key=_when)],
+            [Line(e.at, _told(e)) for e in sorted(of, key=_when)],
             spoken,
         )
         for (_, spoken), of in sorted(found.items(), key=lambda one: one[0][1])
@@ -93,6 +95,11 @@ def parts(held: Held, person: Any) -> list[Part]:
             )
         )
     return made
+
+
+def _told(entry: Entry) -> str:
+    """The row in a line: as it says itself, else its words, else its number."""
+    return getattr(entry.row, "in_words", "") or "；".join(entry.texts) or f"#{entry.row.pk}"
 
 
 def _when(entry: Entry) -> float:
@@ -156,6 +163,8 @@ def goes(held: Held) -> list[Fate]:
     found = [
         Fate(Text("联系人资料：姓名、职务、号码、生日、看重之事、备注等全部内容",
                   "The record: name, post, numbers, birthday, what matters, note: all of it"), 1),
+        Fate(Text("任职经历（整条删除）", "Employment (deleted whole)"),
+             Employment.objects.filter(contact=held.contact.pk).count()),
         Fate(Text("日志旁的文字（整条删除）", "Texts beside the journal (deleted whole)"), len(held.facts)),
         Fate(Text("其他记录的文字里的姓名和号码（划去）", "Name and numbers in the words of other records (struck out)"),
              len(spoken) + len(own)),
@@ -171,11 +180,18 @@ def stays(held: Held, person: Any) -> list[Fate]:
     owed = Promise.objects.filter(contact=contact.pk, state=Promise.OPEN).count()
     needs = Need.objects.filter(contact=contact.pk).count()
     ledger = StockMovement.objects.filter(contact=contact.pk).count()
+    objections = Objection.objects.filter(contact=contact.pk).count()
+    consents = Consent.objects.filter(contact=contact.pk).count()
     others = [e for e in held.own if e.holding.model.startswith("visits.")]
     found = [
         Fate(Text("未兑现的承诺", "Open promises"), owed,
              Text("照旧履行，不再写明向谁承诺", "Still owed; to whom is no longer said")),
         Fate(Text("需求", "Needs"), needs, Text("是客户的需求", "They are the customer's")),
+        Fate(Text("异议", "Objections"), objections,
+             Text("是客户的异议", "They are the customer's")),
+        Fate(Text("联系许可", "Consents"), consents,
+             Text("只剩方式和同意与否，依据中的姓名和号码划去",
+                  "Way and yes or no only; name and numbers are struck from the evidence")),
         Fate(Text("拜访", "Visits"), len(others),
              Text("日期和拜访人是考核凭证，不再写明见的是谁", "Date and visitor are evidence; who was met is no longer said")),
         Fate(Text("物资和礼品台账", "Lines of the stock and gift ledger"), ledger,

@@ -161,3 +161,19 @@ def test_erasing_takes_motives_and_strikes_the_evidence(cast: Any, li: Contact) 
     assert "李红梅" not in Consent.objects.get(contact=li).evidence
     with pytest.raises(Invalid):
         say(cast.lin, li, "given", "sms")
+
+
+def test_the_page_of_their_data_says_it_in_words(cast: Any, li: Contact, client: Any) -> None:
+    say(cast.lin, li, "given", "phone", how="paper", evidence="展会登记表")
+    do(
+        cast.lin,
+        "contacts.add_employment",
+        contact=li.pk,
+        employer="远达机械",
+        post="技术员",
+        until="2019-06-30",
+    )
+    client.force_login(cast.wang)
+    text = client.get(reverse("privacy.contact", kwargs={"contact": li.pk})).content.decode()
+    assert "电话：已同意（书面，2026-03-05）展会登记表" in text
+    assert "远达机械，技术员，" in text
