@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from .oidc import Asked, Known, Refused, fetch, same_state
+from .oidc import Asked, Known, Refused, fetch, fits, same_state
 
 WECOM_PAGE = "https://login.work.weixin.qq.com/wwlogin/sso/login"
 WECOM = "https://qyapi.weixin.qq.com/cgi-bin"
@@ -52,8 +52,8 @@ class WeCom:
         if not code:
             raise Refused("given_up", "WeCom gave no code")
         told = self._asked("auth/getuserinfo", access_token=self._token(), code=code)
-        user = told.get("userid") or told.get("UserId")
-        if not isinstance(user, str) or not 0 < len(user) <= 255:
+        user: Any = told.get("userid") or told.get("UserId")
+        if not fits(user):
             raise Refused("unknown", "somebody from outside the company's WeCom")
         return Known(self.issuer, user, "")
 
@@ -122,10 +122,10 @@ class DingTalk:
             raise Refused("wrong", "DingTalk gave no access token")
         if told.get("corpId") != self.corp:
             raise Refused("unknown", "somebody of another organisation in DingTalk")
-        user = fetch(f"{DINGTALK}/contact/users/me", headers={"x-acs-dingtalk-access-token": token}).get(
+        user: Any = fetch(f"{DINGTALK}/contact/users/me", headers={"x-acs-dingtalk-access-token": token}).get(
             "unionId"
         )
-        if not isinstance(user, str) or not 0 < len(user) <= 255:
+        if not fits(user):
             raise Refused("wrong", "DingTalk did not say who it is")
         return Known(self.issuer, user, "")
 

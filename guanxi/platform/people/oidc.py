@@ -121,7 +121,8 @@ def answered(of: Provider, asked: Asked, given: Mapping[str, str], back: str, no
     claims = _claims(of, str(tokens.get("id_token", "")), asked.nonce, now.timestamp())
     if not claims.get("email") and "userinfo_endpoint" in _described(of):
         claims |= _user_info(of, str(tokens.get("access_token", "")), claims["sub"])
-    email = str(claims.get("email") or "") if claims.get("email_verified") is True else ""
+    verified = claims.get("email_verified") is True and fits(claims.get("email"))
+    email = claims["email"] if verified else ""
     return Known(of.issuer, claims["sub"], email)
 
 
@@ -153,13 +154,18 @@ def _claims(of: Provider, token: str, nonce: str, now: float) -> dict[str, Any]:
             ("beginning", 0 < _number(claims.get("iat")) <= now + LEEWAY),
             ("not before", _number(claims.get("nbf", 0)) <= now + LEEWAY),
             ("nonce", hmac.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode())),
-            ("subject", isinstance(claims.get("sub"), str) and 0 < len(claims["sub"]) <= 255),
+            ("subject", fits(claims.get("sub"))),
         )
         if not holds
     ]
     if wrong:
         raise Refused("wrong", f"the ID token's {', '.join(wrong)} is not right")
     return claims
+
+
+def fits(name: Any) -> bool:
+    """Whether this can be what an account is called: a text that the database keeps."""
+    return isinstance(name, str) and 0 < len(name) <= 255 and name.isprintable()
 
 
 def _number(value: Any) -> float:

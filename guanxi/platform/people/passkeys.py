@@ -8,6 +8,7 @@ Every passkey verifies its person (fingerprint, face, PIN): it stands in for pas
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,6 +30,7 @@ SIGN_IN, OWN, ADD = "in", "own", "add"
 _SALT = "guanxi.people.passkeys"
 _LONGEST = 20_000
 _US = timedelta(microseconds=1)
+_ID = re.compile(r"[A-Za-z0-9_-]{1,1400}")
 
 
 class NotThisPasskey(Exception):
@@ -121,7 +123,7 @@ def made(answer: str, person: Person, now: datetime) -> Signed:
             expected_origin=told["at"],
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, TypeError, KeyError) as error:
+    except (WebAuthnException, ValueError, TypeError, KeyError, AttributeError) as error:
         raise NotThisPasskey(str(error)) from None
     return Signed(
         _b64(verified.credential_id),
@@ -146,9 +148,12 @@ def signed_by(answer: str, purpose: str, person: Person | None, now: datetime) -
     told, challenge = _told(given, now)
     if told["for"] != purpose or told["person"] != (person.pk if person else None):
         raise NotThisPasskey("the challenge was for something else")
+    id = str(given.get("id", ""))
+    if not _ID.fullmatch(id):
+        raise NotThisPasskey("no such passkey")
     with transaction.atomic():
         found = Passkey.objects.select_for_update(of=("self",)).select_related("person")
-        row = found.filter(credential=str(given.get("id", ""))[:1400]).first()
+        row = found.filter(credential=id).first()
         if row is None or not row.person.is_active or (person is not None and row.person_id != person.pk):
             raise NotThisPasskey("no such passkey")
         handle = given["response"].get("userHandle")
@@ -166,7 +171,7 @@ def signed_by(answer: str, purpose: str, person: Person | None, now: datetime) -
                 credential_current_sign_count=row.sign_count,  # one that went back is a copy: refused
                 require_user_verification=True,
             )
-        except (WebAuthnException, ValueError, TypeError, KeyError) as error:
+        except (WebAuthnException, ValueError, TypeError, KeyError, AttributeError) as error:
             raise NotThisPasskey(str(error)) from None
         row.sign_count, row.last_challenge, row.used_at = verified.new_sign_count, told["since"], now
         row.save(update_fields=["sign_count", "last_challenge", "used_at"])
@@ -203,7 +208,7 @@ def _told(given: dict[str, Any], now: datetime) -> tuple[dict[str, Any], bytes]:
         challenge = _bytes(client["challenge"])
         told: dict[str, Any] = Signer(salt=_SALT).unsign_object(challenge.decode("ascii"))
         age = _micros(now) - told["since"]
-    except (BadSignature, ValueError, TypeError, KeyError, RecursionError):
+    except (BadSignature, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise NotThisPasskey("no challenge of ours") from None
     if not -60_000_000 <= age <= SERVES // _US:
         raise NotThisPasskey("the challenge is too old")

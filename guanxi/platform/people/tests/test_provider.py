@@ -145,6 +145,7 @@ LIES: dict[str, dict[str, Any]] = {
     "not yet": {"nbf": int(time.time()) + 7200},
     "nobody's": {"sub": None},
     "a number for a name": {"sub": 17},
+    "a name that no database keeps": {"sub": "a\0b"},
 }
 
 
