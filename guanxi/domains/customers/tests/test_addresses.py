@@ -118,6 +118,13 @@ def test_the_page_and_the_list(cast: Any, made: Account) -> None:
     assert made.address == OTHER
 
 
+def test_the_archive_holds_all_of_them(cast: Any, made: Account) -> None:
+    add(cast.lin, made)
+    page = as_(cast.lin).get(reverse("customers.archive", kwargs={"customer": made.pk})).content.decode()
+    assert MAIN in page
+    assert f"收货地址 · {OTHER}" in page
+
+
 @pytest.mark.parametrize("take", [[], ["address"]])
 def test_a_merger_loses_no_main_address(cast: Any, made: Account, take: list[str]) -> None:
     goes = account(cast.wang, "恒远电子公司", manager=cast.lin.pk, address="宁波市鄞州区天童南路1号")

@@ -241,6 +241,15 @@ def test_lists_by_any_and_by_all_tags(cast: Any, group: dict[str, Account]) -> N
     assert names(cast.wang, where=f"none(tag.is({one.pk}))") == ["恒远集团", "远大控股集团"]
 
 
+def test_a_list_that_does_not_ask_for_tags_does_not_look_for_them(cast: Any) -> None:
+    tag(cast)
+    client = as_(cast.wang)
+    client.get("/customers/")
+    with CaptureQueriesContext(connection) as told:
+        client.get("/customers/")
+    assert not [one["sql"] for one in told if "customers_tag" in one["sql"]]
+
+
 def test_columns_of_tags_ask_no_query_for_each_row(cast: Any) -> None:
     one = tag(cast)
 

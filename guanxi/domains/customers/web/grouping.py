@@ -43,14 +43,17 @@ def _tags() -> list[tuple[str, Text]]:
 
 @dataclass(frozen=True, slots=True)
 class TagFilter(ChoiceFilter):
-    """Has at least one of the chosen tags."""
+    """Has at least one of the chosen tags. Which there are is asked only where the address names some."""
+
+    def values(self, query: QueryDict) -> list[str]:
+        return ChoiceFilter.values(self, query) if query.getlist(self.key) else []
 
     def where(self, value: Any, now: datetime) -> Q:
         return Q(pk__in=Tagged.objects.filter(tag__in=value).order_by().values("customer"))
 
 
 @dataclass(frozen=True, slots=True)
-class EveryTagFilter(ChoiceFilter):
+class EveryTagFilter(TagFilter):
     """Has all of the chosen tags."""
 
     def where(self, value: Any, now: datetime) -> Q:

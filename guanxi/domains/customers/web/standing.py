@@ -24,6 +24,7 @@ from guanxi.platform.ui.registry import Panel, panel
 from .. import reads, words
 from ..models import Account, Need, Promise
 from ..models_standing import CreditEvent, Review
+from .addresses import said as address_said
 from .detail import event, missing_said, open_account
 from .lists import FILTERS, answer
 from .sending import crumbs, page_of, send
@@ -339,6 +340,9 @@ def archive(request: HttpRequest, customer: int) -> HttpResponse:
         "missing": missing_said(state.missing),
         "kinds": words.said("kinds", account.kinds),
         "source": words.said("source", account.source),
+        "service": words.said("service", account.service),
+        "tags": reads.tags_of(account),
+        "addresses": [address_said(row) for row in account.addresses.all()],
         "team": list(account.team.select_related("person")),
         "people": [
             {
