@@ -114,6 +114,8 @@ POLICY = (
     "form-action 'self'",
     "frame-ancestors 'none'",
 )
+SANDBOX = ("sandbox; ", *(part.replace("'self'", "'none'") for part in POLICY))
+"""What people attached comes in a sandbox, from which nothing leads on."""
 
 
 def unsaid(answer: Any) -> list[str]:
@@ -125,7 +127,8 @@ def unsaid(answer: Any) -> list[str]:
     if said.get("X-Content-Type-Options") != "nosniff":
         found.append("a browser may guess its type")
     policy = said.get("Content-Security-Policy", "")
-    if not all(part in policy for part in POLICY) or "unsafe" in policy:
+    whole = any(all(part in policy for part in wanted) for wanted in (POLICY, SANDBOX))
+    if not whole or "unsafe" in policy:
         found.append(f"policy {policy}")
     if said.get("X-Frame-Options") != "DENY" or said.get("Referrer-Policy") != "same-origin":
         found.append("may stand in a frame, or tells others where one comes from")

@@ -23,7 +23,8 @@ from .sending import choose, crumbs, page_of, send
 
 WORK, VIEW = "customers.work", "customers.view"
 UPLOAD = Text("上传附件", "Attach a file")
-SANDBOX = "sandbox; default-src 'none'"
+NOTHING_FROM = ("default-src", "object-src", "base-uri", "form-action", "frame-ancestors")
+SANDBOX = "; ".join(["sandbox", *(f"{part} 'none'" for part in NOTHING_FROM)])
 NOTHING = {"file_name": "x", "stored": "0" * 48, "size": 1, "sha256": "", "file_kind": ""}
 """Stands for the file while the form is only drawn, or drawn again because the file was refused."""
 SHOWN = 100
