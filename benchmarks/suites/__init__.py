@@ -10,7 +10,7 @@ from typing import Any, Literal
 from ..companies import Company
 from ..results import Result
 
-MODULES = ("filling", "engine", "pages", "actions", "together", "server")
+MODULES = ("filling", "engine", "pages", "actions", "together", "server", "importing")
 """In the order in which they run and are printed."""
 
 On = Literal["company", "nothing"]

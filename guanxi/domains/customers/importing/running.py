@@ -40,7 +40,7 @@ from .planning import original_lost, refusal_said
 from .together import CannotTogether, Together
 
 log = logging.getLogger(__name__)
-HOLD = 0.12
+HOLD = 0.1
 _FIRST, _MOST = 20, 400
 Beat = Callable[[dict[str, Any] | None], None]
 

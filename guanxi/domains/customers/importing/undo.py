@@ -149,14 +149,9 @@ class Undoing:
             int(fact.subject_id or 0) for one in done for fact in one.of("contact.added", "contact.updated")
         }
         for part in _parts(ids - self.accounts.keys()):
-            self.accounts |= {a.pk: a for a in Account.objects.filter(pk__in=part)}
-            self.ours |= {
-                id
-                for id, key in Fact.objects.filter(
-                    subject_kind="customer", subject_id__in=map(str, part), kind="customer.created"
-                ).values_list("customer_id", "key")
-                if id and key.startswith(stem(self.run))
-            }
+            there = {a.pk: a for a in Account.objects.filter(pk__in=part)}
+            self.accounts |= there
+            self.ours |= self._brought(there)
             self.mine |= set(
                 Account.objects.filter(reads.within(self.person, WORK), pk__in=part).values_list(
                     "pk", flat=True
@@ -174,6 +169,21 @@ class Undoing:
             for customer, id in Contact.objects.filter(customer__in=part).values_list("customer", "pk"):
                 self.people[customer].add(id)
         return done
+
+    def _brought(self, accounts: dict[int, Account]) -> set[int]:
+        """Which of these customers this import entered. Those that do not say so may come from before they did."""
+        silent = [str(id) for id, account in accounts.items() if account.brought_by is None]
+        found = {id for id, account in accounts.items() if account.brought_by == self.run.pk}
+        facts = (
+            Fact.objects.filter(subject_kind="customer", subject_id__in=silent)
+            if silent
+            else Fact.objects.none()
+        )
+        # Not narrowed to their kind: SQLite would look through every customer that was ever entered.
+        for id, kind, key in facts.values_list("customer_id", "kind", "key"):
+            if id and kind == "customer.created" and key.startswith(stem(self.run)):
+                found.add(id)
+        return found
 
     def _facts(self, lines: Sequence[ImportRow]) -> dict[int, list[Fact]]:
         """Row number -> the facts of its call that are annulled with it."""

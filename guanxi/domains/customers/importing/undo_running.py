@@ -16,12 +16,13 @@ from .. import reads
 from ..models_import import DONE, STOPPED, UNDOING, Import
 from .actions import person_of
 from .permissions import IMPORT
-from .running import HOLD, Beat
+from .running import Beat
 from .undo import UNDO_ROWS, Why, to_undo
 from .undo_actions import keep, mark
 
 log = logging.getLogger(__name__)
-FIRST, LEAST, MOST = 20, 10, 200
+HOLD = 0.15
+FIRST, LEAST, MOST = 40, 40, 200
 """Rows of one transaction. What it asks the database once for all of them costs as much as some rows: fewer than LEAST
 would hold it hardly shorter.
 """

@@ -66,10 +66,11 @@ def stands() -> dict[str, list[Any]]:
     ]
     calls = Call.objects.order_by("actor_id", "action", "key").values()
     found["Call"] = [c for c in calls if c["key"].startswith("import-")]
-    for name in ("ExternalKey", "ImportRow", "FactText", "Evidence", "MeasureEntry", "Call"):
+    for name in ("ExternalKey", "ImportRow", "FactText", "EngineEntity", "Evidence", "MeasureEntry", "Call"):
         for row in found[name]:
             row.pop("id", None)
             row.pop("salt", None)
+        found[name].sort(key=repr)  # in which order they were written depends on how many fit into a portion
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT kind, ref, title, grams FROM {TABLE} ORDER BY kind, ref")
         found["index"] = list(cursor.fetchall())
