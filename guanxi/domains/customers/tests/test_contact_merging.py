@@ -19,7 +19,8 @@ from guanxi.domains.customers.models_merger import Merger
 from guanxi.domains.customers.privacy.held import held_of
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.kernel import Conflict, Invalid, NotFound
-from tests.company import PASSWORD
+from guanxi.platform.regulations.replay import differences
+from tests.company import PASSWORD, bring_into_force
 
 from .helpers import NOON, account, contact, do, item, last, promise
 
@@ -386,3 +387,29 @@ def test_every_table_in_which_a_contact_stands_once_is_thought_of() -> None:
         if rules or any(f.unique for f in model._meta.concrete_fields if f.name in columns):
             found.add(model._meta.label_lower)
     assert found == {"customers.consent"}
+
+
+def test_told_again_from_the_journal_the_tables_are_the_same(
+    cast: Any, here: Account, two: tuple[Contact, Contact]
+) -> None:
+    bring_into_force(cast, "R1", "R5", "R8", at=NOON - timedelta(days=2))
+    stays, goes = two
+    there = account(cast.lin, "华信机械有限公司")
+    do(cast.lin, "contacts.update", contact=stays.pk, decision_role="decides")
+    promise(cast.lin, here, contact=goes.pk)
+    do(cast.lin, "objections.add", customer=here.pk, what="价高", contact=goes.pk)
+    merge(cast, stays, goes, NOON + timedelta(minutes=1), take=["post"])
+    do(
+        cast.lin,
+        "contacts.consent",
+        NOON + timedelta(minutes=2),
+        contact=stays.pk,
+        channels=["sms"],
+        consent="withdrawn",
+    )
+    part(cast, NOON + timedelta(minutes=3))
+    merge(cast, stays, goes, NOON + timedelta(minutes=4))
+    do(cast.lin, "contacts.move", NOON + timedelta(minutes=5), contact=stays.pk, customer=there.pk)
+    do(cast.lin, "customers.undo", NOON + timedelta(minutes=6), fact=last("contact.moved").pk)
+    do(cast.lin, "contacts.move", NOON + timedelta(minutes=7), contact=stays.pk, employer="远达机械")
+    assert list(differences()) == []
