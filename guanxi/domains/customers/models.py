@@ -182,6 +182,8 @@ class Contact(models.Model):
     primary = models.BooleanField(default=False)
     active = models.BooleanField(default=True)
     left_on = models.DateField(null=True, blank=True)
+    own = models.JSONField(default=dict, db_default={})
+    """Values of the company's own fields, by their keys."""
     erased_at = models.DateTimeField(null=True, blank=True)
     """When everything that tells who it is was erased; only the number stands since."""
     version = models.PositiveIntegerField(default=1)

@@ -44,11 +44,12 @@ holds(
         "channel",
         "matters",
         "note",
+        "own",
     ),
     what=Text(
-        "联系人：姓名、职务、部门、决策角色、动机、生日、电话、邮箱、微信、常用方式、看重之事、备注",
+        "联系人：姓名、职务、部门、决策角色、动机、生日、电话、邮箱、微信、常用方式、看重之事、备注、自定义字段",
         "Contacts: name, post, department, decision role, what drives them, birthday, telephone, e-mail, WeChat, channel, "
-        "what matters, note",
+        "what matters, note, the company's own fields",
     ),
     why=Text("与客户方的人联系", "To be in touch with the people at a customer"),
     seen_by=WITH_CUSTOMER,

@@ -15,10 +15,11 @@ from guanxi.platform.regulations.reads import unseen_customers
 from guanxi.platform.regulations.surface import record_form, shows
 
 from .importing import own_fields
-from .models import Account, Promise
+from .models import Account, Contact, Promise
 from .reads.cards import CARD_FIELDS, CARD_FORM
 
 kept_in("customer", Text("客户", "Customers"), Account, name="name")
+kept_in("contact", Text("联系人", "Contacts"), Contact, name="name", people=True)
 
 
 def _unseen(person: Any) -> QuerySet[Any] | None:

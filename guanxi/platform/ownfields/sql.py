@@ -25,8 +25,11 @@ TABLES: dict[str, tuple[type[Model], str, Text]] = {}
 """Kind of row -> (its table, the column its lists are sorted by, its words)."""
 
 
-def kept_in(subject: str, label: Text, model: type[Model], name: str) -> None:
-    """Declare a kind of row that has own fields, and the table whose column `own` holds their values."""
+def kept_in(subject: str, label: Text, model: type[Model], name: str, *, people: bool = False) -> None:
+    """Declare a kind of row that has own fields, and the table whose column `own` holds their values. people: each row is a
+    person, so that no value of theirs goes into the chain."""
+    if people:
+        t.ABOUT_PEOPLE.add(subject)
     TABLES[subject] = (model, name, label)
 
 

@@ -40,6 +40,8 @@ NUMERIC = (NUMBER, MONEY)
 CHOSEN = (CHOICE, MANY)
 TOLD_AS = {NUMBER: "int", MONEY: "int", DATE: "date", YESNO: "bool", CHOICE: "str", MANY: "list[str]"}
 """As what the chain holds a value, so that conditions of packs can read it."""
+ABOUT_PEOPLE: set[str] = set()
+"""Kinds of rows that are persons."""
 LONGEST = {TEXT: 200, LINES: 2000, LINK: 500}
 YES, NO = "yes", "no"
 _YES = {"yes", "true", "1", "y", "是", "有", "对", "√", "✓"}
@@ -107,7 +109,7 @@ class Own:
     @property
     def in_chain(self) -> bool:
         """Whether the chain holds its values: codes, numbers and days that say nothing of a person."""
-        return self.type in TOLD_AS and not self.rules.personal
+        return self.type in TOLD_AS and not self.rules.personal and self.subject not in ABOUT_PEOPLE
 
     @property
     def told_type(self) -> str:

@@ -85,6 +85,45 @@ def sections(subject: str, values: Mapping[str, Any]) -> list[tuple[str, list[tu
     return list(found.items())
 
 
+def differing(stays: Any, goes: Any) -> list[str]:
+    """The fields in which two rows say something else, both filled in: own.floor."""
+    return [f"own.{key}" for key, value in goes.own.items() if key in stays.own and stays.own[key] != value]
+
+
+def joined(stays: Mapping[str, Any], goes: Mapping[str, Any], take: Iterable[str]) -> dict[str, Any]:
+    """The values of two rows that become one: what only one knows, and of what differs what is taken from the other."""
+    wanted = set(take)
+    return {**goes, **stays, **{key: value for key, value in goes.items() if f"own.{key}" in wanted}}
+
+
+def parted(now: Mapping[str, Any], was: Mapping[str, Any], became: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as they were before two rows became one, except those that were changed again since."""
+    back = {
+        key: was.get(key) if now.get(key) == became.get(key) else now.get(key)
+        for key in dict.fromkeys([*now, *was, *became])
+    }
+    return {key: value for key, value in back.items() if value is not None}
+
+
+def between(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What changed from the one to the other, as changes of a row are told."""
+    return [
+        {"field": f"own.{key}", "before": before.get(key), "after": now.get(key)}
+        for key in dict.fromkeys([*before, *now])
+        if before.get(key) != now.get(key)
+    ]
+
+
+def lines(subject: str, rows: Iterable[Any]) -> dict[int, list[tuple[Own, Any]]]:
+    """Of each row that has any: its fields with their values in words."""
+    found = {row.pk: row.own for row in rows if row.own}
+    known = fields(subject) if found else []
+    return {
+        pk: [(own, own.said(values[own.key])) for own in known if values.get(own.key) not in (None, "", [])]
+        for pk, values in found.items()
+    }
+
+
 def searched(subject: str, values: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     """The words of a row's values by which it is found: short ones, by pinyin too, and long ones."""
     found: tuple[list[str], list[str]] = ([], [])

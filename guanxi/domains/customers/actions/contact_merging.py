@@ -24,6 +24,9 @@ from guanxi.platform.kernel import (
     action,
     ask,
 )
+from guanxi.platform.ownfields import values as own
+from guanxi.platform.ownfields.actions import MOST
+from guanxi.platform.ownfields.known import every
 
 from .. import reads, words
 from ..models import Contact
@@ -68,6 +71,11 @@ def differing(stays: Contact, goes: Contact) -> list[str]:
     ]
 
 
+def _choices() -> list[tuple[str, Text]]:
+    own = [(one.path, one.label) for one in every("contact")]
+    return [(name, words.OF_PERSON.get(name) or words.FIELDS[name]) for name in CHOICES] + own
+
+
 @action
 class Merge(Action):
     """Merge a contact into another of the same customer who is the same person. What only one of them knows is kept; of
@@ -86,9 +94,9 @@ class Merge(Action):
             "取自并入联系人的内容",
             "Taken from the one that goes",
             [],
-            choices=[(name, words.OF_PERSON.get(name) or words.FIELDS[name]) for name in CHOICES],
+            choices=_choices,
             widget="hidden",
-            max_length=len(CHOICES),
+            max_length=len(CHOICES) + MOST,
         )
         version: int | None = ask("打开时的版本", "Version it was opened at", None, widget="hidden")
         other_version: int | None = ask("并入联系人的版本", "Version of the other", None, widget="hidden")
@@ -198,7 +206,9 @@ class Unmerge(Action):
         )
         before = _row(stays)
         for name, (was, became) in kept["changed"].items():
-            if _plain(getattr(stays, name)) == became:
+            if name == "own":
+                stays.own = own.parted(stays.own, was, became)
+            elif _plain(getattr(stays, name)) == became:
                 setattr(stays, name, _value(name, was))
         _say(ctx, stays, before)
         back = _back(ctx, stays, kept["row"])
@@ -235,6 +245,7 @@ def _take(stays: Contact, goes: Contact, wanted: set[str]) -> None:
         if getattr(goes, columns[0]) and (name in wanted or not getattr(stays, columns[0])):
             for column in columns:
                 setattr(stays, column, getattr(goes, column))
+    stays.own = own.joined(stays.own, goes.own, wanted)
     if stays.decision_role == "unknown" and goes.decision_role:
         stays.decision_role = goes.decision_role
     stays.motive_bits |= goes.motive_bits
@@ -259,13 +270,13 @@ def _join_consents(stays: Contact, goes: Contact) -> dict[str, list[dict[str, An
     theirs = list(goes.consents.order_by("pk"))
     kept = {"theirs": [_row(c) for c in theirs], "mine": []}
     for said in theirs:
-        own = mine.get(said.channel)
-        if own is not None and _counts(own) >= _counts(said):
+        there = mine.get(said.channel)
+        if there is not None and _counts(there) >= _counts(said):
             said.delete()
             continue
-        if own is not None:
-            kept["mine"].append(_row(own))
-            own.delete()
+        if there is not None:
+            kept["mine"].append(_row(there))
+            there.delete()
         Consent.objects.filter(pk=said.pk).update(contact=stays)
     return kept
 
@@ -310,8 +321,10 @@ def _say(ctx: Context, stays: Contact, before: dict[str, Any]) -> dict[str, list
     changed = {name: [before[name], value] for name, value in now.items() if before[name] != value}
     if not changed:
         return {}
-    said = [name for name in changed if name not in NOT_SAID and name != "motive_bits"]
+    said = [name for name in changed if name not in (*NOT_SAID, "motive_bits", "own")]
     changes = [{"field": name, "before": plain(before[name]), "after": plain(now[name])} for name in said]
+    if "own" in changed:
+        changes += own.between(before["own"], now["own"])
     if "motive_bits" in changed:
         was = Contact(motive_bits=before["motive_bits"]).motives
         changes.append({"field": "motives", "before": was, "after": stays.motives})

@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from guanxi.platform.journal.quick import add, change
 from guanxi.platform.kernel import Action, ActionInput, Context, Invalid, Text, action, ask, ref
+from guanxi.platform.ownfields import values as own
+from guanxi.platform.ownfields.inputs import OwnValues, own_values
 
 from .. import reads, words
 from ..inputs import Birthday, Email, Line, Lines, telephone
@@ -68,7 +70,7 @@ def say_added(ctx: Context, contact: Contact) -> None:
         subject=("contact", contact.pk),
         customer=contact.customer_id,
         data=contact_data(contact),
-        texts={"name": contact.name, "changes": filled(contact, list(DETAILS))},
+        texts={"name": contact.name, "changes": filled(contact, list(DETAILS)) + own.first(contact.own)},
     )
 
 
@@ -141,6 +143,7 @@ class Add(Action):
         )
         note: Lines = ask("备注", "Note", "", max_length=500, widget="textarea")
         primary: bool = ask("设为主要联系人", "Main contact", False)
+        own: OwnValues = own_values("contact", new=True)
 
     def load(self, ctx: Context, data: Any) -> Account:
         return reads.fetch(ctx.actor, data.customer, self.permission)
@@ -152,6 +155,7 @@ class Add(Action):
 
     def run(self, ctx: Context, data: Any, subject: Account) -> Contact:
         values = {field: getattr(data, field) for field in (*DETAILS, "primary")}
+        values["own"] = own.taken("contact", data.own, new=True)
         if not any(contact.active for contact in reads.contacts_of(subject.pk)):
             values["primary"] = True
         contact = new_contact(subject, values, as_written=data.phone_as_written, now=ctx.now)
@@ -194,6 +198,7 @@ class Update(Action):
         matters: Lines | None = ask("看重之事", "What matters", None, max_length=500, widget="textarea")
         note: Lines | None = ask("备注", "Note", None, max_length=500, widget="textarea")
         primary: bool | None = ask("设为主要联系人", "Main contact", None)
+        own: OwnValues = own_values("contact")
         clear: list[str] = ask("清空的字段", "Fields to be emptied", [], widget="hidden", max_length=12)
         version: int | None = ask("打开时的版本", "Version it was opened at", None, widget="hidden")
 
@@ -214,7 +219,7 @@ class Update(Action):
             new["phone"], number = telephone("phone", new["phone"], as_written=data.phone_as_written)
         if "motives" in new:
             new["motives"] = in_order(new["motives"])
-        changes = put(subject, new)
+        changes = put(subject, new) + own.put(subject, own.taken("contact", data.own, new=False))
         if not changes:
             return subject
         fields = [c["field"] for c in changes]

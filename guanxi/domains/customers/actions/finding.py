@@ -41,5 +41,6 @@ def _found_by(
     account: Account, people: Iterable[Contact], former: Iterable[str]
 ) -> tuple[list[str], list[str]]:
     people = list(people)
-    texts = (account.short_name, account.credit_code, *former, *(c.name for c in people))
+    more = [text for c in people if c.own for text in own.searched("contact", c.own)[0]]
+    texts = (account.short_name, account.credit_code, *former, *(c.name for c in people), *more)
     return [t for t in texts if t], [p for p in (account.phone_key, *(c.phone_key for c in people)) if p]

@@ -29,6 +29,7 @@ from guanxi.platform.kernel import (
     ask,
     ref,
 )
+from guanxi.platform.ownfields import values as own
 from guanxi.platform.ownfields.actions import MOST
 from guanxi.platform.ownfields.known import every
 from guanxi.platform.search.index import remove
@@ -85,11 +86,6 @@ def differing(stays: Account, goes: Account) -> list[str]:
         and mine not in ("", None)
         and theirs not in ("", None)
     ]
-
-
-def differing_own(stays: Account, goes: Account) -> list[str]:
-    """The company's own fields in which the two say something else, both filled in: own.floor."""
-    return [f"own.{key}" for key, value in goes.own.items() if key in stays.own and stays.own[key] != value]
 
 
 def _choices() -> list[tuple[str, Text]]:
@@ -281,7 +277,7 @@ class Unmerge(Action):
         before = _row(stays)
         for name, (was, became) in kept["changed"].items():
             if name == "own":
-                stays.own = _own_back(stays.own, was, became)
+                stays.own = own.parted(stays.own, was, became)
             elif _plain(getattr(stays, name)) == became:
                 was = _still_there(was) if name == "parent_id" else was
                 setattr(stays, name, _value(name, was))
@@ -361,8 +357,7 @@ def _take(stays: Account, goes: Account, wanted: set[str]) -> None:
             if column == "area" and not goes.area:
                 continue
             setattr(stays, column, getattr(goes, column))
-    # Another object, not the one that stands in what the row was before.
-    stays.own = {**goes.own, **stays.own, **{k: v for k, v in goes.own.items() if f"own.{k}" in wanted}}
+    stays.own = own.joined(stays.own, goes.own, wanted)
     if goes.note and goes.note not in stays.note:
         both = f"{stays.note}\n{goes.note}".strip()
         stays.note = both if len(both) <= NOTE else stays.note
@@ -374,15 +369,6 @@ def _take(stays: Account, goes: Account, wanted: set[str]) -> None:
         if name == "card_confirmed_at" and newest != stays.card_confirmed_at:
             stays.card_confirmed_by_id = goes.card_confirmed_by_id
         setattr(stays, name, newest)
-
-
-def _own_back(now: dict[str, Any], was: dict[str, Any], became: dict[str, Any]) -> dict[str, Any]:
-    """Own fields as they were before the merger, except those that were changed again since."""
-    back = {
-        key: was.get(key) if now.get(key) == became.get(key) else now.get(key)
-        for key in dict.fromkeys([*now, *was, *became])
-    }
-    return {key: value for key, value in back.items() if value is not None}
 
 
 def _make_room(kept: dict[str, Any], stays: Account, goes: Account, now: datetime) -> list[int]:
@@ -496,12 +482,7 @@ def _say(ctx: Context, stays: Account, before: dict[str, Any], reason: str = "")
         {"field": name, "before": plain(before[name]), "after": plain(now[name])} for name in particulars
     ]
     if "own" in changed:
-        was_own, own_now = before["own"], now["own"]
-        changes += [
-            {"field": f"own.{key}", "before": was_own.get(key), "after": own_now.get(key)}
-            for key in dict.fromkeys([*was_own, *own_now])
-            if was_own.get(key) != own_now.get(key)
-        ]
+        changes += own.between(before["own"], now["own"])
     if "kind_bits" in changed:
         was = Account(kind_bits=before["kind_bits"]).kinds
         changes.append({"field": "kinds", "before": was, "after": stays.kinds})

@@ -445,7 +445,7 @@ def into_pool(ctx: Context, data: dict[str, Any]) -> Account:
 def into_pool_contact(ctx: Context, account: Account, data: dict[str, Any]) -> Contact:
     """The person of a customer that `into_pool` entered."""
     parsed = known_action("contacts.add").parse({**data, "customer": account.pk})
-    values = {n: getattr(parsed, n) for n in DETAILS}
+    values = {n: getattr(parsed, n) for n in (*DETAILS, "own")}
     first = not Contact.objects.filter(customer=account, active=True).exists()
     contact = new_contact(
         account, {**values, "primary": first}, as_written=parsed.phone_as_written, now=ctx.now

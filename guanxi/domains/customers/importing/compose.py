@@ -163,8 +163,12 @@ class _Composer:
 
     def own(self) -> dict[str, str]:
         """The values of the company's own fields as they are written; a day in any of the ways in which files write it."""
-        found = {n.removeprefix(OWN): str(v) for n, v in self.values.items() if n.startswith(OWN) and v}
-        days = {own.key for own in fields("customer") if own.type == DATE} if found else set()
+        return self._own("customer", OWN)
+
+    def _own(self, subject: str, start: str) -> dict[str, str]:
+        named = {n.removeprefix(start): v for n, v in self.values.items() if n.startswith(start) and v}
+        found = {key: str(text) for key, text in named.items() if "." not in key}
+        days = {own.key for own in fields(subject) if own.type == DATE} if found else set()
         return {key: (day(text).text or text) if key in days else text for key, text in found.items()}
 
     def place(self) -> tuple[str, str]:
@@ -244,6 +248,7 @@ class _Composer:
         name = self.text("contact.name")
         if not name:
             self.keep("contact.post", "contact.unit", "contact.email", "contact.wechat", "contact.birthday")
+            self.keep(*(name for name in self.values if name.startswith(OF_CONTACT)))
             return {}
         found: dict[str, Any] = {"name": name}
         for part in ("post", "unit", "email", "wechat", "birthday"):
@@ -251,6 +256,8 @@ class _Composer:
                 found[part] = text
         if phone := self.phones(["contact.mobile", "contact.phone"]):
             found |= {"phone": phone, "phone_as_written": True}
+        if own := self._own("contact", OF_CONTACT):
+            found["own"] = own
         return found
 
     def note(self) -> str:
@@ -270,6 +277,8 @@ class _Composer:
             except Invalid as invalid:
                 for name, messages in invalid.errors.items():
                     target = f"{prefix}{name}" if prefix else _FIELD_OF_INPUT.get(name, name)
+                    if prefix and name.startswith(OWN):
+                        target = f"{OF_CONTACT}{name.removeprefix(OWN)}"
                     column = self.header(target) if self.mapping.column(target) is not None else ""
                     if name == "note":
                         messages = [_NOTE_LONG]
@@ -277,6 +286,8 @@ class _Composer:
         return faults
 
 
+OF_CONTACT = f"{OWN}contact."
+"""How the names of contacts' own fields begin, as a column's target."""
 _NOTE_LONG = Text(
     "备注连同没有对应字段的各列超过 2000 字，请缩短或不导入其中几列",
     "The remark and the columns without a field exceed 2,000 characters; shorten them or leave some columns out",

@@ -11,22 +11,28 @@ from guanxi.platform.ownfields.types import LONGEST, Own
 from guanxi.platform.ownfields.uses import used_by_work
 
 from ..models_import import PLANNING, RUNNING, Import
+from .compose import OF_CONTACT
 
 
 def targets() -> Sequence[Field]:
-    """A field for each that customers have; longer than it may be, so that what is too long is said and not cut."""
+    """A field for each that customers and contacts have; longer than it may be, so that what is too long is said and not
+    cut."""
     return [
-        own_field(f"{OWN}{own.key}", own.label, own.key, limit=2 * LONGEST.get(own.type, 500))
-        for own in fields("customer")
+        own_field(target(own), own.label, own.key, limit=2 * LONGEST.get(own.type, 500))
+        for subject in ("customer", "contact")
+        for own in fields(subject)
     ]
+
+
+def target(own: Own) -> str:
+    """The name of a field as a column's target."""
+    return f"{OF_CONTACT if own.subject == 'contact' else OWN}{own.key}"
 
 
 def running(own: Own) -> Sequence[Conflict]:
     """A word for each import at work whose columns go into the field."""
-    if own.subject != "customer":
-        return []
     at_work = Import.objects.filter(state__in=(PLANNING, RUNNING)).order_by("pk")
-    named = f"{OWN}{own.key}"
+    named = target(own)
     return [
         Conflict(
             Text(

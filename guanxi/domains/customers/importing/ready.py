@@ -68,7 +68,7 @@ def ready(run: Import, person: Person, line: ImportRow) -> Ready | None:
         added = None
         if more:
             parsed = get_action("contacts.add").parse({**more, "customer": 1})
-            values = {**{name: getattr(parsed, name) for name in DETAILS}, "primary": True}
+            values = {**{name: getattr(parsed, name) for name in (*DETAILS, "own")}, "primary": True}
             added = new_contact(account, values, as_written=parsed.phone_as_written, now=_NEVER)
     except ActionError:
         return None

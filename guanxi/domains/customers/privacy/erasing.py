@@ -26,7 +26,7 @@ from .held import Held, content_of, held_of
 from .mentions import Striker, digits_of
 
 EMPTIED = ("post", "unit", "decision_role", "birthday", "birthday_md", "phone", "phone_key", "email", "wechat",
-           "channel", "matters", "note")  # fmt: skip
+           "channel", "matters", "note", "own")  # fmt: skip
 GONE = ["", "erased", "其中的联系人已被抹除", "The contact in it was erased"]
 
 
@@ -168,7 +168,7 @@ def _forget_calls(facts: list[Fact]) -> None:
 def _empty_record(ctx: Context, held: Held) -> None:
     contact, account = held.contact, held.account
     for name in EMPTIED:
-        setattr(contact, name, "")
+        setattr(contact, name, {} if name == "own" else "")
     Employment.objects.filter(contact=contact.pk).delete()
     ContactMerger.objects.filter(into=contact.pk).update(kept={}, name="")
     forget_files_of(contact.pk)

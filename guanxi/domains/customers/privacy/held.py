@@ -45,11 +45,9 @@ class Entry:
     @property
     def texts(self) -> list[str]:
         """The words that can be read in it."""
-        return [
-            value
-            for name in (*self.holding.own, *self.holding.words)
-            if isinstance(value := getattr(self.row, name), str) and value
-        ]
+        held = [getattr(self.row, name) for name in (*self.holding.own, *self.holding.words)]
+        own = [part for value in held if isinstance(value, dict) for part in value.values()]
+        return [value for value in (*held, *own) if isinstance(value, str) and value]
 
 
 @dataclass(slots=True)

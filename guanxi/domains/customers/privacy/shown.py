@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Q
 
 from guanxi.platform.kernel import Text
+from guanxi.platform.ownfields.values import lines
 
 from .. import reads, words
 from ..models import Contact, Need, Promise, StockMovement
@@ -57,7 +58,8 @@ def particulars(contact: Contact) -> list[tuple[Text, str]]:
     for name in PARTICULARS:
         if value := getattr(contact, name):
             found.append((words.OF_PERSON.get(name) or words.FIELDS[name], str(words.said(name, value))))
-    return found
+    own = lines("contact", [contact]).get(contact.pk, [])
+    return found + [(one.label, str(value)) for one, value in own]
 
 
 def parts(held: Held, person: Any) -> list[Part]:

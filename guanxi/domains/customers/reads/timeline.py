@@ -180,7 +180,10 @@ def _said(field: str, type_name: str, value: Any, names: Mapping[int, str]) -> s
         moment = timezone.localtime(datetime.fromisoformat(value))
         return f"{month_day(moment, year=True)} {moment:%H:%M}"
     if field in ("changed", "missing"):
-        found = [str(words.FIELDS.get(f) or own.label("customer", f) or Text(f, f)) for f in value]
+        found = [
+            str(words.FIELDS.get(f) or own.label("customer", f) or own.label("contact", f) or Text(f, f))
+            for f in value
+        ]
         return (", " if current_language() == "en" else "、").join(found)
     if field.startswith("before_"):
         field = field.removeprefix("before_")

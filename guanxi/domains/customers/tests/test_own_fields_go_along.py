@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from guanxi.domains.customers.importing import drafts
-from guanxi.domains.customers.models import Account
+from guanxi.domains.customers.models import Account, Contact
 from guanxi.domains.customers.models_import import RUNNING, Import, ImportRow
+from guanxi.platform.journal.models import Fact
 from guanxi.platform.kernel import Conflict
 from guanxi.platform.ownfields.tests.test_fields import define
+from tests.company import PASSWORD
 
 from .helpers import account, contact, do
 from .importing import AT, brought, entered, started, sums
@@ -121,11 +124,89 @@ def test_a_merger_takes_what_one_alone_knows_and_what_is_chosen(cast, own) -> No
 def test_erasing_a_contact_strikes_them_from_own_fields(cast, own) -> None:
     made = account(cast.lin, own={"alias": "由王建国创办", "floor": 7})
     who = contact(cast.lin, made, "王建国", phone="13805712345")
-    from tests.company import PASSWORD
-
     cast.wang.set_password(PASSWORD)
     cast.wang.save()
     do(cast.wang, "contacts.erase_data", contact=who.pk, reason="request", sure=True, password=PASSWORD)
     made.refresh_from_db()
     assert "王建国" not in made.own["alias"]
     assert made.own["floor"] == "7"
+
+
+# --- Contacts --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def of_people(cast) -> dict[str, Any]:
+    return {
+        "school": define(cast.wang, "school", "text", "毕业学校", of="contact"),
+        "likes": define(cast.wang, "likes", "many", "爱好", of="contact", choices="golf = 高尔夫\ntea = 茶"),
+        "since": define(cast.wang, "since", "date", "结识于", of="contact"),
+    }
+
+
+def test_contacts_have_fields_of_their_own_and_none_of_it_is_in_the_chain(cast, of_people) -> None:
+    made = account(cast.lin)
+    client = as_(cast.lin)
+    sent = {
+        "name": "王建国",
+        "own.school": "浙江大学",
+        "own.likes": ["", "tea"],
+        "own.since": "2020-01-02",
+        "_key": "a" * 32,
+    }
+    assert client.post(f"/customers/{made.pk}/contacts/new/", sent).status_code == 302
+    who = Contact.objects.get()
+    assert who.own == {"school": "浙江大学", "likes": ["tea"], "since": "2020-01-02"}
+    assert "浙江大学" in client.get(f"/customers/{made.pk}/").content.decode()
+    do(cast.lin, "contacts.update", contact=who.pk, own={"likes": ["golf", "tea"]})
+    who.refresh_from_db()
+    assert who.own["likes"] == ["golf", "tea"]
+    for fact in Fact.objects.filter(kind__startswith="contact."):
+        assert not any(name.startswith("own.") for name in fact.data)
+    page = client.get(f"/customers/{made.pk}/").content.decode()
+    assert "茶 → 高尔夫、茶" in page
+    assert found("浙江大学") == {made.pk}
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("own_school=浙江", "王"),
+        ("own_likes=tea", "王李"),
+        ("own_since_from=2021-01-01", "李"),
+        ("own_school=empty", "李赵"),
+    ],
+)
+def test_the_list_of_contacts_is_filtered_by_them(cast, of_people, query, names) -> None:
+    made = account(cast.lin)
+    contact(cast.lin, made, "王一", own={"school": "浙江大学", "likes": ["tea"], "since": "2020-01-02"})
+    contact(cast.lin, made, "李二", own={"likes": ["golf", "tea"], "since": "2022-01-02"})
+    contact(cast.lin, made, "赵三")
+    rows = as_(cast.lin).get(f"/api/lists/customers.contacts?{query}").json()["rows"]
+    assert {row["name"][0] for row in rows} == set(names)
+
+
+def test_contacts_fields_are_imported_merged_parted_and_erased(cast, of_people) -> None:
+    text = "客户名称,联系人,手机,毕业学校,结识于\n杭州恒远电子科技有限公司,王建国,13805712345,浙江大学,2020年1月2日\n"
+    entered(cast.wang, text)
+    stays = Contact.objects.get()
+    assert stays.own == {"school": "浙江大学", "since": "2020-01-02"}
+    goes = contact(cast.wang, stays.customer, "王建国", own={"school": "复旦大学", "likes": ["golf"]})
+    page = as_(cast.wang).get(f"/customers/contacts/{stays.pk}/merge/{goes.pk}/").content.decode()
+    assert "take_own.school" in page
+    do(cast.wang, "contacts.merge", contact=stays.pk, other=goes.pk, take=["own.school"])
+    stays.refresh_from_db()
+    assert stays.own == {"school": "复旦大学", "since": "2020-01-02", "likes": ["golf"]}
+    from guanxi.domains.customers.models_contacts import ContactMerger
+
+    do(cast.wang, "contacts.unmerge", merger=ContactMerger.objects.get().pk)
+    stays.refresh_from_db()
+    assert stays.own == {"school": "浙江大学", "since": "2020-01-02"}
+    assert Contact.objects.get(pk=goes.pk).own == {"school": "复旦大学", "likes": ["golf"]}
+    page = as_(cast.wang).get(reverse("privacy.contact", kwargs={"contact": stays.pk})).content.decode()
+    assert "浙江大学" in page
+    cast.wang.set_password(PASSWORD)
+    cast.wang.save()
+    do(cast.wang, "contacts.erase_data", contact=stays.pk, reason="request", sure=True, password=PASSWORD)
+    stays.refresh_from_db()
+    assert stays.own == {}

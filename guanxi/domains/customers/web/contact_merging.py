@@ -10,6 +10,8 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from guanxi.platform.kernel import ActionError, NotFound, Text, perform, system_clock
+from guanxi.platform.ownfields.known import every
+from guanxi.platform.ownfields.values import differing as own_differing
 from guanxi.platform.ui.act import Undo, after, show, submit, toast
 from guanxi.platform.ui.forms import ActionForm
 from guanxi.platform.ui.parts import Crumb
@@ -59,7 +61,7 @@ def merge(request: HttpRequest, contact: int, twin: int) -> HttpResponse:
         raise NotFound("contact", twin)
     for one in (stays, goes):
         keeping.note(request, stays.customer, "customers.contact-merge", one.pk)
-    differ = differing(stays, goes)
+    differ = [*differing(stays, goes), *own_differing(stays, goes)]
     sent = request.POST if request.method == "POST" else {}
     form = ActionForm(
         MERGE,
@@ -119,6 +121,12 @@ def _lines(stays: Contact, goes: Contact, differ: list[str], sent: Mapping[str, 
                     "other": sent.get(f"take_{name}") == "other",
                 }
             )
+    for own in every("contact"):
+        mine, theirs = (own.said(row.own.get(own.key)) for row in (stays, goes))
+        if mine or theirs:
+            taken = sent.get(f"take_{own.path}") == "other"
+            line = {"name": own.path, "label": own.label, "mine": mine, "theirs": theirs}
+            found.append({**line, "both": own.path in differ, "comes": not mine, "other": taken})
     return found
 
 

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from guanxi.platform.kernel import NotFound, Text, system_clock
+from guanxi.platform.ownfields.listing import asked_for, with_columns, with_filters
 from guanxi.platform.ui.filters import ChoiceFilter, DateFilter, TextFilter
 from guanxi.platform.ui.lists import Column, Empty, List, View
 from guanxi.platform.ui.parts import Crumb
@@ -59,28 +60,48 @@ def _said_of(contact: Contact, state: str) -> Text:
 WAYS = words.pairs(words.CHANNELS, words.CONSENT_CHANNELS)
 
 
+COLUMNS = (
+    Column("name", Text("姓名", "Name"), sort="name", lead=True),
+    Column("customer", Text("客户", "Customer"), value=lambda c: c.customer.name),
+    Column("customer_id", Text("客户编号", "Id of the customer"), form="number", shown=False),
+    Column("post", Text("职务", "Post")),
+    Column("unit", Text("部门", "Department"), shown=False),
+    Column("decision_role", Text("决策角色", "Decision role"), value=lambda c: words.said("decision_role", c.decision_role)),
+    Column("motives", Text("动机", "What drives them"), value=lambda c: words.said("motives", c.motives), phone=False),
+    Column("phone", Text("电话", "Telephone")),
+    Column("email", Text("电子邮箱", "E-mail"), shown=False),
+    Column("wechat", Text("微信", "WeChat"), shown=False),
+    Column("channel", Text("常用方式", "Preferred channel"), value=lambda c: words.said("channel", c.channel), shown=False),
+    Column("agreed", Text("已同意", "Consent given"), value=lambda c: _said_of(c, Consent.GIVEN), phone=False),
+    Column("refused", Text("不同意", "Refused"), value=lambda c: _said_of(c, Consent.WITHDRAWN)),
+    Column("birthday", Text("生日", "Birthday"), value=lambda c: c.birthday or "", shown=False),
+    Column("matters", Text("看重之事", "What matters"), phone=False, shown=False),
+    Column("active", Text("状态", "State"), value=lambda c: "active" if c.active else "left", form="state"),
+    Column("updated_at", Text("更新", "Updated"), sort="updated_at", form="when", shown=False),
+)  # fmt: skip
+
+FILTERS = (
+    ChoiceFilter("role", Text("决策角色", "Decision role"), "decision_role", choices=words.pairs(words.DECISION_ROLES)),
+    MotiveFilter("motive", Text("动机", "What drives them"), choices=words.pairs(words.MOTIVES)),
+    ConsentFilter("agreed", Text("已同意", "Consent given"), choices=WAYS),
+    ConsentFilter("refused", Text("不同意", "Refused"), choices=WAYS, state=Consent.WITHDRAWN),
+    ChoiceFilter("channel", Text("常用联系方式", "Preferred channel"), "channel", choices=words.pairs(words.CHANNELS)),
+    TextFilter("post", Text("职务", "Post"), "post", empty=True),
+    CUSTOMER,
+    TextFilter("company", Text("客户名称", "Customer"), "customer__name"),
+    TextFilter("phone", Text("电话", "Telephone"), "phone", empty=True),
+    TextFilter("matters", Text("看重之事", "What matters"), "matters", empty=True),
+    ChoiceFilter("active", Text("状态", "State"), "active",
+                 choices=[("True", Text("在职", "there")), ("False", Text("已离开", "gone"))]),
+    DateFilter("updated_at", Text("更新", "Updated"), moment=True),
+)  # fmt: skip
+
+
 class Contacts(List):
     name = "contacts"
     label = Text("联系人", "Contacts")
-    columns = (
-        Column("name", Text("姓名", "Name"), sort="name", lead=True),
-        Column("customer", Text("客户", "Customer"), value=lambda c: c.customer.name),
-        Column("customer_id", Text("客户编号", "Id of the customer"), form="number", shown=False),
-        Column("post", Text("职务", "Post")),
-        Column("unit", Text("部门", "Department"), shown=False),
-        Column("decision_role", Text("决策角色", "Decision role"), value=lambda c: words.said("decision_role", c.decision_role)),
-        Column("motives", Text("动机", "What drives them"), value=lambda c: words.said("motives", c.motives), phone=False),
-        Column("phone", Text("电话", "Telephone")),
-        Column("email", Text("电子邮箱", "E-mail"), shown=False),
-        Column("wechat", Text("微信", "WeChat"), shown=False),
-        Column("channel", Text("常用方式", "Preferred channel"), value=lambda c: words.said("channel", c.channel), shown=False),
-        Column("agreed", Text("已同意", "Consent given"), value=lambda c: _said_of(c, Consent.GIVEN), phone=False),
-        Column("refused", Text("不同意", "Refused"), value=lambda c: _said_of(c, Consent.WITHDRAWN)),
-        Column("birthday", Text("生日", "Birthday"), value=lambda c: c.birthday or "", shown=False),
-        Column("matters", Text("看重之事", "What matters"), phone=False, shown=False),
-        Column("active", Text("状态", "State"), value=lambda c: "active" if c.active else "left", form="state"),
-        Column("updated_at", Text("更新", "Updated"), sort="updated_at", form="when", shown=False),
-    )  # fmt: skip
+    columns = with_columns(COLUMNS, "contact")
+    filters = with_filters(FILTERS, "contact")
     views = (
         View("there", Text("在职", "There"), {"active": "True"}),
         View("decide", Text("拍板的人", "Who decide"), {"role": "decides"}),
@@ -88,21 +109,6 @@ class Contacts(List):
             "refused", Text("有不同意的", "Who refused something"), {"refused": list(words.CONSENT_CHANNELS)}
         ),
     )
-    filters = (
-        ChoiceFilter("role", Text("决策角色", "Decision role"), "decision_role", choices=words.pairs(words.DECISION_ROLES)),
-        MotiveFilter("motive", Text("动机", "What drives them"), choices=words.pairs(words.MOTIVES)),
-        ConsentFilter("agreed", Text("已同意", "Consent given"), choices=WAYS),
-        ConsentFilter("refused", Text("不同意", "Refused"), choices=WAYS, state=Consent.WITHDRAWN),
-        ChoiceFilter("channel", Text("常用联系方式", "Preferred channel"), "channel", choices=words.pairs(words.CHANNELS)),
-        TextFilter("post", Text("职务", "Post"), "post", empty=True),
-        CUSTOMER,
-        TextFilter("company", Text("客户名称", "Customer"), "customer__name"),
-        TextFilter("phone", Text("电话", "Telephone"), "phone", empty=True),
-        TextFilter("matters", Text("看重之事", "What matters"), "matters", empty=True),
-        ChoiceFilter("active", Text("状态", "State"), "active",
-                     choices=[("True", Text("在职", "there")), ("False", Text("已离开", "gone"))]),
-        DateFilter("updated_at", Text("更新", "Updated"), moment=True),
-    )  # fmt: skip
     search = ("name", "phone", "email")
     sort = "name"
     exportable = False
@@ -114,6 +120,10 @@ class Contacts(List):
         ),
         "users",
     )
+
+    def __init__(self, request: HttpRequest, rows: QuerySet, **how: Any) -> None:
+        rows, _ = asked_for(self, "contact", request.GET, rows, ())
+        super().__init__(request, rows, **how)
 
     def row_url(self, row: Any) -> str:
         return reverse("customers.detail", kwargs={"customer": row.customer_id})

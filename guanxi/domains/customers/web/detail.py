@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.kernel import Text, current_language, perform, system_clock
+from guanxi.platform.ownfields.values import lines as own_lines
 from guanxi.platform.ui.forms import ActionForm
 from guanxi.platform.ui.parts import Crumb, Do, Event, Tab
 from guanxi.platform.ui.registry import panels
@@ -62,6 +63,7 @@ def detail(request: HttpRequest, customer: int) -> HttpResponse:
         "missing": missing_said(reads.card_state(account, now, contacts=people).missing),
         "people": people,
         "present": [c for c in people if c.active],
+        "own_lines": own_lines("contact", people),
         "gone": [c for c in people if not c.active and c.erased_at is None],
         "roles": words.DECISION_ROLES,
         "channels": words.CHANNELS,

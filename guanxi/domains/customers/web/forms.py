@@ -101,6 +101,7 @@ CONTACT_FIELDS = (
     "matters",
     "note",
     "primary",
+    "own",
 )
 CONTACT_CAN_BE_EMPTY = ("post", "unit", "phone", "wechat", "email", "birthday", "matters", "note")
 
@@ -202,6 +203,7 @@ def contact_edit(request: HttpRequest, contact: int) -> HttpResponse:
     initial = {f: getattr(row, f) for f in CONTACT_FIELDS if hasattr(row, f)}
     initial["birthday"] = row.birthday.removeprefix("--")
     initial["primary"] = "true" if row.primary else "false"
+    initial |= own.initial("contact", row)
     clear = cleared(request, ("name", *CONTACT_CAN_BE_EMPTY))
     if request.method == "POST" and "motives" not in request.POST:
         clear.append("motives")  # no tick is sent at all

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from guanxi.platform.kernel import ActionError, Text, perform
 from guanxi.platform.ownfields.known import every
+from guanxi.platform.ownfields.values import differing as own_differing
 from guanxi.platform.ui.act import Undo, after, show, submit, toast
 from guanxi.platform.ui.forms import ActionForm
 from guanxi.platform.ui.parts import Crumb
@@ -19,7 +20,7 @@ from guanxi.platform.ui.registry import Panel, page, panel
 
 from .. import reads, words
 from ..actions.grouping import UNSEEN
-from ..actions.merging import CHOICES, differing, differing_own
+from ..actions.merging import CHOICES, differing
 from ..models import Account
 from ..models_merger import Merger
 from .sending import crumbs, page_of
@@ -74,7 +75,7 @@ def merge(request: HttpRequest, customer: int, other: int) -> HttpResponse:
     goes = reads.fetch(request.user, other, MERGE)
     if stays.pk == goes.pk:
         return HttpResponseRedirect(page_of(stays))
-    differ = [*differing(stays, goes), *differing_own(stays, goes)]
+    differ = [*differing(stays, goes), *own_differing(stays, goes)]
     sent = request.POST if request.method == "POST" else {}
     form = ActionForm(
         MERGE,
