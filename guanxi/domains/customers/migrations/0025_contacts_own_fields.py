@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0023_looks_of_programs'),
+        ('customers', '0024_taken_back'),
     ]
 
     operations = [
