@@ -145,8 +145,9 @@ class Nested(Protocol):
     """Fields below one of an input's, which are known only while running (the company's own); kept in that field's
     metadata. Their names in messages and forms begin with the field's: own.floor."""
 
-    def read(self, given: Any) -> Any:
-        """The values as the action takes them. Invalid with a message for each that does not fit."""
+    def read(self, given: Any, whole: Any) -> Any:
+        """The values as the action takes them; `whole` is the input they stand in. Invalid with a message for each that does
+        not fit."""
 
     def asked(self) -> Any:
         """What a form asks for, by name."""
@@ -309,7 +310,7 @@ class Action:
         below: dict[str, Any] = {}
         for name, part in nested(self.Input):
             try:
-                below[name] = part.read(raw.get(name) if isinstance(raw, dict) else None)
+                below[name] = part.read(raw.get(name) if isinstance(raw, dict) else None, raw)
             except Invalid as invalid:
                 found |= invalid.errors
         try:

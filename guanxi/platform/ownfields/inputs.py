@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from guanxi.platform.kernel import Text, ask
+from pydantic import BeforeValidator
+
+from guanxi.platform.kernel import Bad, Text, ask
 from guanxi.platform.kernel.actions import Choices
 from guanxi.platform.ui.forms import Asked
 
@@ -19,7 +21,18 @@ from .known import fields
 from .types import LONGEST, Own
 from .values import taken
 
-OwnValues = dict[str, Any]
+
+def _flat(given: Any) -> Any:
+    """Single values and lists of them only: nothing is looked for in what is folded deeper."""
+    if isinstance(given, dict):
+        parts = [p for v in given.values() for p in (v if isinstance(v, list | tuple) else [v])]
+        if len(parts) > MOST_PARTS or any(isinstance(p, dict | list | tuple | set) for p in parts):
+            raise Bad("格式不对", "This does not have the right form")
+    return given
+
+
+MOST_PARTS = 20_000
+OwnValues = Annotated[dict[str, Any], BeforeValidator(_flat)]
 WIDGETS = {
     t.TEXT: "text", t.LINES: "textarea", t.NUMBER: "number", t.MONEY: "money", t.DATE: "date", t.YESNO: "select",
     t.CHOICE: "select", t.MANY: "chips", t.LINK: "text", t.PERSON: "person",
@@ -34,9 +47,12 @@ class OwnPart:
 
     subject: str
     new: bool
+    unless: str = ""
 
-    def read(self, given: Any) -> dict[str, Any]:
-        return taken(self.subject, given if isinstance(given, Mapping) else {}, new=self.new)
+    def read(self, given: Any, whole: Any) -> dict[str, Any]:
+        spared = bool(self.unless) and isinstance(whole, Mapping) and bool(whole.get(self.unless))
+        values = given if isinstance(given, Mapping) else {}
+        return taken(self.subject, values, new=self.new, needed=not spared)
 
     def asked(self) -> dict[str, Asked]:
         return {own.path: asked(own) for own in fields(self.subject)}
@@ -46,10 +62,11 @@ class OwnPart:
         return {"type": "object", "properties": shapes, "additionalProperties": False}
 
 
-def own_values(subject: str, *, new: bool = False) -> Any:
-    """The field of an input that takes the values of a kind of row's own fields."""
+def own_values(subject: str, *, new: bool = False, unless: str = "") -> Any:
+    """The field of an input that takes the values of a kind of row's own fields. unless: another field of the input; where
+    that is given, required fields may be missing."""
     found = ask("自定义字段", "The company's own fields", {})
-    found.metadata.append(OwnPart(subject, new))
+    found.metadata.append(OwnPart(subject, new, unless))
     return found
 
 

@@ -46,6 +46,7 @@ LONGEST = {TEXT: 200, LINES: 2000, LINK: 500}
 YES, NO = "yes", "no"
 _YES = {"yes", "true", "1", "y", "是", "有", "对", "√", "✓"}
 _NO = {"no", "false", "0", "n", "否", "无", "没有", "错", "×"}
+_SINGLE = (str, int, float, bool, Decimal, date)
 _SEPARATORS = re.compile(r"[、,，;；|\n]+")
 
 
@@ -122,6 +123,9 @@ class Own:
         """What is kept of a value as it was given; None for none. Unfit in words."""
         if given is None or given == "" or given == []:
             return None
+        parts = given if self.type == MANY and isinstance(given, list | tuple) else [given]
+        if not all(isinstance(part, _SINGLE) for part in parts):
+            raise Unfit("格式不对", "This does not have the right form")
         reader = getattr(self, f"_{self.type}")
         return reader(given)
 

@@ -15,9 +15,9 @@ GONE = Text("这个字段已停用", "This field is retired")
 NEEDED = Text("请填写", "Please fill this in")
 
 
-def taken(subject: str, given: Mapping[str, Any], *, new: bool) -> dict[str, Any]:
+def taken(subject: str, given: Mapping[str, Any], *, new: bool, needed: bool = True) -> dict[str, Any]:
     """What is kept of the values that were given, None for those to be emptied. Invalid with a message for each field that
-    does not fit. new: of a row that is being made, whose required fields all have to be there."""
+    does not fit. new: of a row that is being made, whose required fields all have to be there (if they are `needed`)."""
     known = by_key(subject) if given or new else {}
     found: dict[str, Any] = {}
     wrong: dict[str, list[Text]] = {}
@@ -32,7 +32,7 @@ def taken(subject: str, given: Mapping[str, Any], *, new: bool) -> dict[str, Any
             wrong[own.path] = [unfit.text]
     for own in known.values():
         if own.rules.required and not own.retired and own.path not in wrong:
-            if found.get(own.key) is None and (new or own.key in found):
+            if found.get(own.key) is None and ((new and needed) or own.key in found):
                 wrong[own.path] = [NEEDED]
     if wrong:
         raise Invalid(wrong)

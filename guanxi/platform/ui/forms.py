@@ -145,6 +145,7 @@ class ActionForm(forms.Form):
         below = {name: part.asked() for name, part in nested(self.action.Input)}
         for more in below.values():
             asked |= more
+        self.labels = {name: one.label for name, one in asked.items()}
         names = list(only) if only is not None else [name for name in asked if name not in self.fixed]
         names = [one for name in names for one in below.get(name, [name])]
         for name in names:
@@ -266,7 +267,7 @@ class ActionForm(forms.Form):
                 if name in self.fields:
                     self.add_error(name, _error(message))
                 else:
-                    label = _label_of(self.action.Input, name)
+                    label = self.labels.get(path) or _label_of(self.action.Input, name)
                     self.add_error(
                         None,
                         _error(

@@ -132,7 +132,7 @@ class Create(Action):
             "标签", "Tags", [], of="tag", choices=_tags, widget="chips", max_length=MOST_TAGS
         )
         note: Lines = ask("备注", "Note", "", max_length=2000, widget="textarea")
-        own: OwnValues = own_values("customer", new=True)
+        own: OwnValues = own_values("customer", new=True, unless="visit")
         visit: int | None = ask("拜访", "Visit", None, of="visit", widget="hidden")
 
     def load(self, ctx: Context, data: Any) -> Any:
@@ -218,7 +218,7 @@ def new_account(data: Any, manager: Person | None, now: datetime) -> tuple[Accou
         key=data.key,
         source=data.source,
         note=data.note,
-        own=own.taken("customer", data.own, new=True),
+        own=own.taken("customer", data.own, new=True, needed=data.visit is None),
         created_at=now,
         updated_at=now,
     )

@@ -225,3 +225,32 @@ def test_every_field_has_its_index_and_a_retired_one_has_none(cast, own) -> None
     assert keep_indexes() == []
     do(cast.wang, "ownfields.retire", field=own["floor"].pk)
     assert keep_indexes() == [f"-own_{own['floor'].pk}_n"]
+
+
+def test_what_is_folded_deep_or_no_table_at_all_is_refused(cast, own) -> None:
+    deep: Any = []
+    for _ in range(400):
+        deep = [deep]
+    for given in (
+        {"floor": deep},
+        {"tags": [deep]},
+        {"floor": {"a": {}}},
+        [1],
+        "x",
+        {"floor": [float("inf")]},
+    ):
+        answer = as_(cast.lin).post(
+            "/api/actions/customers.create", {"name": "甲公司", "own": given}, content_type="application/json"
+        )
+        assert answer.status_code == 422, given
+    assert Account.objects.count() == 0
+
+
+def test_whoever_is_heard_of_at_a_visit_is_entered_without_what_nobody_asked(cast) -> None:
+    define(cast.wang, required=True)
+    from guanxi.domains.customers.actions.accounts import Create
+
+    parsed = Create().parse({"name": "甲公司", "visit": 7})
+    assert parsed.own == {}
+    with pytest.raises(Invalid):
+        Create().parse({"name": "甲公司"})
