@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0024_taken_back'),
+        ('customers', '0025_competitors'),
     ]
 
     operations = [
