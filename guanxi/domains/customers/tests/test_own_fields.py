@@ -231,14 +231,15 @@ def test_what_is_folded_deep_or_no_table_at_all_is_refused(cast, own) -> None:
     deep: Any = []
     for _ in range(400):
         deep = [deep]
-    for given in (
+    wrong: list[Any] = [
         {"floor": deep},
         {"tags": [deep]},
         {"floor": {"a": {}}},
         [1],
         "x",
         {"floor": [float("inf")]},
-    ):
+    ]
+    for given in wrong:
         answer = as_(cast.lin).post(
             "/api/actions/customers.create", {"name": "甲公司", "own": given}, content_type="application/json"
         )
