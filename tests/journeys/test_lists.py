@@ -175,3 +175,16 @@ def test_a_board_and_a_map(server: Server, sign_in: Callable[..., Any]) -> None:
     picture(page, "desk-map")
     page.set_viewport_size({"width": 360, "height": 740})
     fits(page)
+
+
+def test_a_name_on_the_map_stands_there_as_it_was_written(
+    server: Server, sign_in: Callable[..., Any]
+) -> None:
+    page = sign_in("wang")
+    name = "恒远<b class=bad>电子</b>"
+    spot = {"at": [30.25, 120.17], "n": 1, "rows": [{"name": name, "url": "/customers/1/", "tone": "A"}]}
+    body = {"spots": [spot], "more": False, "most": 10_000}
+    page.route(re.compile(r"[?&]box="), lambda route: route.fulfill(json=body))
+    page.goto(f"{server.address}/customers/?as=map")
+    expect(page.locator(".map-name")).to_have_text(name)
+    expect(page.locator(".bad")).to_have_count(0)

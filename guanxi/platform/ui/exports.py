@@ -16,6 +16,7 @@ from . import dates
 
 STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 MAX_ROWS = 100_000
+PORTION = 2_000
 EXCEL_CELL = 32_767
 
 

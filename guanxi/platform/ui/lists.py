@@ -17,10 +17,11 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -207,12 +208,12 @@ class List:
 
     @property
     def fits_many(self) -> bool:
-        """Whether what is typed fits so many rows that the first page is found sooner by laying at them in order, part by
+        """Whether what is typed fits so many rows that the first page is found sooner by looking at them in order, part by
         part, than by finding all of them first."""
         return False
 
     def prepare(self, rows: Sequence[Any]) -> None:
-        """Called once with the rows of a page: the place to look up for all of them what no join brings."""
+        """Called once with the rows of a page (of a file: of a portion): the place to look up for all what no join brings."""
 
     # --- answering ---
 
@@ -250,10 +251,16 @@ class List:
         rows = self.ordered(self.matching)[: exports.MAX_ROWS]
         lines = (
             [c.export(row) if c.export else c.of(row) for c in columns]
-            for row in rows.iterator(chunk_size=2000)
+            for row in self._prepared(rows.iterator(chunk_size=exports.PORTION))
         )
         make = exports.csv_response if kind == "csv" else exports.xlsx_response
         return make(f"{self.label or self.name}", head, lines)
+
+    def _prepared(self, rows: Iterator[Any]) -> Iterator[Any]:
+        """The rows of a file, each portion prepared like a page."""
+        while portion := list(islice(rows, exports.PORTION)):
+            self.prepare(portion)
+            yield from portion
 
     # --- columns, sorting ---
 

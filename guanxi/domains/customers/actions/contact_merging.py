@@ -217,7 +217,8 @@ class Unmerge(Action):
             rows.filter(**{field.attname: stays.pk}).update(**{field.attname: back.pk})
         _part_consents(stays, back, kept["consents"])
         subject.undone_at, subject.undone_by = ctx.now, ctx.actor
-        subject.save(update_fields=["undone_at", "undone_by"])
+        subject.kept, subject.name = {}, ""  # a copy would only be one more place to erase
+        subject.save(update_fields=["undone_at", "undone_by", "kept", "name"])
         people_changed(ctx, stays.customer)
         return stays
 

@@ -283,7 +283,8 @@ class Unmerge(Action):
                 setattr(stays, name, _value(name, was))
         _straighten(stays, back)
         subject.undone_at, subject.undone_by = ctx.now, ctx.actor
-        subject.save(update_fields=["undone_at", "undone_by"])
+        subject.kept = {}  # each has its own again: a copy would only be one more place to erase
+        subject.save(update_fields=["undone_at", "undone_by", "kept"])
         _say(ctx, stays, before)
         present = set(stays.team.values_list("person_id", flat=True))
         if left := [id for id in kept["met"] if id not in present]:

@@ -413,3 +413,22 @@ def test_told_again_from_the_journal_the_tables_are_the_same(
     do(cast.lin, "customers.undo", NOON + timedelta(minutes=6), fact=last("contact.moved").pk)
     do(cast.lin, "contacts.move", NOON + timedelta(minutes=7), contact=stays.pk, employer="远达机械")
     assert list(differences()) == []
+
+
+def test_parted_nothing_of_either_is_kept_beside_them(cast: Any, two: tuple[Contact, Contact]) -> None:
+    """Else the one that went would still stand there when they are erased."""
+    merge(cast, *two)
+    part(cast)
+    merger = ContactMerger.objects.get()
+    assert (merger.kept, merger.name) == ({}, "")
+
+
+def test_somebody_who_does_not_see_the_customer_is_not_led_to_it(
+    cast: Any, two: tuple[Contact, Contact], client: Any
+) -> None:
+    merge(cast, *two)
+    client.force_login(cast.sun)
+    answer = client.post(
+        reverse("customers.contact-unmerge"), {"merger": str(ContactMerger.objects.get().pk)}
+    )
+    assert answer["Location"] == reverse("customers.list")

@@ -192,3 +192,14 @@ def test_what_a_program_reads_is_kept_by_list_and_hour(cast: Any, shop: Any) -> 
         shown = text_of(as_(who).get(reverse("customers.looks") + "?by=program"))
         assert "程序读取列表：客户" in shown
         assert "王敏" in shown
+
+
+@pytest.mark.parametrize("page", ["customers.looks", "customers.exports"])
+def test_both_lists_can_be_taken_away_themselves(cast: Any, shop: Any, page: str) -> None:
+    look(as_(cast.lin), shop)
+    zhou = as_(cast.zhou)
+    for kind in ("xlsx", "csv", "csv"):  # the last one has an export to tell of
+        got = zhou.get(f"{reverse(page)}?export={kind}")
+        assert got.status_code == 200
+        file = b"".join(got.streaming_content)
+    assert (cast.lin.name if page == "customers.looks" else cast.zhou.name) in file.decode()

@@ -321,3 +321,10 @@ def test_a_page_opened_before_somebody_saved_says_so(
     assert answer.status_code == 409
     assert "赵磊" in answer.content.decode()
     assert 'name="take_name" value="other" checked' in answer.content.decode()
+
+
+def test_parted_nothing_of_either_is_kept_beside_them(cast: Any, two: tuple[Account, Account]) -> None:
+    """Else what the one that went was would still stand there when its people are erased."""
+    merge(cast, *two)
+    part(cast)
+    assert Merger.objects.get().kept == {}

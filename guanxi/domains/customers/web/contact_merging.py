@@ -146,7 +146,7 @@ def unmerge(request: HttpRequest) -> HttpResponse:
     asked = request.POST.get("merger", "")
     merger = ContactMerger.objects.filter(pk=asked).first() if asked.isdecimal() and len(asked) < 19 else None
     back = reverse("customers.list")
-    if merger is not None:
+    if merger and reads.visible(request.user).filter(pk=merger.into.customer_id).exists():
         back = reverse("customers.detail", kwargs={"customer": merger.into.customer_id})
     try:
         perform(

@@ -185,11 +185,9 @@ def unmerge(request: HttpRequest) -> HttpResponse:
     """Part two merged customers again."""
     asked = request.POST.get("merger", "")
     merger = Merger.objects.filter(pk=asked).first() if asked.isdecimal() and len(asked) < 19 else None
-    back = (
-        reverse("customers.detail", kwargs={"customer": merger.into_id})
-        if merger
-        else reverse("customers.list")
-    )
+    back = reverse("customers.list")
+    if merger and reads.visible(request.user).filter(pk=merger.into_id).exists():
+        back = reverse("customers.detail", kwargs={"customer": merger.into_id})
     try:
         perform(
             "customers.unmerge",

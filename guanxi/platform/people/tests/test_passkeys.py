@@ -289,3 +289,21 @@ def test_over_plain_http_elsewhere_there_are_none_and_over_https_there_are(
     client = browser("crm.example.com")
     assert "用通行密钥登录" not in client.get("/sign-in/").content.decode()
     assert "用通行密钥登录" in client.get("/sign-in/", secure=True).content.decode()
+
+
+def test_whoever_went_back_from_the_code_comes_in_by_the_passkey_alone(phone: Device, lin: Person) -> None:
+    client = browser()
+    assert come_in(client)["Location"] == "/sign-in/code/"
+    page = client.get("/sign-in/").content.decode()
+    asks = re.search(r'data-ask="([^"]+)"', page)
+    assert asks
+    client.post("/sign-in/", {"passkey": phone.sign(client.post(asks[1]).json()), "next": "/me/"})
+    assert inside(client)
+
+
+@pytest.mark.parametrize("sign", ["\ud800", "\0", "密钥"])
+def test_an_id_that_no_database_holds_is_answered(phone: Device, sign: str) -> None:
+    client = browser()
+    answer = json.loads(phone.sign(asked(client)))
+    refused = client.post("/sign-in/", {"passkey": json.dumps(answer | {"id": sign})})
+    assert refused.status_code == 422

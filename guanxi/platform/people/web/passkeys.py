@@ -84,10 +84,15 @@ def remove(request: HttpRequest, passkey: int) -> HttpResponse:
 
 
 def ask(request: HttpRequest) -> HttpResponse:
-    """What a device is to sign: that its person comes in, or that they are who is signed in or on the way in."""
+    """What a device is to sign: that its person comes in, or that they are who is signed in or on the way in.
+
+    ?in: asked on the first page of the sign-in, where somebody who went back begins anew."""
     from .signin import pending
 
-    person = _oneself(request) if request.user.is_authenticated else pending(request)
+    if request.user.is_authenticated:
+        person: Person | None = _oneself(request)
+    else:
+        person = None if "in" in request.GET else pending(request)
     purpose = passkeys.SIGN_IN if person is None else passkeys.OWN
     return JsonResponse(passkeys.to_sign(request, purpose, person, system_clock()))
 

@@ -84,7 +84,7 @@ function draw(map, marks, spots, box) {
     element.setAttribute("role", "button");
     element.setAttribute("aria-label", title);
     element.textContent = one ? one.tone || "" : spot.n > 999 ? `${Math.floor(spot.n / 1000)}k` : spot.n;
-    if (one && spots.length <= MOST_NAMES) mark.bindTooltip(one.name, { permanent: true, direction: "right", offset: [10, 0], className: "map-name" });
+    if (one && spots.length <= MOST_NAMES) mark.bindTooltip(asText(one.name), { permanent: true, direction: "right", offset: [10, 0], className: "map-name" });
     mark.on("click", () => {
       if (one) openDrawer(one.url, element);
       else if (spot.rows) names(mark, spot.rows);
@@ -93,6 +93,13 @@ function draw(map, marks, spots, box) {
     mark.on("keypress", ({ originalEvent }) => originalEvent.key === "Enter" && mark.fire("click"));
     if (title === focused) element.focus();
   }
+}
+
+// Leaflet takes a string for HTML; a name is anybody's to write.
+function asText(name) {
+  const element = document.createElement("span");
+  element.textContent = name;
+  return element;
 }
 
 function names(mark, rows) {
