@@ -294,7 +294,7 @@ _kind(
         "said_on": "date",
         "has_evidence": "bool",
     },
-    texts=("name", "evidence"),
+    texts=("name", "evidence", "before"),
     sentence=Text(
         "联系许可：{name}，{channels}，{consent}（{consent_how}）{evidence}",
         "Consent of {name}: {channels}, {consent} ({consent_how}) {evidence}",

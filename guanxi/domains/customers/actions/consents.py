@@ -68,6 +68,7 @@ class RecordConsent(Action):
         if said_on > today:
             raise Invalid.field("said_on", "日期不能晚于今天", "This day is still to come")
         channels = [code for code in words.CONSENT_CHANNELS if code in data.channels]
+        before = [_row(c) for c in subject.consents.filter(channel__in=channels).order_by("pk")]
         keep(
             subject.pk,
             channels,
@@ -90,9 +91,33 @@ class RecordConsent(Action):
                 "said_on": said_on.isoformat(),
                 "has_evidence": bool(data.evidence),
             },
-            texts={"name": subject.name, "evidence": data.evidence},
+            texts={"name": subject.name, "evidence": data.evidence, "before": before},
         )
         return subject
+
+
+def _row(said: Consent) -> dict[str, Any]:
+    """What stood there before, for the undo: it may have come along from another employer, without a fact of its own."""
+    return {
+        "channel": said.channel,
+        "state": said.state,
+        "said_on": said.said_on.isoformat(),
+        "how": said.how,
+        "evidence": said.evidence,
+        "recorded_at": said.recorded_at.isoformat(),
+        "recorded_by_id": said.recorded_by_id,
+    }
+
+
+def rows_back(contact: int, channels: Iterable[str], before: Iterable[dict[str, Any]]) -> None:
+    """The rows as they stood before."""
+    keep(contact, channels, "unknown")
+    for row in before:
+        at = {
+            "said_on": date.fromisoformat(row["said_on"]),
+            "recorded_at": datetime.fromisoformat(row["recorded_at"]),
+        }
+        Consent.objects.create(contact_id=contact, **{**row, **at})
 
 
 def keep(contact: int, channels: Iterable[str], state: str, **said: Any) -> None:

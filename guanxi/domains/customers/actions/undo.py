@@ -26,7 +26,7 @@ from guanxi.platform.kernel import (
 from .. import reads
 from ..models import Contact, Need, Promise
 from .changes import people_changed
-from .consents import put_back
+from .consents import put_back, rows_back
 from .employment import employment_back, move_back
 from .objections import answer_back
 
@@ -74,7 +74,11 @@ def _contact_back(ctx: Context, fact: Fact) -> None:
 
 
 def _consent_back(ctx: Context, fact: Fact) -> None:
-    for channel in fact.data["channels"]:
+    body = fact.words.body if hasattr(fact, "words") else {}
+    if "before" in body:
+        rows_back(_id(fact), fact.data["channels"], body["before"])
+        return
+    for channel in fact.data["channels"]:  # recorded before facts said what stood there
         put_back(_id(fact), channel, last_before(fact, fact.kind, channel=channel))
 
 

@@ -177,3 +177,15 @@ def test_the_page_of_their_data_says_it_in_words(cast: Any, li: Contact, client:
     text = client.get(reverse("privacy.contact", kwargs={"contact": li.pk})).content.decode()
     assert "电话：已同意（书面，2026-03-05）展会登记表" in text
     assert "远达机械，技术员，" in text
+
+
+def test_a_refusal_that_came_along_from_another_company_comes_back_with_undo(cast: Any, li: Contact) -> None:
+    say(cast.lin, li, "withdrawn", "phone", evidence="来电说的")
+    there = account(cast.lin, "萧山电机厂")
+    do(cast.lin, "contacts.move", contact=li.pk, customer=there.pk)
+    new = Contact.objects.get(customer=there)
+    brought = Consent.objects.get(contact=new)
+    say(cast.lin, new, "given", "phone")
+    do(cast.lin, "customers.undo", fact=last("contact.consented").pk)
+    back = Consent.objects.get(contact=new)
+    assert (back.state, back.evidence, back.recorded_at) == ("withdrawn", "来电说的", brought.recorded_at)
