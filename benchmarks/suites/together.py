@@ -119,11 +119,12 @@ def _broken(before: int, previous: bytes, head: bytes) -> str:
 
 def _clients(people: int, rounds: int) -> list[Client]:
     """So many people on the road, each with a token and customers of their own to work on."""
+    from guanxi.demo.company import demo_password
     from guanxi.domains.customers.models import Account
     from guanxi.platform.kernel import perform
     from guanxi.platform.people.models import ApiToken, Person
 
-    found = []
+    found, password = [], demo_password()
     for person in (
         Person.objects.filter(is_active=True, accounts__isnull=False).distinct().order_by("pk")[:people]
     ):
@@ -135,7 +136,10 @@ def _clients(people: int, rounds: int) -> list[Client]:
             continue
         for old in ApiToken.objects.filter(person=person, ended_at=None, label=SUITE):
             perform("people.end_token", {"token": old.pk}, actor=person)
-        made = perform("people.make_token", {"label": SUITE}, actor=person).value
+        if not person.check_password(password):  # the nameless were given a password that nobody knows
+            person.set_password(password)
+            person.save(update_fields=["password"])
+        made = perform("people.make_token", {"label": SUITE, "password": password}, actor=person).value
         found.append(Client(person.username, made.plain, free))
     return found
 
