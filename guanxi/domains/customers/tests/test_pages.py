@@ -329,7 +329,7 @@ def test_the_list_and_the_page_ask_the_same_number_of_questions_however_much_the
         )
         do(cast.wang, "timeline.note", now, customer=made.pk, text=f"记{n}")
     assert [_queries(client, url) for url in addresses] == counts
-    assert max(counts) < 40
+    assert max(counts) < 43  # consents, employment, objections and addresses are a question each
 
 
 def _queries(client: Client, url: str) -> int:
