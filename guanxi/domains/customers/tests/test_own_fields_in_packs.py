@@ -81,6 +81,8 @@ def in_force(cast, own) -> Version:
 
 
 LATER = AT + timedelta(days=1)
+MINUTE = timedelta(minutes=1)
+"""What happens at the very same moment has no order of its own."""
 
 
 def test_conditions_read_what_is_entered_what_is_known_and_what_changed(cast, in_force) -> None:
@@ -90,13 +92,13 @@ def test_conditions_read_what_is_entered_what_is_known_and_what_changed(cast, in
     assert [(r.clause, r.version) for r in refused.value.failures] == [("R5.17", in_force.name)]
     made = do(cast.lin, "customers.create", LATER, name="甲公司", own={"floor": 100, "industry": "soft"})
     before = Obligation.objects.filter(control="review-after-industry").count()
-    do(cast.lin, "customers.update", LATER, customer=made.pk, own={"industry": "chip"})
+    do(cast.lin, "customers.update", LATER + MINUTE, customer=made.pk, own={"industry": "chip"})
     assert Obligation.objects.filter(control="review-after-industry").count() == before + 1
     with pytest.raises(Refused) as refused:
         do(cast.wang, "customers.close", LATER, customer=made.pk, reason_code="other", reason="停产")
     assert [r.clause for r in refused.value.failures] == ["R5.18"]
-    do(cast.lin, "customers.update", LATER, customer=made.pk, own={"industry": None})
-    do(cast.wang, "customers.close", LATER, customer=made.pk, reason_code="other", reason="停产")
+    do(cast.lin, "customers.update", LATER + 2 * MINUTE, customer=made.pk, own={"industry": None})
+    do(cast.wang, "customers.close", LATER + 2 * MINUTE, customer=made.pk, reason_code="other", reason="停产")
     assert not Account.objects.get().active
     assert list(differences()) == []
 
