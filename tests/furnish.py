@@ -57,7 +57,7 @@ def furnish(clock: Clock) -> None:
     from guanxi.platform.messages.absences import tell_deputies
     from guanxi.platform.messages.queue import Recipient, queue
     from guanxi.platform.messages.trial import TRIAL
-    from guanxi.platform.people.models import Person
+    from guanxi.platform.people.models import Passkey, Person
     from guanxi.platform.regulations.models import Version
     from guanxi.platform.regulations.notices import send_notices
 
@@ -85,6 +85,9 @@ def furnish(clock: Clock) -> None:
         },
         actor=people["shen"],
         clock=clock,
+    )
+    Passkey.objects.create(  # no device is at hand that could make one; a row shows the page
+        person=chen, name="手机", credential="shown", public_key=b"", handle="shown", made_at=clock()
     )
     owner = Account.objects.filter(active=True, key=False).exclude(manager=None).order_by("pk")[0]
     place = {

@@ -52,6 +52,7 @@ PERSONAL = {
         "obligation",
         "observation",
         "other",
+        "passkey",
         "promise",
         "run",
         "saved_view",

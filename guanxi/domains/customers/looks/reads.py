@@ -14,7 +14,7 @@ from ..models import Account
 from ..models_looks import Look
 from .permissions import LOOKS
 
-TAKEN = ("list.exported", "contact.exported")
+TAKEN = ("list.exported", "contact.exported", "attachment.given")
 
 
 def _whole(person: Any) -> bool:

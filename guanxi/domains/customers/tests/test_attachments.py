@@ -209,6 +209,9 @@ def test_it_is_given_to_be_saved_and_never_to_be_shown(cast: Any, made: Account)
     assert "no-store" in answer["Cache-Control"]
     fact = last("attachment.given")
     assert (fact.actor_id, fact.customer_id) == (cast.lin.pk, made.pk)
+    client = Client()
+    client.force_login(cast.zhou, "django.contrib.auth.backends.ModelBackend")
+    assert "客户的附件" in client.get("/looks/exports/").content.decode()
     told = [t.text for t in reads.timeline(made.pk).told]
     assert '上传附件 合 "同";.pdf：签字版' in told
     assert not any("下载" in text for text in told)

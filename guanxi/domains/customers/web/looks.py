@@ -22,7 +22,7 @@ from guanxi.platform.ui.registry import Nav, listing_pages, page
 from .. import reads
 from ..looks.keeping import BY_PROGRAM
 from ..looks.permissions import LOOKS
-from ..looks.reads import TAKEN, looks, taken
+from ..looks.reads import looks, taken
 from ..models import Account
 from ..reads.mergers import standing
 from .lists import answer
@@ -41,6 +41,7 @@ PAGES = {
     "customers.contact-history": Text("联系人的任职经历", "A contact's employment"),
     "privacy.contact": Text("联系人的个人信息", "A contact's personal data"),
 }
+FILE = Text("客户的附件", "A customer's file")
 KEY = Text("（重点客户）", "(a key customer)")
 GONE = Text("（已不存在）", "(no longer there)")
 OLDER = Text("{n} 天以前", "over {n} days ago")
@@ -140,15 +141,16 @@ class Taken(List):
     )
     filters = (
         ChoiceFilter("kind", Text("导出了什么", "What"), "kind", choices=[
-            ("list.exported", Text("列表", "A list")), ("contact.exported", Text("联系人的个人信息", "A contact's data"))]),
+            ("list.exported", Text("列表", "A list")), ("contact.exported", Text("联系人的个人信息", "A contact's data")),
+            ("attachment.given", FILE)]),
         DateFilter("at", Text("日期", "Date"), "happened_at", moment=True, older=OLDER),
     )  # fmt: skip
     sort = "-at"
     empty = Empty(
         Text("没有导出记录", "No exports"),
         Text(
-            "谁把列表或联系人的个人信息存成文件，都记在这里。",
-            "Who took a list or a contact's data away as a file stands here.",
+            "谁把列表、联系人的个人信息或附件存成文件，都记在这里。",
+            "Who took a list, a contact's data or a customer's file away stands here.",
         ),
         "download",
     )  # fmt: skip
@@ -159,12 +161,9 @@ class Taken(List):
         labels = {one.name: one.label for declared in listing_pages().values() for one in declared.lists}
         for fact in rows:
             fact.who = people.get(fact.actor_id, "")
-            listed = fact.kind == TAKEN[0]
-            fact.what = (
-                labels.get(fact.data.get("list"), fact.data.get("list"))
-                if listed
-                else PAGES["privacy.contact"]
-            )
+            listed = labels.get(fact.data.get("list"), fact.data.get("list"))
+            whole = {"list.exported": listed, "attachment.given": FILE}
+            fact.what = whole.get(fact.kind, PAGES["privacy.contact"])
             fact.conditions = _words(fact)
 
 
