@@ -13,4 +13,5 @@ os.environ["GUANXI_MODE"] = "test"
 from guanxi.settings import *  # noqa: F403
 
 PANELS_RAISE = True
+MEDIA_ROOT = HOME / "files" / os.environ.get("PYTEST_XDIST_WORKER", "main")  # noqa: F405 (leaving the demo empties it)
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405 (empty: files come from where they lie)

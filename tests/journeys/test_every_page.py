@@ -23,6 +23,7 @@ LANGUAGES = ("zh-hans", "en")
 TURNS = [(language, theme) for theme in ("light", "dark") for language in LANGUAGES]
 LEADING_ON = (
     "customers.assign",
+    "customers.tag",
     "privacy.erase-overdue",
     "people.sign-in-code",
     "people.sign-in-password",

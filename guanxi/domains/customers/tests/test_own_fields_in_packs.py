@@ -55,9 +55,11 @@ def do(who: Any, action: str, /, at: datetime = AT, **data: Any) -> Any:
 
 @pytest.fixture
 def own(cast) -> dict[str, OwnField]:
+    before = fixed_clock(AT - timedelta(days=11))  # no fact is older than the one before it
+    choices = "chip = 芯片\nsoft = 软件"
     return {
-        "floor": define(cast.wang),
-        "industry": define(cast.wang, "industry", "choice", "行业", choices="chip = 芯片\nsoft = 软件"),
+        "floor": define(cast.wang, clock=before),
+        "industry": define(cast.wang, "industry", "choice", "行业", before, choices=choices),
     }
 
 
@@ -98,7 +100,7 @@ def test_conditions_read_what_is_entered_what_is_known_and_what_changed(cast, in
         do(cast.wang, "customers.close", LATER, customer=made.pk, reason_code="other", reason="停产")
     assert [r.clause for r in refused.value.failures] == ["R5.18"]
     do(cast.lin, "customers.update", LATER + 2 * MINUTE, customer=made.pk, own={"industry": None})
-    do(cast.wang, "customers.close", LATER + 2 * MINUTE, customer=made.pk, reason_code="other", reason="停产")
+    do(cast.wang, "customers.close", LATER + 3 * MINUTE, customer=made.pk, reason_code="other", reason="停产")
     assert not Account.objects.get().active
     assert list(differences()) == []
 

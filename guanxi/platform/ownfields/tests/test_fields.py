@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from guanxi.platform.journal.models import Fact
-from guanxi.platform.kernel import Conflict, Forbidden, Invalid, perform
+from guanxi.platform.kernel import Clock, Conflict, Forbidden, Invalid, perform, system_clock
 from guanxi.platform.ownfields import types as t
 from guanxi.platform.ownfields.known import by_key, fields
 from guanxi.platform.ownfields.models import OwnField
@@ -17,9 +17,16 @@ from guanxi.platform.ownfields.types import Own, Rules, Unfit, rules_of
 pytestmark = pytest.mark.django_db
 
 
-def define(who: Any, key: str = "floor", type: str = t.NUMBER, label: str = "面积", **more: Any) -> OwnField:
+def define(
+    who: Any,
+    key: str = "floor",
+    type: str = t.NUMBER,
+    label: str = "面积",
+    clock: Clock = system_clock,
+    **more: Any,
+) -> OwnField:
     given = {"of": "customer", "key": key, "type": type, "label_zh": label, **more}
-    made: OwnField = perform("ownfields.define", given, actor=who).value
+    made: OwnField = perform("ownfields.define", given, actor=who, clock=clock).value
     return made
 
 
