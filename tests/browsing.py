@@ -128,7 +128,8 @@ def axe(page: Any) -> list[str]:
 
 
 def too_wide(page: Any) -> int:
-    """By how many pixels the page is wider than its window; 0 where it fits."""
+    """By how many pixels the page is wider than its window; 0 where it fits. A page that leads on is waited for."""
+    page.wait_for_load_state("domcontentloaded")
     return max(
         0, page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     )

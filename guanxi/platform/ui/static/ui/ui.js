@@ -237,11 +237,17 @@ document.addEventListener("toggle", (event) => {
 
 // --- a list's filter --------------------------------------------------------------------------------------------------
 
+const SETTLED = 200; // ms: by arrow keys choices follow one another, and the last one counts
+let redrawing = 0;
 document.addEventListener("change", (event) => {
   const form = event.target.closest?.("[data-redraw]")?.closest("form");
   if (!form || !window.htmx) return;
-  htmx.trigger(form, "htmx:abort"); // by arrow keys choices follow one another: the last one counts
-  htmx.ajax("GET", form.getAttribute("action"), { source: form, values: new FormData(form), target: form, swap: "outerHTML" }).catch(() => {});
+  htmx.trigger(form, "htmx:abort");
+  clearTimeout(redrawing);
+  redrawing = setTimeout(() => {
+    if (!form.isConnected) return; // sent meanwhile
+    htmx.ajax("GET", form.getAttribute("action"), { source: form, values: new FormData(form), target: form, swap: "outerHTML" }).catch(() => {});
+  }, SETTLED);
 });
 
 // It was put together in the drawer, or on a page of its own.
