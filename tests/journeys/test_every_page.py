@@ -107,7 +107,9 @@ class Window:
         """The bars, which take most of axe's time, are the same on all pages of a person: looked at on the first."""
         if not self.page.title():
             self.note("has no title")
-        self.page.evaluate("scrollTo(0, 0)")  # what lies half under the bar after scrolling is no fault of the page
+        self.page.evaluate(
+            "scrollTo(0, 0)"
+        )  # what lies half under the bar after scrolling is no fault of the page
         for fault in self.page.evaluate(SAID_BY_AXE, "#main" if self.framed else "html"):
             self.note(fault)
         self.framed = True
