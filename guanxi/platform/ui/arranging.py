@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.http import QueryDict
 
 if TYPE_CHECKING:
-    from .lists import Column
+    from .columns import Column
 
 ARRANGE = "arrange"
 

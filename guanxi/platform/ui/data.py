@@ -11,8 +11,11 @@ from django.utils import timezone
 
 from guanxi.platform.kernel import Invalid, Text
 
+from .marks import Mark
+
 if TYPE_CHECKING:
-    from .lists import Column, List
+    from .columns import Column
+    from .lists import List
 
 MOST = 200
 """How many rows one answer holds at most."""
@@ -57,8 +60,6 @@ def refuse_unknown(shown: List) -> None:
         if name not in known
     }
     wrong = [name for f in shown.filters for name in f.faults(shown.query)]
-    from .lists import Mark
-
     wrong += [
         name for name in ("after", "before") if shown.query.get(name) and not Mark.read(shown.query[name])
     ]
