@@ -50,6 +50,7 @@ class Asked:
     columns: ClassVar[Sequence[Column]] = ()
     filters: ClassVar[Sequence[Filter]] = ()
     views: ClassVar[Sequence[View]] = ()
+    search: ClassVar[Sequence[str]] = ()  # fields that the search box looks into
     sort: ClassVar[str] = ""  # a column's key, '-' before it for descending; the id otherwise
     also: ClassVar[
         Mapping[str, str]

@@ -70,6 +70,7 @@ class Head:
 
     column: Column
     url: str = ""
+    sorted: str = ""  # ascending, descending or ''
 
 
 def reach(row: Any, path: str) -> Any:

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -65,9 +65,6 @@ class Filter:
     def where(self, value: Any, now: datetime) -> Q:
         """The rows that fit, as a condition; it joins no table that may hold several rows for one."""
         raise NotImplementedError
-
-    def apply(self, rows: QuerySet, value: Any, now: datetime) -> QuerySet:
-        return rows.filter(self.where(value, now))
 
     def said(self, value: Any) -> Text:
         """The filter as a piece of a sentence: 等级是 A."""

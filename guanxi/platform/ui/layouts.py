@@ -25,6 +25,7 @@ from guanxi.platform.kernel import Text
 from . import cells
 
 if TYPE_CHECKING:
+    from .asked import Asked
     from .lists import List
 
 AS, BY = "as", "by"
@@ -164,7 +165,7 @@ def layouts(of: List) -> list[Layout]:
     return found
 
 
-def board_of(of: List) -> Board:
+def board_of(of: Asked) -> Board:
     """The board that is asked for, the first otherwise."""
     asked = of.query.get(BY, "")
     return next((board for board in of.boards if board.key == asked), of.boards[0])
@@ -177,10 +178,10 @@ def lanes_of(of: List) -> list[ShownLane]:
     lead = next(c for c in of.columns if c.lead)
     found = []
     for lane in board.lanes:
-        rows = of.first_rows(lane.where, LANE_CARDS + 1)
+        count = _bounded(of.matching.filter(lane.where))
+        rows = of.first_rows(lane.where, LANE_CARDS + 1, few=count <= LANE_EXACT) if count else []
         shown = rows[:LANE_CARDS]
         of.prepare(shown)
-        count = len(rows) if len(rows) <= LANE_CARDS else _bounded(of.matching.filter(lane.where))
         more = of.address(**{AS: "", BY: "", **lane.query}) if lane.query and len(rows) > LANE_CARDS else ""
         found.append(
             ShownLane(

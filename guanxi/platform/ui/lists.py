@@ -38,12 +38,14 @@ from .asked import Asked, View
 from .building import BUILD, Building
 from .columns import Cell, Column, Row, reach
 from .marks import Mark, Page
-from .merging import Order, Start, first
+from .merging import Order, Part, Start, counted, first
 from .parts import Do
 
 __all__ = ["PAGE_SIZE", "Column", "Empty", "List", "Mark", "Page", "Total", "View"]
 
 EXACT_TO = 10_000
+FEW = 1_000
+"""Up to so many rows are fetched and sorted rather than met on a walk through all."""
 PAGE_SIZE = 50
 
 
@@ -72,7 +74,6 @@ class List(Asked):
 
     label: ClassVar[Text] = Text("", "")
     totals: ClassVar[Sequence[Total]] = ()
-    search: ClassVar[Sequence[str]] = ()  # fields that the search box looks into
     search_label: ClassVar[Text] = Text("搜索", "Search")
     empty: ClassVar[Empty] = Empty(Text("还没有记录", "Nothing here yet"))
     page_size: ClassVar[int] = PAGE_SIZE
@@ -85,15 +86,16 @@ class List(Asked):
         request: HttpRequest,
         rows: QuerySet,
         *,
-        parts: Sequence[QuerySet] = (),
+        parts: Sequence[QuerySet | Part] = (),
         now: datetime | None = None,
     ) -> None:
         """rows: all that this person may see. parts: the same rows as several query sets (they may overlap), each of
-        which an index answers in order: then a page takes the first of each, where "or" would read all of them."""
+        which an index answers in order: then a page takes the first of each, where "or" would read all of them. A `Part`
+        says more about how its rows are read."""
         super().__init__(request)
         self.page_size = getattr(request, "data_limit", None) or self.page_size  # type: ignore[misc]
         self.base = rows
-        self.parts = parts
+        self.parts = [part if isinstance(part, Part) else Part(part) for part in parts]
         self.now = now or system_clock()
 
     # --- what a subclass may say ---
@@ -106,18 +108,17 @@ class List(Asked):
         """What can be done to several rows at once; each gets the ids as `row`."""
         return ()
 
-    def find(self, rows: QuerySet, text: str) -> QuerySet:
-        """Rows that fit what is typed into the search box."""
+    def find(self, text: str) -> Q:
+        """The condition of fitting what is typed into the search box."""
         wanted = Q()
         for name in self.search:
             wanted |= Q(**{f"{name}__icontains": text})
-        return rows.filter(wanted)
+        return wanted
 
     @property
-    def fits_many(self) -> bool:
-        """Whether what is typed fits so many rows that the first page is found sooner by looking at them in order, part by
-        part, than by finding all of them first."""
-        return False
+    def fits_few(self) -> bool:
+        """Whether what is typed fits so few rows that all of them are found sooner than the first in order."""
+        return bool(self.typed)
 
     def prepare(self, rows: Sequence[Any]) -> None:
         """Called once with the rows of a page (of a file: of a portion): the place to look up for all what no join brings."""
@@ -234,16 +235,19 @@ class List(Asked):
 
     @cached_property
     def matching(self) -> QuerySet:
-        return self._narrowed(self.base)
-
-    def _narrowed(self, rows: QuerySet) -> QuerySet:
         if self.fault:
-            return rows.none()
+            return self.base.none()
+        return self.base.filter(self.wanted) if self.wanted else self.base
+
+    @cached_property
+    def wanted(self) -> Q:
+        """What is asked of the rows: every filter, the tree beside them, what is typed."""
+        found = Q()
         for f, value in self.applied:
-            rows = f.apply(rows, value, self.now)
+            found &= f.where(value, self.now)
         if self.node is not None:
-            rows = rows.filter(self.narrowing.where(self.node, self.now))
-        return self.find(rows, self.typed) if self.typed and self.search else rows
+            found &= self.narrowing.where(self.node, self.now)
+        return found & self.find(self.typed) if self.typed and self.search else found
 
     # --- paging by key ---
 
@@ -285,18 +289,28 @@ class List(Asked):
     def _first_rows(self, mark: Mark | None, backwards: bool) -> list[Any]:
         """One row more than a page shows, in order, from a mark on."""
         start = None if mark is None else (mark.value, mark.id)
-        return self.first_rows(Q(), self.page_size + 1, start, backwards)
+        large = any(part.sorts and not part.small for part in self.parts)
+        few = large and bool(self.wanted) and self.count <= FEW
+        return self.first_rows(Q(), self.page_size + 1, start, backwards, few=few)
 
     def first_rows(
-        self, where: Q, number: int, start: Start | None = None, backwards: bool = False
+        self,
+        where: Q,
+        number: int,
+        start: Start | None = None,
+        backwards: bool = False,
+        *,
+        few: bool = False,
     ) -> list[Any]:
-        """So many of the rows that fit `where` too, in order, behind a row."""
+        """So many of the rows that fit `where` too, in order, behind a row. few: they are so few that whoever walks a long
+        order meets one of them now and then only."""
         order = self._order(backwards=backwards)
-        few = self.typed and not self.fits_many
-        if few or not (self.parts or order.nullable):
+        if self.fault:
+            return []
+        if few or (self.typed and self.fits_few) or not (self.parts or order.nullable):
             return list(order.of(order.behind(self.matching.filter(where), start))[:number])
-        parts = [self._narrowed(part).filter(where) for part in self.parts or [self.base]]
-        ids = first(parts, order, number, start)
+        parts = self.parts or [Part(self.base)]
+        ids = first(parts, self.wanted & where, order, number, start)
         rows = {reach(row, self.id_field): row for row in self.base.filter(**{f"{self.id_field}__in": ids})}
         return [rows[id] for id in ids if id in rows]
 
@@ -331,6 +345,8 @@ class List(Asked):
     @cached_property
     def count(self) -> int:
         """Rows in all: exact to 10,000 (10,001 means more), or exact on request."""
+        if self.parts and not self.asked_exactly and not self.fault:
+            return counted(self.parts, self.wanted, self.id_field, EXACT_TO + 1)
         rows = self.matching.order_by()
         return rows.count() if self.asked_exactly else rows[: EXACT_TO + 1].count()
 

@@ -17,6 +17,7 @@ from .layouts import AS, BY
 from .narrowing import WHERE
 
 if TYPE_CHECKING:
+    from .asked import Asked
     from .lists import List
 
 
@@ -70,7 +71,7 @@ def keep_exports(keeper: Callable[[Any, Mapping[str, Any]], None]) -> None:
     _keeper = keeper
 
 
-def _order(of: List) -> str:
+def _order(of: Asked) -> str:
     """The column by which the rows are sorted; never what else stands in the address: it goes into the chain."""
     column, down = of.sorting
     return f"{'-' if down else ''}{column.key}" if column else ""
@@ -104,13 +105,13 @@ def shown(person: Any, list: str) -> Shown:
     return _provider(person, list) if _provider is not None else Shown()
 
 
-def names_kept(cls: List | type[List]) -> list[str]:
+def names_kept(cls: Asked | type[Asked]) -> list[str]:
     """The names in an address that a view keeps: what is typed, conditions, columns, order, and what its page understands."""
     own = [name for f in cls.filters for name in f.names()]
     return list(dict.fromkeys([*(["q"] if cls.search else []), "sort", "c", AS, BY, *cls.also, *own, WHERE]))
 
 
-def cleaned(cls: List | type[List], query: QueryDict) -> tuple[str, Text | None]:
+def cleaned(cls: Asked | type[Asked], query: QueryDict) -> tuple[str, Text | None]:
     """(what a view keeps of an address, why it cannot be kept). Values that depend on who looks are judged when it is
     opened."""
     pairs = [(name, value) for name in names_kept(cls) for value in query.getlist(name) if value]

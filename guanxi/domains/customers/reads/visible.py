@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
@@ -10,6 +11,7 @@ from guanxi.platform.journal.quick import MARKS, Prepared, select
 from guanxi.platform.kernel import Forbidden, NotFound, Text
 from guanxi.platform.people.models import Department
 from guanxi.platform.people.rights import who_may
+from guanxi.platform.ui.merging import Part
 
 from ..models import Account, Contact, TeamMember
 from ..models_merger import Merger
@@ -41,43 +43,68 @@ def within(person: Any, permission: str, *, logged: bool = False) -> Q:
     return together
 
 
-def parts(person: Any, permission: str = VIEW, *, logged: bool = False, one_by_one: bool = False) -> list[Q]:
-    """What `within` joins by "or": each part a condition that an index answers in the order of names.
+def parts(person: Any, permission: str = VIEW, *, logged: bool = False) -> list[Q]:
+    """What `within` joins by "or"."""
+    return [one.where for one in _reasons(person, permission, logged=logged)]
 
-    one_by_one: a part for each department of a branch and for each person stood in for, so that a list finds the first
-    rows of each in order instead of sorting all of them. Parts may overlap.
-    """
+
+def list_parts(person: Any, *, logged: bool = False) -> list[Part]:
+    """The customers of `visible` as a list reads them: a part for each department of a branch and for each person stood in
+    for, so that it finds the first rows of each in order instead of sorting all of them. Parts may overlap."""
+    return [
+        Part(Account.objects.filter(one.where), one.sorts, one.small)
+        for one in _reasons(person, VIEW, logged=logged, one_by_one=True)
+    ]
+
+
+BY_NAME = frozenset({"name"})
+BY_ANY = frozenset({"name", "last_contact_at", "card_percent", "created_at", "updated_at"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a person sees customers: one of the conditions of `within`, and how its rows are read (see `Part`)."""
+
+    where: Q
+    sorts: frozenset[str] = frozenset()
+    small: bool = False
+
+
+def _reasons(person: Any, permission: str, *, logged: bool, one_by_one: bool = False) -> list[Reason]:
     found = _by_rights(person, permission, logged=logged, one_by_one=one_by_one)
     if found and (unseen := hidden_imports(person)):
-        found = [part & ~Q(brought_by__in=unseen) for part in found]
+        found = [replace(one, where=one.where & ~Q(brought_by__in=unseen)) for one in found]
     return found
 
 
-def _by_rights(person: Any, permission: str, *, logged: bool, one_by_one: bool) -> list[Q]:
+def _by_rights(person: Any, permission: str, *, logged: bool, one_by_one: bool) -> list[Reason]:
     rights = getattr(person, "rights", None)
     reach = rights.reach(permission) if rights is not None else None
     if not reach:
         return []
     every_key = person.has_role("general_manager") or (logged and person.has_role("auditor"))
     if reach.scope == "all" and every_key:
-        return [Q()]
+        return [Reason(Q(), BY_ANY)]
     people = person.acts_for
-    mine = [Q(manager=id) for id in people] if one_by_one else [Q(manager__in=people)]
     shared = Q(pk__in=TeamMember.objects.filter(person__in=people).values("customer"))
-    found = [Q(key=False)] if reach.scope == "all" else [*mine, shared]
+    if reach.scope == "all":
+        found = [Reason(Q(key=False), BY_ANY)]
+    else:
+        mine = [Q(manager=id) for id in people] if one_by_one else [Q(manager__in=people)]
+        found = [*(Reason(one, BY_NAME, small=True) for one in mine), Reason(shared, small=True)]
     if reach.scope == "department" and reach.department_path:
         found += _of_branch(reach.department_path, one_by_one)
     keys = Q(
         pk__in=Account.objects.filter(key=True).values("pk")
     )  # few; asked so, their own index finds them
     if every_key:
-        return [*found, keys]
+        return [*found, Reason(keys, small=True)]
     apart = Q(manager__in=people) | shared if reach.scope == "all" else Q()
     for path in headed(person):
         apart |= Q(department__in=Department.objects.filter(path__startswith=path).order_by().values("pk"))
     if person.may("customers.assign"):
         apart |= Q(manager__isnull=True)
-    return [*found, keys & apart] if apart else found
+    return [*found, Reason(keys & apart, small=True)] if apart else found
 
 
 _UNSEEN = "SELECT id FROM customers_import WHERE unseen"
@@ -104,14 +131,14 @@ MOST_DEPARTMENTS = 24
 """Above that a list sorts instead of asking each department apart."""
 
 
-def _of_branch(path: str, apart: bool) -> list[Q]:
+def _of_branch(path: str, apart: bool) -> list[Reason]:
     """The ordinary customers of a department and those below it."""
     below = Department.objects.filter(path__startswith=path)
     if apart:
         ids = list(below.order_by("pk").values_list("pk", flat=True))
         if len(ids) <= MOST_DEPARTMENTS:
-            return [Q(key=False, department=id) for id in ids]
-    return [Q(key=False, department__in=below.order_by().values("pk"))]
+            return [Reason(Q(key=False, department=id), BY_NAME, small=True) for id in ids]
+    return [Reason(Q(key=False, department__in=below.order_by().values("pk")))]
 
 
 def headed(person: Any) -> list[str]:

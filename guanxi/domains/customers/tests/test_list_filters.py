@@ -111,7 +111,7 @@ def test_a_tree_asks_as_often_as_no_filter(cast, customers) -> None:
         with CaptureQueriesContext(connection) as asked:
             assert client.get("/customers/", query).status_code == 200
         counts.append(len(asked))
-    assert counts[0] == counts[1]
+    assert counts[1] <= counts[0]  # so few are fetched at once, not looked for in order first
 
 
 def test_a_filter_keeps_whose_promises_are_shown(cast, customers) -> None:

@@ -19,6 +19,7 @@ from guanxi.platform.ui.conditions import mentions
 from guanxi.platform.ui.filters import EVERY_ROW, ChoiceFilter, DateFilter, Filter, TextFilter
 from guanxi.platform.ui.layouts import Board, Mapped
 from guanxi.platform.ui.lists import Column, Empty, List, View
+from guanxi.platform.ui.merging import Part
 from guanxi.platform.ui.narrowing import WHERE, asked_about
 from guanxi.platform.ui.parts import Do
 
@@ -192,10 +193,10 @@ class Customers(List):
     mapped = Mapped(turned=geo.drawn, tone="grade", without={"placed": "0"})
 
     def __init__(
-        self, request: HttpRequest, rows: QuerySet, *, parts: Sequence[QuerySet] = (), **how: Any
+        self, request: HttpRequest, rows: QuerySet, *, parts: Sequence[Part] = (), **how: Any
     ) -> None:
         person: Any = request.user
-        rows, parts = asked_for(self, "customer", request.GET, rows, parts)
+        rows, read = asked_for(self, "customer", request.GET, rows, [part.rows for part in parts])
         self.filters = tuple(  # type: ignore[misc]
             replace(f, person=person)
             if isinstance(f, MineFilter | FollowedFilter | grouping.GroupFilter)
@@ -203,7 +204,8 @@ class Customers(List):
             for f in self.filters
         )
         if not asked_about(request.GET, "active"):  # those that are closed only where they are asked for
-            rows, parts = rows.filter(active=True), [part.filter(active=True) for part in parts]
+            rows, read = rows.filter(active=True), [one.filter(active=True) for one in read]
+        parts = [replace(part, rows=one) for part, one in zip(parts, read, strict=True)]
         super().__init__(request, grouping.beside(person, rows, self._wanted(request)), parts=parts, **how)
         self.exportable = person.may("customers.export")  # type: ignore[misc]
         self.empty = Empty(  # type: ignore[misc]
@@ -226,12 +228,12 @@ class Customers(List):
     def row_url(self, row: Any) -> str:
         return reverse("customers.detail", kwargs={"customer": row.pk})
 
-    def find(self, rows: QuerySet, text: str) -> QuerySet:
-        return rows.filter(self._fitting.rows)  # the same for each of `parts`
+    def find(self, text: str) -> Q:
+        return self._fitting.rows
 
     @property
-    def fits_many(self) -> bool:
-        return self._fitting.many
+    def fits_few(self) -> bool:
+        return bool(self.typed) and not self._fitting.many
 
     @cached_property
     def _fitting(self) -> reads.Fitting:
@@ -298,8 +300,7 @@ def customer_list(request: HttpRequest) -> HttpResponse:
             {"where": "customers.list", "count": rows.filter(key=True).count()},
             actor=person,
         )
-    shared = Account.objects.select_related("manager")
-    seen = [shared.filter(part) for part in reads.parts(person, logged=logged, one_by_one=True)]
+    seen = reads.list_parts(person, logged=logged)
     shown = Customers(request, rows.select_related("manager"), parts=seen, now=now)
     return answer(shown, "customers/list.html", offers(person))
 

@@ -147,8 +147,8 @@ class KeyBook(List):
     def row_url(self, row: Any) -> str:
         return reverse("customers.detail", kwargs={"customer": row.pk})
 
-    def find(self, rows: QuerySet, text: str) -> QuerySet:
-        return reads.matching(rows, text)
+    def find(self, text: str) -> Q:
+        return reads.fitting(text).rows
 
 
 def key_book(request: HttpRequest) -> HttpResponse:

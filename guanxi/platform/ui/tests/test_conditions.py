@@ -17,6 +17,7 @@ from guanxi.platform.ui import conditions as trees
 from guanxi.platform.ui.conditions import Condition, Group
 from guanxi.platform.ui.filters import ChoiceFilter, DateFilter, TextFilter
 from guanxi.platform.ui.lists import Column, List
+from guanxi.platform.ui.merging import Part
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
@@ -36,9 +37,9 @@ class People(List):
     sort = "name"
 
 
-def ask(query="", rows=None, **headers):
+def ask(query="", rows=None, parts=(), **headers):
     request = RequestFactory().get("/people/", query, headers=headers)
-    return People(request, Person.objects.all() if rows is None else rows, now=NOW)
+    return People(request, Person.objects.all() if rows is None else rows, parts=parts, now=NOW)
 
 
 @pytest.fixture
@@ -174,8 +175,13 @@ def test_no_tree_shows_what_one_may_not_see(many, node):
     assert set(shown.matching) <= set(seen)
     people = list(seen.select_related("department"))
     assert {p.pk for p in shown.matching} == {p.pk for p in people if holds(p, node)}
-    shown.parts = [seen.filter(phone=""), seen]
-    assert {p.pk for p in shown.page.rows} == {p.pk for p in people if holds(p, node)}
+    expected = {p.pk for p in people if holds(p, node)}
+    for small in (False, True):
+        for sorts in (frozenset(), frozenset({"name"})):
+            rows = [seen.filter(phone=""), seen]
+            again = ask({"where": node.write()}, rows=seen, parts=[Part(one, sorts, small) for one in rows])
+            assert {p.pk for p in again.page.rows} == expected
+            assert again.count == len(expected)
 
 
 @given(NODES)
