@@ -69,8 +69,10 @@ class Import(models.Model):
     undo_rows = models.PositiveIntegerField(default=0)
     """How many rows the undo has to look at."""
     undo_done = models.PositiveIntegerField(default=0)
+    undo_turn = models.PositiveIntegerField(default=0, db_default=0)
     undo_at = models.PositiveIntegerField(default=0)
-    """Rows from this number on were looked at: it goes from the last row to the first."""
+    """Rows of this turn from this number on were looked at, and all of later turns: it goes from the last row to the first;
+    0 where none is left."""
     kept = models.PositiveIntegerField(default=0)
     """How many rows the undo left, because somebody built on them."""
     undone_at = models.DateTimeField(null=True)
@@ -117,6 +119,8 @@ class ImportRow(models.Model):
 
     run = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="lines", db_index=False)
     number = models.PositiveIntegerField()
+    turn = models.PositiveIntegerField(default=0, db_default=0)
+    """Rows are entered turn by turn: one whose parent company stands further down waits for the turn after its parent's."""
     kind = models.CharField(max_length=9)
     certain = models.BooleanField(default=False)
     doubtful = models.BooleanField(default=False)
@@ -132,14 +136,14 @@ class ImportRow(models.Model):
     digest = models.CharField(max_length=64)
     cells = models.JSONField()
     plan = models.JSONField(default=dict)
-    """What to enter: {create, contact, grade, key, owner, manager}; see importing/compose.py."""
+    """What to enter: {create, contact, beside, grade, key, owner, manager}; see importing/compose.py and beside.py."""
     said = models.JSONField(default=dict)
     """{matches, faults, doubts, told, before, after}: what there is to say about the row."""
 
     class Meta:
         ordering = ("number",)
         indexes = (
-            models.Index(fields=["run", "outcome", "number"], name="import_row_waiting"),
+            models.Index(fields=["run", "outcome", "turn", "number"], name="import_row_waits"),
             models.Index(fields=["run", "kind", "number"], name="import_row_kind"),
             models.Index(
                 fields=["digest"], name="import_row_digest", condition=Q(outcome__in=[CREATED, UPDATED])

@@ -27,6 +27,7 @@ _READERS: dict[str, Callable[[str], Value]] = {
     "contact.email": email,
 }
 _PHONES = ("account.phone", "account.fax", "contact.phone", "contact.mobile")
+DAYS = ("contact.birthday", "contact.consent_on")
 _NAMES = ("contact.name", "contact.family", "contact.given")
 PLACES = ("account.address", "account.province", "account.city", "account.district", "account.country")
 
@@ -117,7 +118,7 @@ class Reader:
         text, header = cells[column], self.headers[column]
         if name == "account.postcode":
             value = postcode(text, region)
-        elif name == "contact.birthday":
+        elif name in DAYS:
             value = day(text, order=self.orders.get(column, ""))
         elif name in _READERS:
             value = _READERS[name](text)

@@ -184,7 +184,8 @@ def _by_program(sheet: Sheet, values: list[list[str]]) -> dict[int, Guess]:
         if field is None:
             continue
         if field and field in used and not BY_NAME[field].several:
-            field = OTHER if values[index] else ""
+            other = "account.addresses" if header.endswith("地址") else OTHER  # 注册地址 beside 企业地址
+            field = other if values[index] else ""
         chosen[index] = Guess(index, header, field, 1.0, _known(program, header, field))
         used.add(field)
     return chosen
@@ -222,6 +223,8 @@ def _named(header: str, field: Field) -> float:
     bare = re.sub(r"\d+$", "", text)
     if text in field.words or (bare and bare in field.words):
         return 1.0
+    if field.exact:
+        return 0.0
     inside = [word for word in field.words if len(word) >= (2 if not word.isascii() else 4) and word in text]
     if not inside:
         return 0.0
@@ -302,6 +305,10 @@ def _score(
         key = _DENIED.get(field.name)
         if key and evidence.get(key, 0.0) < 0.2:
             named *= 0.7
+    if field.name == "account.addresses":
+        return named * 0.6, _by_name(header)  # the first address is the main one
+    if field.name == "account.address" and _named(header, BY_NAME["account.addresses"]):
+        named *= 0.98  # 收货地址 beside 地址
     if field.name == "account.name" and named == 1.0 and normal(header) in ("name", "名称", "名稱"):
         named = 0.9 if seen >= evidence.get("contact.name", 0.0) else 0.5
     if field.name == "contact.name" and named == 1.0 and normal(header) == "姓名":

@@ -11,13 +11,15 @@ from guanxi.platform.kernel.text import Text
 @dataclass(frozen=True, slots=True)
 class Field:
     """One target. `words` are header names in simplified and traditional Chinese and English, normalised by
-    `normal`; `several` says whether more than one column may go into it; `limit` is characters."""
+    `normal`; `several` says whether more than one column may go into it; `limit` is characters; `exact`: only a column
+    that is called so, and no other that holds the word in its name, is guessed to be it."""
 
     name: str
     title: Text
     words: frozenset[str]
     several: bool = False
     limit: int = 200
+    exact: bool = False
 
 
 def normal(header: str) -> str:
@@ -30,9 +32,15 @@ def normal(header: str) -> str:
     return "".join(c for c in text.lower() if c.isalnum())
 
 
-def _field(name: str, zh: str, en: str, words: str, *, several: bool = False, limit: int = 200) -> Field:
+def _field(
+    name: str, zh: str, en: str, words: str, *, several: bool = False, limit: int = 200, exact: bool = False
+) -> Field:
     found = frozenset(normal(word.replace("_", " ")) for word in words.split())
-    return Field(name, Text(zh, en), found | {normal(zh), normal(en)}, several, limit)
+    return Field(name, Text(zh, en), found | {normal(zh), normal(en)}, several, limit, exact)
+
+
+def _exact(name: str, zh: str, en: str, words: str, *, several: bool = False, limit: int = 200) -> Field:
+    return _field(name, zh, en, words, several=several, limit=limit, exact=True)
 
 
 FIELDS: tuple[Field, ...] = (
@@ -168,6 +176,77 @@ FIELDS: tuple[Field, ...] = (
         "sales_rep salesperson assigned_to",
         limit=100,
     ),
+    _exact(
+        "account.parent",
+        "上级单位",
+        "Parent company",
+        "母公司 上级公司 上级客户 上级单位名称 上级客户名称 总公司 集团公司 所属集团 隶属单位 上级单位编号 上级客户编号 "
+        "parent parent_account parent_account_name parent_account_id parent_customer parent_name parent_id "
+        "parent_organization head_office",
+        limit=120,
+    ),
+    _exact(
+        "account.service",
+        "服务类别",
+        "Service class",
+        "客户服务类别 服务分类 服務類別 service_category",
+        limit=60,
+    ),
+    _exact(
+        "account.tags",
+        "标签",
+        "Tags",
+        "客户标签 標籤 客戶標籤 客户标记 tag customer_tags labels",
+        several=True,
+        limit=500,
+    ),
+    _exact(
+        "account.addresses",
+        "其他地址",
+        "Further addresses",
+        "更多地址 收货地址 收件地址 送货地址 发货地址 仓库地址 开票地址 发票地址 注册地址 工商注册地址 "
+        "经营地址 办公地址 公司地址 单位地址 通讯地址 通信地址 联系地址 门店地址 项目地址 现场地址 工厂地址 "
+        "shipping_address delivery_address "
+        "ship_to_address billing_address invoice_address registered_address office_address site_address other_address "
+        "address_2 address_3 additional_addresses",
+        several=True,
+        limit=1000,
+    ),
+    _exact(
+        "account.delivery.street",
+        "收货街道",
+        "Delivery street",
+        "shipping_street shipping_address_street delivery_street",
+        limit=200,
+    ),
+    _exact(
+        "account.delivery.city",
+        "收货城市",
+        "Delivery city",
+        "shipping_city shipping_address_city",
+        limit=60,
+    ),
+    _exact(
+        "account.delivery.province",
+        "收货省份",
+        "Delivery province",
+        "shipping_state shipping_state_province shipping_address_state",
+        limit=60,
+    ),
+    _exact(
+        "account.delivery.postcode",
+        "收货邮编",
+        "Delivery postcode",
+        "shipping_zip_postal_code shipping_postal_code shipping_address_postal_code",
+        limit=20,
+    ),
+    _exact(
+        "account.delivery.country",
+        "收货国家",
+        "Delivery country",
+        "shipping_country shipping_address_country",
+        limit=60,
+    ),
     _field(
         "contact.name",
         "联系人",
@@ -240,6 +319,88 @@ FIELDS: tuple[Field, ...] = (
         "Birthday",
         "出生日期 出生年月 联系人生日 生日日期 birthday birth_date date_of_birth dob",
         limit=60,
+    ),
+    _exact(
+        "contact.decision_role",
+        "决策角色",
+        "Decision role",
+        "采购角色 决策作用 角色关系 buying_role",
+        limit=60,
+    ),
+    _exact(
+        "contact.channel",
+        "常用联系方式",
+        "Preferred channel",
+        "首选联系方式 偏好联系方式 preferred_contact_method preferred_method_of_contact",
+        limit=60,
+    ),
+    _exact(
+        "contact.motives",
+        "动机",
+        "What drives them",
+        "購買動機 购买动机 决策动机 采购动机 motive motives motivation",
+    ),
+    _exact(
+        "contact.matters",
+        "看重之事",
+        "What matters",
+        "看重 在意之事 客户看重 关注点 关注重点 what_matters_to_them interests preferences",
+        limit=500,
+    ),
+    _exact(
+        "contact.consent",
+        "联系许可",
+        "Consent",
+        "许可方式 同意的联系方式 contact_consent marketing_consent consents",
+        limit=500,
+    ),
+    *(
+        _exact(f"contact.consent.{code}", f"联系许可：{zh}", f"Consent: {en}", words, limit=60)
+        for code, zh, en, words in (
+            ("phone", "电话", "telephone", "同意电话联系 电话许可 phone_consent consent_to_call"),
+            ("sms", "短信", "SMS", "同意接收短信 同意短信 短信许可 sms_consent sms_opt_in consent_to_sms"),
+            ("wechat", "微信", "WeChat", "同意微信联系 微信许可 wechat_consent"),
+            (
+                "email",
+                "邮件",
+                "e-mail",
+                "同意接收邮件 同意邮件 邮件许可 email_consent email_opt_in consent_to_email",
+            ),
+            ("post", "信函", "letter", "同意接收信函 信函许可 mail_consent post_consent"),
+        )
+    ),
+    *(
+        _exact(
+            f"contact.refused.{code}",
+            f"不愿接受：{zh}",
+            f"Does not want: {en}",
+            words,
+            several=True,
+            limit=60,
+        )
+        for code, zh, en, words in (
+            ("phone", "电话", "telephone", "勿打电话 拒绝电话 do_not_call donotcall phone_opt_out"),
+            ("sms", "短信", "SMS", "拒收短信 拒绝短信 sms_opt_out do_not_text"),
+            (
+                "email",
+                "邮件",
+                "e-mail",
+                "拒收邮件 拒绝邮件 email_opt_out has_opted_out_of_email unsubscribed_from_all_email do_not_email",
+            ),
+        )
+    ),
+    _exact(
+        "contact.consent_on",
+        "许可日期",
+        "Consent given on",
+        "同意日期 许可时间 consent_date",
+        limit=60,
+    ),
+    _exact(
+        "contact.consent_evidence",
+        "许可依据",
+        "Evidence of consent",
+        "同意依据 许可来源 consent_source consent_evidence",
     ),
 )
 OTHER = "account.other"

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from .addresses import recent_cities
-from .cells import PLACES, Reader, Reading, Said
+from .cells import DAYS, PLACES, Reader, Reading, Said
 from .columns import Mapping
 from .duplicates import Index, Match, Profile, compare
 from .reasons import Reason, reason, refuse
@@ -185,7 +185,8 @@ def _in_turn(
     rows = {row.number: row for row in settled.rows}
     orders = {
         column: learn_order(row.cells[column] for row in settled.rows)
-        for column in mapping.columns("contact.birthday")
+        for name in DAYS
+        for column in mapping.columns(name)
     }
     recent = recent_cities(
         row.cells[column] for name in PLACES for column in mapping.columns(name) for row in settled.rows

@@ -209,8 +209,21 @@ SALESFORCE = Program(
         "BillingPostalCode": "account.postcode",
         "Birthdate": "contact.birthday",
         "Description": "account.remark",
+        "Parent Account": "account.parent",
+        "Parent Account ID": "account.parent",
+        "ParentId": "account.parent",
+        "Shipping Street": "account.delivery.street",
+        "Shipping City": "account.delivery.city",
+        "Shipping State/Province": "account.delivery.province",
+        "ShippingState": "account.delivery.province",
+        "Shipping Zip/Postal Code": "account.delivery.postcode",
+        "ShippingPostalCode": "account.delivery.postcode",
+        "Shipping Country": "account.delivery.country",
+        "Do Not Call": "contact.refused.phone",
+        "Email Opt Out": "contact.refused.email",
+        "HasOptedOutOfEmail": "contact.refused.email",
     },
-    r"(contact|owner|parent|recordtype|masterrecord|createdby|lastmodifiedby|jigsaw\w*)id|isdeleted|systemmodstamp|"
+    r"(contact|owner|recordtype|masterrecord|createdby|lastmodifiedby|jigsaw\w*)id|isdeleted|systemmodstamp|"
     r"(created|lastmodified|lastactivity|lastviewed|lastreferenced)date|lastactivity|photourl|salutation|"
     r"(billing|mailing|shipping)(latitude|longitude|geocodeaccuracy)",
 )
@@ -244,6 +257,9 @@ HUBSPOT = Program(
         "Industry": "account.industry",
         "Description": "account.remark",
         "Date of birth": "contact.birthday",
+        "Parent Company": "account.parent",
+        "Buying Role": "contact.decision_role",
+        "Unsubscribed from all email": "contact.refused.email",
     },
     r"recordid.*|associated(company|contact|deal|note)?ids.*|primaryassociatedcompanyid.*|.*date(gmt.*)?|lastactivity.*|"
     r"leadstatus|lifecyclestage|marketingcontactstatus|numberof.*|original.*|latest.*|hs.*|lastmodified.*",
@@ -281,9 +297,22 @@ ESPOCRM = Program(
                 ("Country", "country"),
             )
         },
+        **{
+            f"shippingAddress{part}": f"account.delivery.{field}"
+            for part, field in (
+                ("Street", "street"),
+                ("City", "city"),
+                ("State", "province"),
+                ("PostalCode", "postcode"),
+                ("Country", "country"),
+            )
+        },
+        "doNotCall": "contact.refused.phone",
+        "emailAddressIsOptedOut": "contact.refused.email",
+        "phoneNumberIsOptedOut": "contact.refused.phone",
     },
-    r"deleted|.*(id|ids)|createdat|modifiedat|createdbyname|modifiedbyname|salutationname|middlename|.*(isoptedout|isinvalid|data)|"
-    r"shippingaddress.*|donotcall|streamupdatedat|versionnumber",
+    r"deleted|.*(id|ids)|createdat|modifiedat|createdbyname|modifiedbyname|salutationname|middlename|.*(isinvalid|data)|"
+    r"streamupdatedat|versionnumber",
 )
 _REGISTER = {
     "统一社会信用代码": "account.credit_code",
@@ -308,10 +337,14 @@ _REGISTER = {
     "注册资本": OTHER,
     "成立日期": OTHER,
     "曾用名": OTHER,
+    "母公司": "account.parent",
+    "所属集团": "account.parent",
+    "通信地址": "account.addresses",
+    "最新年报地址": "account.addresses",
 }
 _REGISTER_OUT = (
     r"经营范围|纳税人识别号|注册号|工商注册号|组织机构代码|实缴资本|核准日期|营业期限|营业期限自|营业期限至|登记机关|参保人数|"
-    r"人员规模|企业规模|英文名|英文名称|纳税人资质|最新年报地址|最新年报年份|通信地址|国标行业.*|所属行业大类|序号|参保人数所属年报"
+    r"人员规模|企业规模|英文名|英文名称|纳税人资质|最新年报年份|国标行业.*|所属行业大类|序号|参保人数所属年报"
 )
 QCC = Program(
     Text("企查查企业名单", "a company list of Qichacha"),

@@ -41,8 +41,13 @@ def say(ctx: Context, how: str, row: Address, *, changes: Any = (), whole: bool 
 def enter(ctx: Context, account: Account, values: dict[str, Any]) -> Address:
     """A new address."""
     row = Address.objects.create(customer=account, at=ctx.happened_at, by=ctx.actor, **values)
-    say(ctx, "added", row, changes=filled(row, list(FIELDS)))
+    say_added(ctx, row)
     return row
+
+
+def say_added(ctx: Context, row: Address) -> None:
+    """That a customer has one more address."""
+    say(ctx, "added", row, changes=filled(row, list(FIELDS)))
 
 
 class OfAddress(Action):

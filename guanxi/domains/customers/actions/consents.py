@@ -63,37 +63,81 @@ class RecordConsent(Action):
         return contact
 
     def run(self, ctx: Context, data: Any, subject: Contact) -> Contact:
-        today = timezone.localdate(ctx.now)
-        said_on = data.said_on or timezone.localdate(ctx.happened_at)
-        if said_on > today:
-            raise Invalid.field("said_on", "日期不能晚于今天", "This day is still to come")
-        channels = [code for code in words.CONSENT_CHANNELS if code in data.channels]
-        before = [_row(c) for c in subject.consents.filter(channel__in=channels).order_by("pk")]
-        keep(
-            subject.pk,
-            channels,
-            data.consent,
-            said_on=said_on,
+        record(
+            ctx,
+            subject,
+            channels=data.channels,
+            consent=data.consent,
+            said_on=data.said_on,
             how=data.how,
             evidence=data.evidence,
+        )
+        return subject
+
+
+def record(
+    ctx: Context,
+    contact: Contact,
+    *,
+    channels: Iterable[str],
+    consent: str,
+    said_on: date | None,
+    how: str,
+    evidence: str,
+) -> None:
+    """Keep what a contact said, and say so. said_on: today where None. Invalid where that day is still to come."""
+    on = said_on or timezone.localdate(ctx.happened_at)
+    if on > timezone.localdate(ctx.now):
+        raise Invalid.field("said_on", "日期不能晚于今天", "This day is still to come")
+    wanted = [code for code in words.CONSENT_CHANNELS if code in set(channels)]
+    before = [_row(c) for c in contact.consents.filter(channel__in=wanted).order_by("pk")]
+    for row in say(
+        ctx, contact, before, channels=wanted, consent=consent, said_on=on, how=how, evidence=evidence
+    ):
+        names = ("said_on", "how", "evidence", "recorded_at", "recorded_by_id")
+        keep(contact.pk, [row.channel], consent, **{name: getattr(row, name) for name in names})
+
+
+def say(
+    ctx: Context,
+    contact: Contact,
+    before: list[dict[str, Any]],
+    *,
+    channels: list[str],
+    consent: str,
+    said_on: date | None,
+    how: str,
+    evidence: str,
+) -> list[Consent]:
+    """Say what a contact said; the rows that hold it, not saved. before: what stood there."""
+    on = said_on or timezone.localdate(ctx.happened_at)
+    ctx.emit(
+        KIND,
+        subject=("contact", contact.pk),
+        customer=contact.customer_id,
+        data={
+            "contact": ref(contact.pk),
+            "channels": channels,
+            "consent": consent,
+            "consent_how": how,
+            "said_on": on.isoformat(),
+            "has_evidence": bool(evidence),
+        },
+        texts={"name": contact.name, "evidence": evidence, "before": before},
+    )
+    return [
+        Consent(
+            contact_id=contact.pk,
+            channel=channel,
+            state=consent,
+            said_on=on,
+            how=how,
+            evidence=evidence,
             recorded_at=ctx.now,
             recorded_by_id=getattr(ctx.actor, "pk", None),
         )
-        ctx.emit(
-            KIND,
-            subject=("contact", subject.pk),
-            customer=subject.customer_id,
-            data={
-                "contact": ref(subject.pk),
-                "channels": channels,
-                "consent": data.consent,
-                "consent_how": data.how,
-                "said_on": said_on.isoformat(),
-                "has_evidence": bool(data.evidence),
-            },
-            texts={"name": subject.name, "evidence": data.evidence, "before": before},
-        )
-        return subject
+        for channel in channels
+    ]
 
 
 def _row(said: Consent) -> dict[str, Any]:

@@ -49,6 +49,7 @@ from ..models_import import (
     ImportRow,
 )
 from . import facts
+from .besides import Besides
 from .permissions import IMPORT
 
 ASSIGN, WORK = "customers.assign", "customers.work"
@@ -209,7 +210,18 @@ class Row(Action):
     name = "customers.import_row"
     label = Text("导入一行", "Import a row")
     permission = IMPORT
-    writes = ("customer.created", "customer.updated", "customer.graded", "contact.added", "contact.updated")
+    writes = (
+        "customer.created",
+        "customer.updated",
+        "customer.graded",
+        "contact.added",
+        "contact.updated",
+        "customer.grouped",
+        "customer.service_set",
+        "customer.tagged",
+        "address.added",
+        "contact.consented",
+    )
     subject = "customer"
     internal = True
 
@@ -242,6 +254,9 @@ class Row(Action):
             account = Creating(ctx, subject).account()
             Account.objects.filter(pk=account.pk).update(brought_by=subject.run_id)
             subject.account_id = account.pk
+            besides = Besides(ctx, subject)
+            besides.of_customer(account.pk)
+            besides.of_person(subject.contact_id, account.pk)
             remember_key(subject, account.pk)
         elif subject.to_do in (UPDATE, CONTACT):
             subject.outcome = UPDATED
@@ -251,6 +266,7 @@ class Row(Action):
             subject.account_id = target
             if subject.to_do == UPDATE:
                 update(ctx, subject, target)
+                Besides(ctx, subject).of_customer(target)
             self._person(ctx, subject, target)
         else:
             raise Invalid.field("", "这一行不能导入", "This row cannot be imported")
@@ -277,11 +293,12 @@ class Row(Action):
                 raise Forbidden(WORK, who=who_may(WORK))
             if there is None:
                 line.contact_id = into_pool_contact(ctx, Account.objects.get(pk=target), contact).pk
-            return
-        if there is None:
+        elif there is None:
             line.contact_id = ctx.act("contacts.add", {**contact, "customer": target}).pk
         else:
             line.contact_id = ctx.act("contacts.update", {**contact, "contact": there.pk}).pk
+        if line.contact_id is not None:
+            Besides(ctx, line).of_person(line.contact_id, target)
 
 
 @action
@@ -342,7 +359,9 @@ def update(ctx: Context, line: ImportRow, target: int) -> None:
     wanted = {k: v for k, v in line.plan["create"].items() if k not in ("source", "note")}
     if line.kind == DUPLICATE:
         wanted.pop("name")  # it was found under another name, which stays
-    note = line.plan["create"].get("note", "")
+    note = "\n".join(
+        part for part in (line.plan["create"].get("note", ""), *Besides(ctx, line).unplaced()) if part
+    )
     before = Account.objects.filter(pk=target).values_list("note", flat=True).first() or ""
     if merged := _merged(before, note):
         wanted["note"] = merged
@@ -373,6 +392,8 @@ class Creating:
 
     def account(self) -> Account:
         data, contact = self.inputs()
+        for text in Besides(self.ctx, self.line).unplaced():
+            data["note"] = _with_line(data, text)
         actor = self.ctx.actor
         account: Account = (
             self.ctx.act("customers.create", data) if actor.may(WORK) else into_pool(self.ctx, data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context
 
@@ -15,6 +16,8 @@ from ..models_import import Import, ImportRow
 from .ready import Ready, ready
 
 log = logging.getLogger(__name__)
+Place = tuple[int, int]
+"""Turn and number of a row."""
 LARGE = 2000
 """Fewer rows are in before another process has started."""
 SOME = 400
@@ -30,8 +33,8 @@ class Ahead:
         here = rows < LARGE or connection.in_atomic_block or (os.cpu_count() or 1) < 2
         self._pool = None if here else ProcessPoolExecutor(1, get_context("spawn"), begin, (os.getpid(),))
         self._made: dict[int, Ready] = {}
-        self._asked: Future[tuple[int, dict[int, Ready]]] | None = None
-        self._upto = 0
+        self._asked: Future[tuple[Place, dict[int, Ready]]] | None = None
+        self._upto: Place = (0, 0)
 
     def go_on(self, run: Import) -> None:
         """Take what is made, and ask for more. To be called while nobody waits for the writer."""
@@ -55,9 +58,10 @@ class Ahead:
         """What was made of a row, if anything was."""
         return self._made.pop(number, None)
 
-    def forget(self, upto: int) -> None:
-        """The rows up to this one are done."""
-        self._made = {number: made for number, made in self._made.items() if number > upto}
+    def forget(self, done: Iterable[int]) -> None:
+        """These rows are done."""
+        for number in done:
+            self._made.pop(number, None)
 
     def close(self) -> None:
         """Let the process go."""
@@ -66,16 +70,19 @@ class Ahead:
             self._pool = None
 
 
-def make(run: int, after: int) -> tuple[int, dict[int, Ready]]:
-    """The next rows behind a number, ready, and the number of the last; in the other process."""
+def make(run: int, after: Place) -> tuple[Place, dict[int, Ready]]:
+    """The next rows behind one, ready, and the place of the last; in the other process."""
     from .actions import person_of
 
     found = Import.objects.get(pk=run)
     person = person_of(found)
-    lines = ImportRow.objects.filter(run=run, outcome="", number__gt=after).order_by("number")[:SOME]
+    turn, number = after
+    waiting = ImportRow.objects.filter(run=run, outcome="").order_by("turn", "number")
+    lines = list(waiting.filter(turn=turn, number__gt=number)[:SOME])
+    lines += waiting.filter(turn__gt=turn)[: SOME - len(lines)]
     upto, made = after, {}
     for line in lines:
-        upto = line.number
+        upto = (line.turn, line.number)
         if (one := ready(found, person, line)) is not None:
-            made[upto] = one
+            made[line.number] = one
     return upto, made

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from guanxi.platform.imports.columns import Mapping
@@ -20,9 +21,8 @@ from guanxi.platform.ownfields.known import fields
 from guanxi.platform.ownfields.types import DATE
 
 from ..words import KINDS
+from .beside import Beside, Said
 
-Said = list[str]
-"""[column, code, Chinese, English] of one remark, as rows keep it."""
 PHONE_LIMIT, ADDRESS_LIMIT, AREA_LIMIT = 60, 200, 40
 _HOME = ("", "CN", "HK", "MO", "TW")
 _KIND_WORDS = {normal(word): code for code, text in KINDS.items() for word in (code, text.zh, text.en)} | {
@@ -48,20 +48,26 @@ _FIELD_OF_INPUT = {
     "contact_name": "contact.name",
     "contact_post": "contact.post",
     "contact_phone": "contact.mobile",
+    "parent": "account.parent",
+    "service": "account.service",
+    "tags": "account.tags",
 }
 
 
 @dataclass
 class Entry:
     """What a row enters: `create` is the input of customers.create without manager and contact, `contact` that of
-    contacts.add without customer; `grade`, the source's `key`, and the `owner` as written."""
+    contacts.add without customer; `beside` what other actions enter (see beside.py); `grade`, the source's `key`, and the
+    `owner` as written."""
 
     create: dict[str, Any]
     contact: dict[str, Any] = field(default_factory=dict)
     grade: str = ""
     key: str = ""
     owner: str = ""
+    beside: dict[str, Any] = field(default_factory=dict)
     faults: list[Said] = field(default_factory=list)
+    doubts: list[Said] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -70,7 +76,7 @@ class Entry:
             "grade": self.grade,
             "key": self.key,
             "owner": self.owner,
-        }
+        } | ({"beside": self.beside} if self.beside else {})
 
 
 def say(column: str, why: Reason) -> Said:
@@ -82,20 +88,29 @@ def say_text(column: str, code: str, text: Text) -> Said:
     return [column, code, text.zh, text.en]
 
 
-def compose(verdict: Verdict, cells: Sequence[str], mapping: Mapping, keep: Sequence[str] = ()) -> Entry:
+def compose(
+    verdict: Verdict,
+    cells: Sequence[str],
+    mapping: Mapping,
+    keep: Sequence[str] = (),
+    *,
+    today: date | None = None,
+) -> Entry:
     """The input for one row that was not rejected; `faults` where the record cannot hold it.
 
-    `keep` names fields that go into the note (a grade whose importer may not grade, an owner who is nobody here).
+    `keep` names fields that go into the note (a grade whose importer may not grade, an owner who is nobody here). today:
+    no consent was given later.
     """
-    return _Composer(verdict, cells, mapping).entry(keep)
+    return _Composer(verdict, cells, mapping, today).entry(keep)
 
 
 class _Composer:
-    def __init__(self, verdict: Verdict, cells: Sequence[str], mapping: Mapping) -> None:
+    def __init__(self, verdict: Verdict, cells: Sequence[str], mapping: Mapping, today: date | None) -> None:
         self.values = verdict.values
         self.cells = cells
         self.mapping = mapping
         self.kept = list(dict.fromkeys(verdict.kept))
+        self.beside = Beside(self.values, cells, mapping, self.keep, today)
 
     def entry(self, keep: Sequence[str]) -> Entry:
         create: dict[str, Any] = {"name": self.text("account.name"), "source": "import"}
@@ -116,6 +131,11 @@ class _Composer:
             self.keep("contact.mobile", "contact.phone")
         if phone:
             create |= {"phone": phone, "phone_as_written": True}
+        beside = self.beside.of_customer(address, self.delivery())
+        if contact and (consents := self.beside.consents()):
+            beside["consents"] = consents
+        for name in {"account.service", "account.parent"} & set(keep):
+            beside.pop(name.rpartition(".")[2], None)
         self.keep("account.industry", "account.fax", "account.external_key", *keep)
         note = self.note()
         if note:
@@ -126,6 +146,8 @@ class _Composer:
             self.text("account.grade"),
             self.text("account.external_key"),
             self.text("account.owner"),
+            beside,
+            doubts=self.beside.doubts,
         )
         entry.faults = self.check(entry)
         return entry
@@ -204,6 +226,20 @@ class _Composer:
             self.keep("account.district", "account.city")
         return whole, area
 
+    def delivery(self) -> str:
+        """The delivery address that stands in columns of its parts."""
+        street, city, province, postcode, land = (
+            self.text(f"account.delivery.{part}")
+            for part in ("street", "city", "province", "postcode", "country")
+        )
+        if not street and not city:
+            return ""
+        if re.search(r"[\u3400-\u9fff]", street + city):
+            return self.home_address(street, province, city, "")
+        return ", ".join(
+            part for part in (street, " ".join(p for p in (postcode, city) if p), province, land) if part
+        )
+
     @staticmethod
     def home_address(address: str, province: str, city: str, district: str) -> str:
         """The address with province, city and district in front, unless it begins with province or city already."""
@@ -248,7 +284,8 @@ class _Composer:
         name = self.text("contact.name")
         if not name:
             self.keep("contact.post", "contact.unit", "contact.email", "contact.wechat", "contact.birthday")
-            self.keep(*(name for name in self.values if name.startswith(OF_CONTACT)))
+            self.keep(*(name for name in self.values if name.startswith((OF_CONTACT, *_OF_PERSON))))
+            self.keep(*self.beside.refused())
             return {}
         found: dict[str, Any] = {"name": name}
         for part in ("post", "unit", "email", "wechat", "birthday"):
@@ -256,6 +293,7 @@ class _Composer:
                 found[part] = text
         if phone := self.phones(["contact.mobile", "contact.phone"]):
             found |= {"phone": phone, "phone_as_written": True}
+        found |= self.beside.of_person()
         if own := self._own("contact", OF_CONTACT):
             found["own"] = own
         return found
@@ -286,6 +324,13 @@ class _Composer:
         return faults
 
 
+_OF_PERSON = (
+    "contact.decision_role",
+    "contact.channel",
+    "contact.motives",
+    "contact.matters",
+    "contact.consent",
+)
 OF_CONTACT = f"{OWN}contact."
 """How the names of contacts' own fields begin, as a column's target."""
 _NOTE_LONG = Text(

@@ -37,7 +37,8 @@ from ..models_import import (
     ImportRow,
 )
 from .actions import WORK, person_of
-from .compose import Said, say
+from .beside import Said
+from .compose import say
 from .planning import Planned, first_mapping, is_no_data, plan_rows
 
 LIMITS = Limits()

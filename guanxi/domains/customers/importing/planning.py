@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
 from guanxi.platform.imports.columns import Guess, Mapping, guess, mapping_of
 from guanxi.platform.imports.fields import NOT_DATA, OTHER, more_fields, normal
 from guanxi.platform.imports.judge import Verdict, verdicts
@@ -16,9 +18,14 @@ from guanxi.platform.kernel.actions import Context
 from guanxi.platform.kernel.perform import stages
 from guanxi.platform.people.models import Person
 
+from ..actions.grouping import MOST_TAGS
+from ..models_grouping import Tag
 from ..models_import import CREATE, DUPLICATE, REJECTED, UPDATE, ImportRow
-from .compose import Said, compose, say, say_text
+from .beside import TAGS, Said, tag_words
+from .besides import MANAGE
+from .compose import compose, say, say_text
 from .known import Held, digest_of, seen_before
+from .parents import PARENT, Parents
 
 Progress = Callable[[int], None]
 
@@ -34,6 +41,7 @@ class Planned:
     certain: bool = False
     of: int | None = None
     account: int | None = None
+    turn: int = 0
     plan: dict[str, Any] = field(default_factory=dict)
     said: dict[str, Any] = field(default_factory=dict)
 
@@ -49,6 +57,7 @@ class Planned:
             certain=self.certain,
             doubtful=self.doubtful,
             of=self.of,
+            turn=self.turn,
             account_id=self.account,
             digest=self.digest,
             cells=list(self.cells),
@@ -112,22 +121,33 @@ def _planned(
         Owners() if mapping.column("account.owner") is not None and person.may("customers.assign") else None
     )
     gates = Gates(person, now)
+    tags = Tags(person) if mapping.column(TAGS) is not None else None
+    parents = Parents(sheet, mapping, person)
     lost: set[int] = set()
     """Rows that are not imported; what doubles one of them, further down, cannot be left out either."""
     for raw, verdict in zip(sheet.rows, found, strict=True):
         row = Planned(verdict.row, verdict.kind, raw.cells, digest(raw))
         row.said = _said(verdict)
         if verdict.kind != REJECTED:
-            _enter(row, verdict, mapping, owners, gates)
+            _enter(row, verdict, mapping, owners, gates, parents, tags)
         if row.kind == DUPLICATE and row.certain and row.of in lost:
             row.kind, row.certain = REJECTED, False
             row.said["faults"] = [original_lost(row.of or 0)]
         if row.kind == REJECTED:
             lost.add(row.number)
+        row.turn = parents.turn(row.number, row.of)
         yield row
 
 
-def _enter(row: Planned, verdict: Verdict, mapping: Mapping, owners: Owners | None, gates: Gates) -> None:
+def _enter(
+    row: Planned,
+    verdict: Verdict,
+    mapping: Mapping,
+    owners: Owners | None,
+    gates: Gates,
+    parents: Parents,
+    tags: Tags | None,
+) -> None:
     """The row's input; a row that the record cannot hold, or that a clause refuses, is rejected now and not later."""
     width = len(mapping.headers)
     read = verdict.repair.after if verdict.repair else row.cells
@@ -136,8 +156,41 @@ def _enter(row: Planned, verdict: Verdict, mapping: Mapping, owners: Owners | No
     keep = ["account.owner"] if owner and manager is None else []
     if not gates.may_grade and verdict.values.get("account.grade"):
         keep.append("account.grade")
-    entry = compose(verdict, [*read, *([""] * (width - len(read)))], mapping, keep)
+    if not gates.may_grade and verdict.values.get("account.service"):
+        keep.append("account.service")
+    lost = tags.lost(str(verdict.values.get(TAGS, ""))) if tags is not None else ""
+    if lost:
+        keep.append(TAGS)
+    named = str(verdict.values.get(PARENT, ""))
+    parent = parents.of(row.number, named) if named else None
+    if parent is not None and parent.doubt is not None:
+        keep.append(PARENT)
+    entry = compose(
+        verdict,
+        [*read, *([""] * (width - len(read)))],
+        mapping,
+        keep,
+        today=timezone.localdate(gates.ctx.now),
+    )
+    if parent is not None and parent.doubt is None:
+        entry.beside["parent"] = {
+            "text": named,
+            "column": parents.header,
+            "row": parent.row,
+            "account": parent.account,
+        }
+    if lost and tags is not None:
+        tags.leave(entry.beside)
+        entry.doubts.append(
+            say_text(
+                mapping.headers[mapping.column(TAGS) or 0], "tag.unknown", _NO_TAG.format(name=lost[:40])
+            )
+        )
     row.plan = entry.as_json()
+    if doubts := entry.doubts + ([parent.doubt] if parent is not None and parent.doubt is not None else []):
+        row.said.setdefault("doubts", []).extend(doubts)
+    if parent is not None and parent.fault is not None:
+        entry.faults.append(parent.fault)
     if owner:
         column = mapping.headers[mapping.column("account.owner") or 0]
         row.plan |= {"manager": manager, "owner_column": column}
@@ -193,11 +246,44 @@ def original_lost(number: int) -> Said:
     return say_text("", "same.lost", text.format(n=number))
 
 
+_NO_TAG = Text(
+    "不能打“{name}”这个标签（没有这个标签，或已停用），记入备注",
+    "The tag {name} cannot be given (there is none, or it is retired); it is kept in the note",
+)
+
+
 def _no_owner(text: str) -> Text:
     return Text(
         "不能按“{name}”指派负责人，姓名记入备注",
         "Nobody is assigned by the name {name}; it is kept in the note",
     ).format(name=text[:40])
+
+
+class Tags:
+    """The tags that rows may be given: those in use, and new ones where whoever imports keeps the registers."""
+
+    def __init__(self, person: Any) -> None:
+        rows = list(Tag.objects.values_list("name", "active"))
+        self.in_use = {name.casefold() for name, active in rows if active}
+        self.retired = {name.casefold() for name, active in rows if not active}
+        self.may = person.may(MANAGE)
+
+    def lost(self, written: str) -> str:
+        """The first of the words in a cell that cannot be given; '' where all can."""
+        for name in tag_words(written):
+            key = name.casefold()
+            if key in self.in_use:
+                continue
+            if not self.may or key in self.retired or len(self.in_use) >= MOST_TAGS:
+                return name
+            self.in_use.add(key)
+        return ""
+
+    def leave(self, beside: dict[str, Any]) -> None:
+        """Only what can be given stays in the plan."""
+        beside["tags"] = [name for name in beside.get("tags", ()) if name.casefold() in self.in_use]
+        if not beside["tags"]:
+            del beside["tags"]
 
 
 class Owners:

@@ -7,6 +7,7 @@ line in the same transaction: whoever comes after a worker that died goes on at 
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import time
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from guanxi.platform.kernel import ActionError, Clock, Invalid, Refused, Text, p
 
 from .. import reads
 from ..models import Account
+from ..models_grouping import Tag
 from ..models_import import (
     CREATE,
     CREATED,
@@ -33,7 +35,9 @@ from ..models_import import (
 from ..reads import phone_key, profile_of
 from .actions import count, person_of
 from .ahead import Ahead
-from .compose import Said, column_of, say, say_text
+from .beside import Said
+from .besides import MANAGE, SAVE_TAG, tag_stem
+from .compose import column_of, say, say_text
 from .known import Held
 from .permissions import IMPORT
 from .planning import original_lost, refusal_said
@@ -114,11 +118,12 @@ class _Runner:
             return 0
         if self.alone:
             most = min(most, self.alone)  # none of them together with rows that might fail
-        waiting = ImportRow.objects.filter(run=self.run, outcome="").defer("cells").order_by("number")
-        lines = list(waiting[:most])
+        waiting = ImportRow.objects.filter(run=self.run, outcome="").defer("cells")
+        lines = list(waiting.order_by("turn", "number")[:most])
         if not lines:
             return 0
         self._look()
+        self._new_tags(lines)
         done = 0
         together = Together(self.run, self.person, self.clock, self.source, self.ahead)
         for line in lines:
@@ -132,7 +137,7 @@ class _Runner:
             if time.perf_counter() - began > hold:
                 break
         self.own.update(together.write())
-        self.ahead.forget(lines[done - 1].number)
+        self.ahead.forget(line.number for line in lines[:done])
         Import.objects.filter(pk=self.run.pk).update(done=self.run.done + done)
         self.run.done += done
         return done
@@ -147,11 +152,34 @@ class _Runner:
         except Exception:
             log.exception("a row of import %s cannot be entered", self.run.pk)
         with Journal().writing():
-            line = ImportRow.objects.filter(run=self.run, outcome="").order_by("number").first()
+            line = ImportRow.objects.filter(run=self.run, outcome="").order_by("turn", "number").first()
             if line is not None:
                 reject(line, [say_text("", "row.failed", _FAILED)])
                 Import.objects.filter(pk=self.run.pk).update(done=self.run.done + 1)
         return line is not None
+
+    def _new_tags(self, lines: list[ImportRow]) -> None:
+        """Enter the tags that these rows name and that there are none of yet, if whoever imports may."""
+        wanted = {
+            name.casefold(): name
+            for line in lines
+            for name in (line.plan.get("beside") or {}).get("tags", ())
+        }
+        if not wanted or not self.person.may(MANAGE):
+            return
+        known = {name.casefold() for name in Tag.objects.values_list("name", flat=True)}
+        for key in sorted(wanted.keys() - known):
+            try:
+                perform(
+                    SAVE_TAG,
+                    {"name": wanted[key]},
+                    actor=self.person,
+                    key=f"{tag_stem(self.run)}{hashlib.sha256(key.encode()).hexdigest()[:16]}",
+                    clock=self.clock,
+                    source=self.source,
+                )
+            except ActionError:  # there are as many as there may be: the word goes into the note of its rows
+                return
 
     # --- what others entered meanwhile ------------------------------------------------------------------------------
 

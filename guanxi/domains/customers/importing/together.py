@@ -28,6 +28,7 @@ from ..models import Account, Contact
 from ..models_import import CREATE, CREATED, ExternalKey, Import, ImportRow
 from .actions import WORK, Creating
 from .ahead import Ahead
+from .besides import Many, parent_id
 from .ready import ROW, Ready, ready
 
 
@@ -62,7 +63,10 @@ class Together:
         self.works = person.may(WORK)
         self.create, self.add = known_action("customers.create"), known_action("contacts.add")
         self.managers: dict[int | None, Person | None] = {}
-        self.rows: list[_New] = []
+        self.rows: dict[int, _New] = {}
+        self.besides = Many(
+            lambda name: self._asked(Context(person, self.now, self.now, "", ROW), known_action(name), None)
+        )
         for stage in stages.obligations:
             # From here on gates and engine read what is in force from one memory.
             stage.follow(Context(person, self.now, self.now, "", ROW), [])
@@ -77,12 +81,12 @@ class Together:
             return False
         if new is None:
             return False
-        self.rows.append(new)
+        self.rows[line.number] = new
         return True
 
     def write(self) -> list[int]:
         """Write what was kept; the ids of the new customers. Raises CannotTogether."""
-        rows, self.rows = self.rows, []
+        rows, self.rows = list(self.rows.values()), {}
         if not rows:
             return []
         self._number(rows)
@@ -96,6 +100,10 @@ class Together:
                 new.creating.grade(new.account.pk)
             except ActionError as error:
                 raise CannotTogether from error
+        self.besides.number(new.line for new in rows)
+        for new in rows:
+            self.besides.after(new.ctx, new.line, new.account, new.added or new.first)
+        self.besides.write()
         self._told(rows)
         quick.change_all([new.line for new in rows], "outcome", "account", "contact_id", "new_key")
         return [new.account.pk for new in rows]
@@ -127,6 +135,8 @@ class Together:
         account.brought_by = self.run.pk
         if self.works and not reads.surely(self.person, account):
             return None  # whether the importer still sees it then is a question to the database
+        if not self.besides.takes(ctx, line, self.rows):
+            return None
         return _New(line, ctx, Creating(ctx, line), account, first, added, made.words)
 
     def _ready(self, line: ImportRow) -> Ready | None:
@@ -154,6 +164,7 @@ class Together:
     def _number(self, rows: list[_New]) -> None:
         """Ids, and what each row says happened, in the order in which single actions say it."""
         people = [one for new in rows for one in (new.first, new.added) if one is not None]
+        ids: dict[int, int] = {}
         accounts = quick.numbers(Account, len(rows))
         for contact, id in zip(people, quick.numbers(Contact, len(people)), strict=True):
             contact.pk = id
@@ -169,6 +180,16 @@ class Together:
             new.line.outcome, new.line.account_id = CREATED, id
             if new.added is not None:
                 new.line.contact_id = new.added.pk
+            ids[new.line.number] = id
+            self.besides.before(new.ctx, new.line, account, self._parent(new.line, ids))
+
+    @staticmethod
+    def _parent(line: ImportRow, ids: dict[int, int]) -> int | None:
+        """The parent company: of a row that is written with this one, or as the database knows it."""
+        named = (line.plan.get("beside") or {}).get("parent")
+        if not named:
+            return None
+        return ids.get(named["row"]) or parent_id(line.run_id, named)
 
     def _people_changed(self, new: _New, contact: Contact) -> None:
         """What `actions.changes.people_changed` does, before the customer is saved."""

@@ -20,7 +20,7 @@ from guanxi.platform.kernel import NotFound, Text, current_language
 from .. import reads
 from ..models import Account
 from ..models_import import CREATE, CREATED, DUPLICATE, REJECTED, UNDONE, UPDATE, UPDATED, Import, ImportRow
-from .compose import Said
+from .beside import Said
 from .permissions import IMPORT
 
 REJECT_TITLES = (Text("行号", "Row"), Text("未导入的原因", "Reason not imported"))

@@ -7,16 +7,15 @@ if it had not been; what it changed is read from the text beside the fact. A row
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import CASCADE, SET_NULL, ForeignKey, Model, Q, QuerySet
+from django.db.models import CASCADE, SET_NULL, Q, QuerySet
 
 from guanxi.platform.journal.models import Call, Fact
-from guanxi.platform.journal.quick import select
 from guanxi.platform.kernel import Context, all_kinds
 from guanxi.platform.search.index import remove
 
@@ -26,12 +25,22 @@ from ..actions.contacts import contact_data
 from ..actions.finding import KIND, index
 from ..inputs import telephone
 from ..models import Account, Contact, kind_bits
+from ..models_contacts import Consent
 from ..models_import import CREATED, DUPLICATE, UPDATED, ExternalKey, Import, ImportRow
+from . import undo_besides
 from .actions import WORK
+from .undo_rows import MOST_FACTS, Done, Later, Why, apart, held_by, keyed, parts_of, pointing
 
 ROW, UNDO_ROWS = "customers.import_row", "customers.undo_import_rows"
 OURS = frozenset(
-    {"customer.created", "customer.updated", "customer.graded", "contact.added", "contact.updated"}
+    {
+        "customer.created",
+        "customer.updated",
+        "customer.graded",
+        "contact.added",
+        "contact.updated",
+        *undo_besides.KINDS,
+    }
 )
 """What a row writes, and so what its undo annuls. What gates were asked was asked all the same."""
 NOT_BUILDING = frozenset(
@@ -47,8 +56,6 @@ NOT_BUILDING = frozenset(
 """Kinds on the timeline by which nobody builds on a customer."""
 _PERSONAL = ("contact.", "promise.", "need.", "visit.", "material.")
 _MOST_IN = 500
-MOST_FACTS = 3
-"""How many of the facts that built on a row are named."""
 
 
 def to_undo(run: Import) -> QuerySet[ImportRow]:
@@ -65,58 +72,6 @@ def building() -> list[str]:
 def stem(run: Import) -> str:
     """How the keys of the facts begin that the rows of this import wrote."""
     return f"{run.by_id}:{ROW}:import-{run.pk}-"
-
-
-def keyed(start: str) -> Q:
-    """Facts whose key begins so, found by the index of keys in either database."""
-    if connection.vendor == "postgresql":
-        return Q(key__startswith=start)
-    return Q(key__gte=start, key__lt=start[:-1] + chr(ord(start[-1]) + 1))
-
-
-@dataclass
-class Why:
-    """Why a row stays: built (facts: what was recorded), edited (fields), merged, rights, erased, held or failed."""
-
-    code: str
-    facts: list[int] = field(default_factory=list)
-    fields: list[str] = field(default_factory=list)
-
-    def as_json(self) -> dict[str, Any]:
-        return {"code": self.code, "facts": self.facts, "fields": self.fields}
-
-
-@dataclass(frozen=True)
-class Later:
-    """A fact somebody recorded about a customer after the import's row."""
-
-    seq: int
-    kind: str
-    subject: tuple[str, str | None]
-    changed: frozenset[str]
-
-
-@dataclass
-class Done:
-    """What one row did."""
-
-    line: ImportRow
-    facts: list[Fact]
-
-    def of(self, *kinds: str) -> list[Fact]:
-        return [fact for fact in self.facts if fact.kind in kinds]
-
-    @property
-    def created(self) -> set[int]:
-        return {int(fact.subject_id or 0) for fact in self.of("customer.created")}
-
-    @property
-    def added(self) -> set[int]:
-        return {int(fact.subject_id or 0) for fact in self.of("contact.added")}
-
-    @property
-    def customers(self) -> set[int]:
-        return {fact.customer_id for fact in self.facts if fact.customer_id is not None}
 
 
 class Undoing:
@@ -137,6 +92,7 @@ class Undoing:
         """What undoing said of customers that stayed: it goes where they go at last."""
         self.held: dict[int, bool] = {}
         self.people: dict[int, set[int]] = {}
+        self.besides = undo_besides.Besides(run)
 
     # --- Reading ----------------------------------------------------------------------------------------------------
 
@@ -148,7 +104,7 @@ class Undoing:
         contacts = {
             int(fact.subject_id or 0) for one in done for fact in one.of("contact.added", "contact.updated")
         }
-        for part in _parts(ids - self.accounts.keys()):
+        for part in parts_of(ids - self.accounts.keys()):
             there = {a.pk: a for a in Account.objects.filter(pk__in=part)}
             self.accounts |= there
             self.ours |= self._brought(there)
@@ -157,7 +113,7 @@ class Undoing:
                     "pk", flat=True
                 )
             )
-        for part in _parts(contacts - self.contacts.keys()):
+        for part in parts_of(contacts - self.contacts.keys()):
             self.contacts |= {c.pk: c for c in Contact.objects.filter(pk__in=part)}
         first = min((fact.seq for one in done for fact in one.facts), default=0)
         self.later = self._later(ids, first)
@@ -165,9 +121,10 @@ class Undoing:
         self.held = dict.fromkeys(held_by(Account, created), True)
         self.held |= {-id: True for id in held_by(Contact, {id for one in done for id in one.added})}
         self.people = defaultdict(set)
-        for part in _parts(created):
+        for part in parts_of(created):
             for customer, id in Contact.objects.filter(customer__in=part).values_list("customer", "pk"):
                 self.people[customer].add(id)
+        self.besides.read(created, done)
         return done
 
     def _brought(self, accounts: dict[int, Account]) -> set[int]:
@@ -195,7 +152,7 @@ class Undoing:
         for key, first, last in calls.values_list("key", "first_seq", "last_seq"):
             number_of |= dict.fromkeys(range(first or 0, (last or 0) + 1), keys[key])
         found: dict[int, list[Fact]] = defaultdict(list)
-        for part in _parts(number_of):
+        for part in parts_of(number_of):
             facts = Fact.objects.filter(seq__in=part, kind__in=OURS).select_related("words").order_by("seq")
             for fact in facts:
                 found[number_of[fact.seq]].append(fact)
@@ -208,7 +165,7 @@ class Undoing:
         found: dict[int, list[Later]] = defaultdict(list)
         self.said = defaultdict(list)
         annulled: set[int] = set()
-        for part in _parts(ids):
+        for part in parts_of(ids):
             rows = Fact.objects.filter(customer_id__in=part, seq__gt=first, kind__in=kinds).values_list(
                 "seq", "key", "kind", "customer_id", "subject_kind", "subject_id", "data"
             )
@@ -216,7 +173,7 @@ class Undoing:
                 if kind == "journal.annulled":
                     annulled.add(data["fact"])
                 elif customer is not None and not key.startswith(own):
-                    changed = frozenset(data.get("changed", ()))
+                    changed = frozenset(data.get("changed", ())) | undo_besides.changed(kind, data)
                     where = self.said if undos in key else found
                     where[customer].append(Later(seq, kind, (subject, id), changed))
         for known in (found, self.said):
@@ -246,6 +203,8 @@ class Undoing:
                 why = self._edited(account, fact)
             elif fact.kind == "contact.updated":
                 why = self._edited(self.contacts.get(int(fact.subject_id or 0)), fact)
+            elif fact.kind in undo_besides.KINDS:
+                why = self.besides.why_kept(account, fact, self.later.get(id, []))
             else:
                 why = None
             if why is not None:
@@ -259,6 +218,8 @@ class Undoing:
         if later := self.later.get(id):
             return Why("built", [fact.seq for fact in later[:MOST_FACTS]])
         if self.held.get(id) or any(self.held.get(-person) for person in one.added):
+            return Why("held")
+        if self.besides.holds(id, one):
             return Why("held")
         return Why("held") if self.people[id] - one.added - self.gone else None
 
@@ -297,6 +258,7 @@ class Undoing:
     def forget(self, one: Done) -> None:
         """In memory, the row was never entered; the rows above are judged by that."""
         self.gone |= one.added
+        self.besides.forget(one, self.accounts)
         for fact in reversed(one.of("customer.updated", "contact.updated")):
             row: Account | Contact | None = (
                 self.accounts.get(fact.customer_id or 0)
@@ -322,6 +284,8 @@ class Undoing:
             away |= one.created
             people |= one.added
             if others := one.customers - one.created:
+                self.besides.take_back(one, others)
+                _delete(Consent.objects.filter(contact__in=one.added))
                 _delete(Contact.objects.filter(pk__in=one.added))
                 for id in sorted(others):
                     self._settle(ctx, one, self.accounts[id])
@@ -350,6 +314,8 @@ class Undoing:
         ]
         save(account, [str(c["field"]) for c in changes], ctx.now)
         if not quiet:
+            self.besides.say(ctx, one, account)
+        if not quiet and one.of("customer.updated", "contact.added", "contact.updated"):
             emit_updated(ctx, account, [str(c["field"]) for c in changes] or ["contacts"], changes)
         index(account, people)
 
@@ -378,8 +344,9 @@ class Undoing:
 
     def _remove(self, customers: set[int], people: set[int]) -> None:
         """Straight from the tables: that nothing else points to them was looked at, and the database looks again."""
+        undo_besides.remove(customers, people)
         for model, ids in ((Contact, people), (Account, customers)):
-            for part in _parts(ids):
+            for part in parts_of(ids):
                 for rows, column in pointing(model, SET_NULL):
                     rows.filter(**{f"{column}__in": part}).update(**{column: None})
                 for rows, column in pointing(model, CASCADE):
@@ -395,37 +362,6 @@ def _delete(rows: QuerySet[Any]) -> None:
 
 def _annul(ctx: Context, about: tuple[str, str | None], customer: int | None, seq: int) -> None:
     ctx.emit("journal.annulled", subject=about, customer=customer, data={"fact": seq, "reason": None})
-
-
-# --- What points to a row --------------------------------------------------------------------------------------------
-
-
-def held_by(model: type[Model], ids: Iterable[int]) -> set[int]:
-    """Those of the rows to which something points that does not go along with them. Of a customer's contacts each is
-    looked at by itself; that two were kept apart, or who works on a customer, is a fact."""
-    held: set[int] = set()
-    name = connection.ops.quote_name
-    for part in _parts(ids):
-        among = ",".join(map(str, part))  # whole numbers, from our own tables
-        sql = " UNION ".join(
-            f"SELECT {name(column)} FROM {name(rows.model._meta.db_table)} WHERE {name(column)} IN ({among})"  # noqa: S608
-            for rows, column in pointing(model)
-            if rows.model is not Contact
-        )
-        held |= {int(row[0]) for row in select(sql)}
-    return held
-
-
-def pointing(model: type[Model], *how: Any) -> Iterator[tuple[QuerySet[Any], str]]:
-    """Every table and column that points to a model, hidden relations too, by what becomes of it when the row goes: how
-    (CASCADE, SET_NULL); without it, those that do not let it go."""
-    for relation in model._meta.get_fields(include_hidden=True):
-        source = getattr(relation, "field", None)
-        if not relation.auto_created or not isinstance(source, ForeignKey):
-            continue
-        on_delete = source.remote_field.on_delete
-        if on_delete in how if how else on_delete not in (CASCADE, SET_NULL):
-            yield source.model._base_manager.order_by(), source.attname
 
 
 # --- Values ----------------------------------------------------------------------------------------------------------
@@ -462,12 +398,6 @@ def _put(row: Any, name: str, value: Any) -> None:
         row.phone_key = telephone("phone", row.phone, as_written=True)[1]
 
 
-def _parts(ids: Iterable[int]) -> Iterator[list[int]]:
-    whole = sorted(ids)
-    for start in range(0, len(whole), _MOST_IN):
-        yield whole[start : start + _MOST_IN]
-
-
 # --- Before it starts ------------------------------------------------------------------------------------------------
 
 
@@ -491,10 +421,11 @@ def preview(run: Import, person: Any, most: int = 50) -> Preview:
     changed = rows.exclude(outcome=CREATED).count()
     numbers = _suspects(run, person)
     undoing = Undoing(run, person)
+    undoing.besides.preview = True
     shown: list[tuple[ImportRow, Why]] = []
     kept = 0
     for start in range(0, len(numbers), _MOST_IN):
-        part = rows.filter(number__in=numbers[start : start + _MOST_IN]).order_by("-number")
+        part = rows.filter(number__in=numbers[start : start + _MOST_IN]).order_by("-turn", "-number")
         for one in undoing.read(list(part)):
             why = undoing.why_kept(one)
             if why is None:
@@ -504,8 +435,18 @@ def preview(run: Import, person: Any, most: int = 50) -> Preview:
             created -= one.line.outcome == CREATED
             changed -= one.line.outcome != CREATED
             shown.append((one.line, why))
-    shown.reverse()
+            undoing.besides.stay |= one.created
+    shown += (above := _above(undoing.besides.stay, rows))
+    kept, created = kept + len(above), created - len(above)
+    shown.sort(key=lambda one: one[0].number)
     return Preview(created, changed, kept, shown[:most])
+
+
+def _above(stay: set[int], rows: QuerySet[ImportRow]) -> list[tuple[ImportRow, Why]]:
+    """The companies of this import above the customers that stay: they stay too."""
+    over = {id for customer in stay for id in reads.above(customer)} - stay
+    lines = [line for part in parts_of(over) for line in rows.filter(outcome=CREATED, account__in=part)]
+    return [(line, Why("held")) for line in lines]
 
 
 def _suspects(run: Import, person: Any) -> list[int]:
@@ -526,9 +467,11 @@ def _suspects(run: Import, person: Any) -> list[int]:
         .distinct()
     )
     for rows, column in pointing(Account):
-        if rows.model is Contact:
+        if apart(rows.model, column):
             continue
         suspects |= set(rows.filter(**{f"{column}__in": made}).values_list(column, flat=True))
+    strangers = Account.objects.filter(parent__in=made).exclude(brought_by=run.pk)
+    suspects |= set(strangers.order_by().values_list("parent", flat=True))
     there = Account.objects.filter(pk__in=touched)
     strange = there.exclude(reads.within(person, WORK)).exclude(pk__in=made)
     suspects |= set(strange.order_by().values_list("pk", flat=True))
@@ -536,7 +479,7 @@ def _suspects(run: Import, person: Any) -> list[int]:
         there.order_by().values_list("pk", flat=True)
     )
     found: set[int] = set()
-    for part in _parts(id for id in suspects if id):
+    for part in parts_of(id for id in suspects if id):
         keys = own.filter(customer_id__in=part).order_by().values_list("key", flat=True)
         found |= {int(key[len(stem(run)) :].partition("#")[0]) for key in keys}
     return sorted(found, reverse=True)

@@ -13,7 +13,9 @@ from ..models_import import CREATE, DONE, DUPLICATE, STOPPED, UNDOING, UNDONE, I
 from . import facts
 from .actions import my_import
 from .permissions import IMPORT
-from .undo import UNDO_ROWS, Undoing, Why, to_undo
+from .undo import UNDO_ROWS, Undoing, to_undo
+from .undo_besides import drop_tags
+from .undo_rows import Why
 
 JOB = "customers.undo_import"
 NOTHING = Text("这次导入没有写入什么，不必撤销", "This import wrote nothing: there is nothing to undo")
@@ -49,10 +51,19 @@ class UndoImport(Action):
         subject.state = UNDOING
         subject.undo_tries += 1
         subject.undo_rows, subject.undo_done = rows.count(), 0
-        subject.undo_at = rows.order_by("-number").values_list("number", flat=True)[0] + 1
+        subject.undo_turn, last = rows.order_by("-turn", "-number").values_list("turn", "number")[0]
+        subject.undo_at = last + 1
         subject.why_stopped = []
         subject.save(
-            update_fields=["state", "undo_tries", "undo_rows", "undo_done", "undo_at", "why_stopped"]
+            update_fields=[
+                "state",
+                "undo_tries",
+                "undo_rows",
+                "undo_done",
+                "undo_turn",
+                "undo_at",
+                "why_stopped",
+            ]
         )
         ctx.emit(
             facts.UNDO_STARTED.name,
@@ -71,23 +82,31 @@ class UndoRows(Action):
     name = UNDO_ROWS
     label = Text("撤销导入的几行", "Undo rows of an import")
     permission = IMPORT
-    writes = ("journal.annulled", "customer.updated", "contact.updated")
+    writes = (
+        "journal.annulled",
+        "customer.updated",
+        "contact.updated",
+        "customer.grouped",
+        "customer.service_set",
+        "customer.tagged",
+    )
     subject = "import"
     internal = True
 
     class Input(ActionInput):
         run: int = ask("导入", "Import", of="import", widget="hidden")
+        turn: int = ask("轮次", "Turn", 0, widget="hidden", ge=0)
         before: int = ask("此行之前", "Before this row", widget="hidden")
         most: int = ask("行数", "Rows", widget="hidden", ge=1, le=1000)
 
     def load(self, ctx: Context, data: Any) -> Import:
         run = my_import(ctx.actor, data.run)
-        if run.state != UNDOING or run.undo_at != data.before:
+        if run.state != UNDOING or (run.undo_turn, run.undo_at) != (data.turn, data.before):
             raise Invalid.field("", "这些行已经处理过", "These rows are done already")
         return run
 
     def run(self, ctx: Context, data: Any, subject: Import) -> Import:
-        lines = list(to_undo(subject).filter(number__lt=data.before).order_by("-number")[: data.most])
+        lines = last_rows(subject, data.most)
         undoing = Undoing(subject, ctx.actor)
         going = []
         for one in undoing.read(lines):
@@ -103,6 +122,16 @@ class UndoRows(Action):
         return subject
 
 
+def last_rows(run: Import, most: int) -> list[ImportRow]:
+    """The next rows to take back: of one turn, the last first; none where all were looked at."""
+    rows = to_undo(run)
+    lines = list(rows.filter(turn=run.undo_turn, number__lt=run.undo_at).order_by("-number")[:most])
+    if lines or not run.undo_turn:
+        return lines
+    turn = rows.filter(turn__lt=run.undo_turn).order_by("-turn").values_list("turn", flat=True).first()
+    return [] if turn is None else list(rows.filter(turn=turn).order_by("-number")[:most])
+
+
 def keep(line: ImportRow, why: Why) -> None:
     """The row stays, for this reason."""
     line.kept = True
@@ -112,8 +141,10 @@ def keep(line: ImportRow, why: Why) -> None:
 
 def mark(run: Import, lines: list[ImportRow]) -> None:
     """Remember how far the undo has come; 0 where no row is left."""
-    run.undo_at = lines[-1].number if lines else 0
-    Import.objects.filter(pk=run.pk).update(undo_at=run.undo_at, undo_done=F("undo_done") + len(lines))
+    run.undo_turn, run.undo_at = (lines[-1].turn, lines[-1].number) if lines else (0, 0)
+    Import.objects.filter(pk=run.pk).update(
+        undo_turn=run.undo_turn, undo_at=run.undo_at, undo_done=F("undo_done") + len(lines)
+    )
 
 
 @action
@@ -123,7 +154,7 @@ class FinishUndo(Action):
     name = "customers.finish_undo"
     label = Text("完成撤销导入", "Finish the undo of the import")
     permission = IMPORT
-    writes = ("customers.import_undone",)
+    writes = ("customers.import_undone", "journal.annulled")
     subject = "import"
     internal = True
 
@@ -132,11 +163,12 @@ class FinishUndo(Action):
 
     def load(self, ctx: Context, data: Any) -> Import:
         run = my_import(ctx.actor, data.run)
-        if run.state != UNDOING or to_undo(run).filter(number__lt=run.undo_at).exists():
+        if run.state != UNDOING or (run.undo_at and last_rows(run, 1)):
             raise Invalid.field("", "撤销还没有完成", "The undo is not finished")
         return run
 
     def run(self, ctx: Context, data: Any, subject: Import) -> Import:
+        drop_tags(ctx, subject)
         removed, put_back = undone(subject)
         subject.kept = ImportRow.objects.filter(run=subject, kept=True).count()
         subject.state, subject.undone_at, subject.unseen = UNDONE, ctx.now, False

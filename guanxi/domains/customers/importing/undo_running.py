@@ -17,8 +17,9 @@ from ..models_import import DONE, STOPPED, UNDOING, Import
 from .actions import person_of
 from .permissions import IMPORT
 from .running import Beat
-from .undo import UNDO_ROWS, Why, to_undo
-from .undo_actions import keep, mark
+from .undo import UNDO_ROWS
+from .undo_actions import keep, last_rows, mark
+from .undo_rows import Why
 
 log = logging.getLogger(__name__)
 HOLD = 0.15
@@ -68,9 +69,9 @@ def _some(run: Import, person: object, most: int, clock: Clock, source: str) -> 
     try:
         perform(
             UNDO_ROWS,
-            {"run": run.pk, "before": run.undo_at, "most": most},
+            {"run": run.pk, "turn": run.undo_turn, "before": run.undo_at, "most": most},
             actor=person,
-            key=f"undo-{run.pk}-{run.undo_tries}-{run.undo_at}",
+            key=f"undo-{run.pk}-{run.undo_tries}-{run.undo_turn}-{run.undo_at}",
             clock=clock,
             source=source,
         )
@@ -89,7 +90,7 @@ def _some(run: Import, person: object, most: int, clock: Clock, source: str) -> 
 
 def _keep_next(run: Import) -> None:
     with Journal().writing():
-        line = to_undo(run).filter(number__lt=run.undo_at).order_by("-number").first()
-        if line is not None:
+        lines = last_rows(run, 1)
+        for line in lines:
             keep(line, Why("failed"))
-        mark(run, [line] if line is not None else [])
+        mark(run, lines)
