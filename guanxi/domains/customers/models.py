@@ -97,6 +97,7 @@ class Account(models.Model):
         indexes = (
             models.Index(fields=["name", *TRIED], name="account_name"),
             models.Index(fields=["manager", "name", *TRIED], name="account_manager"),
+            models.Index(fields=["manager", "-updated_at"], name="account_manager_updated"),
             models.Index(fields=["department", "name", *TRIED], name="account_department"),
             models.Index(fields=["grade", "name"], name="account_grade"),
             models.Index(fields=["credit", "name"], name="account_credit"),

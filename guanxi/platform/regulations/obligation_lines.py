@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Min, Q, QuerySet, TextField
@@ -41,16 +41,24 @@ FOLD_FROM = 3
 FOLD_OVERDUE_FROM = 5
 """So many overdue duties that say the same do so too: a long arrear must not hide what is due today."""
 
+LONG = timedelta(days=30)
+"""What is overdue for longer stands apart, behind one line with its number: today's work is on top."""
+
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """Some of somebody's duties, the mark of where to go on ('' for the end), and how many there are."""
+    """Some of somebody's duties, the mark of where to go on ('' for the end), and how many there are.
+
+    long: how many of the overdue ones are so for longer than `LONG`; they are among `open` and `overdue`, but not among the
+    lines unless it is them that were asked for.
+    """
 
     lines: Sequence[Duty]
     after: str
     open: int
     overdue: int
     waiting: int
+    long: int = 0
 
     @property
     def single(self) -> list[Duty]:
@@ -88,24 +96,69 @@ class Owing:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much somebody owes: what can be done now, of it overdue, of it overdue for long; and what is not due to begin."""
+
+    open: int
+    overdue: int
+    long: int
+    waiting: int
+
+
 def owed(person: Any, now: datetime) -> QuerySet[Obligation]:
     """What the person owes and can do something about now."""
-    live = reads.mine(person).exclude(state="suspended")
-    return live.filter(Q(state__in=["open", "missed"]) | Q(actionable_from__lte=now))
+    return reads.mine(person).filter(_can_be_done(now))
 
 
-def portion(person: Any, now: datetime, *, after: str = "", size: int = SHOWN) -> Portion:
-    """The next lines of what this person owes, overdue first, then by deadline."""
+def _can_be_done(now: datetime) -> Q:
+    return ~Q(state="suspended") & (Q(state__in=["open", "missed"]) | Q(actionable_from__lte=now))
+
+
+def counts(person: Any, now: datetime) -> Counts:
+    """How much this person owes. One query, answered by an index alone."""
+    doable = _can_be_done(now)
+    found = (
+        reads.mine(person)
+        .order_by()
+        .aggregate(
+            open=Count("pk", filter=doable),
+            overdue=Count("pk", filter=doable & Q(due_at__lt=now)),
+            long=Count("pk", filter=doable & Q(due_at__lt=now - LONG)),
+            waiting=Count("pk", filter=Q(state="waiting", actionable_from__gt=now)),
+        )
+    )
+    return Counts(**found)
+
+
+def portion(person: Any, now: datetime, *, after: str = "", size: int = SHOWN, long: bool = False) -> Portion:
+    """The next lines of what this person owes, overdue first, then by deadline; without what is overdue for long.
+
+    long: of that alone, the oldest last.
+    """
     rows = owed(person, now)
-    waiting = reads.mine(person).filter(state="waiting", actionable_from__gt=now).count()
-    found = list(_beyond(rows, after)[: size + 1])
+    apart = rows.filter(due_at__lt=now - LONG).order_by("-due_at", "-id")
+    if long:
+        rows = apart
+    else:
+        rows = rows.filter(Q(due_at__gte=now - LONG) | Q(due_at__isnull=True))
+    found = _first(_beyond(rows, after, down=long), size + 1)
     more, found = len(found) > size, found[:size]
     lines = duty_lines(person, found, now)
-    if not more and not after:  # all of them are on the page, so that the number is that of the lines
-        late = sum(line.state == "overdue" for line in lines)
-        return Portion(lines, "", len(lines), late, waiting)
-    late = rows.filter(due_at__lt=now).count()
-    return Portion(lines, _mark(found[-1]) if more else "", rows.count(), late, waiting)
+    n = counts(person, now)
+    mark = _mark(found[-1]) if more else ""
+    if n.open > size or more or after or long:
+        return Portion(lines, mark, n.open, n.overdue, n.waiting, n.long)
+    # All of them are on the page or behind its one line, so that the numbers are those of the lines.
+    old = len(_one_each(apart, engine())) if n.long else 0
+    late = sum(line.state == "overdue" for line in lines)
+    return Portion(lines, "", len(lines) + old, late + old, n.waiting, old)
+
+
+def _first(rows: QuerySet[Obligation], size: int) -> list[Obligation]:
+    """The first rows in their order. Which they are an index tells; only these are read."""
+    ids = rows.values("pk")[:size]
+    return list(Obligation.objects.filter(pk__in=ids).order_by(*rows.query.order_by))
 
 
 def overdue_around(person: Any, now: datetime, most: int = 6) -> tuple[list[Owing], int]:
@@ -151,15 +204,8 @@ def duty_lines(
     open_to = _visible(person, rows) if whom == "owner" else {r.pk for r in rows}
     made = engine()
     allowed: dict[str, bool] = {}
-    chosen: dict[tuple[str, str, str], Obligation] = {}
-    for row in rows:
-        duty = reads.duty_of(row, made)
-        same = (duty.does if duty and duty.does else row.control, row.subject_kind, row.subject)
-        other = chosen.get(same)
-        if other is None or (row.regulation, row.clause) < (other.regulation, other.clause):
-            chosen[same] = row  # of two clauses always the same one speaks
     found: list[Duty] = []
-    for row in chosen.values():
+    for row in _one_each(rows, made):
         duty = reads.duty_of(row, made)
         does = duty.does if duty else ""
         if does not in allowed:
@@ -181,6 +227,18 @@ def duty_lines(
             )
         )
     return sorted(found, key=lambda d: d.state != "overdue")
+
+
+def _one_each(rows: Iterable[Obligation], made: Engine) -> list[Obligation]:
+    """One obligation for each thing that is to be done: of two clauses that ask for the same always the same one speaks."""
+    chosen: dict[tuple[str, str, str], Obligation] = {}
+    for row in rows:
+        duty = reads.duty_of(row, made)
+        same = (duty.does if duty and duty.does else row.control, row.subject_kind, row.subject)
+        other = chosen.get(same)
+        if other is None or (row.regulation, row.clause) < (other.regulation, other.clause):
+            chosen[same] = row
+    return list(chosen.values())
 
 
 def _before(duty: DutyControl | None) -> Words:
@@ -285,8 +343,8 @@ def _mark(row: Obligation) -> str:
     return f"{row.due_at.isoformat() if row.due_at else ''}_{row.pk}"
 
 
-def _beyond(rows: QuerySet[Obligation], after: str) -> QuerySet[Obligation]:
-    """The rows behind a mark; a mark that somebody has bent starts anew."""
+def _beyond(rows: QuerySet[Obligation], after: str, *, down: bool = False) -> QuerySet[Obligation]:
+    """The rows behind a mark, in the order of deadlines or `down` from the latest; a bent mark starts anew."""
     moment, _, id = after.rpartition("_")
     if not id:
         return rows
@@ -298,4 +356,6 @@ def _beyond(rows: QuerySet[Obligation], after: str) -> QuerySet[Obligation]:
         return rows
     if at.tzinfo is None:
         return rows
+    if down:
+        return rows.filter(Q(due_at__lt=at) | Q(due_at=at, id__lt=id))
     return rows.filter(Q(due_at__gt=at) | Q(due_at=at, id__gt=id) | Q(due_at__isnull=True))

@@ -1,7 +1,7 @@
 """Merging two contacts of a customer who are one person, and parting them again.
 
-As with customers (`merging.py`): the row of the one goes, everything that pointed to it points to the other, found through
-Django's own relations; the journal stays as it is, and `ContactMerger` holds what parting needs.
+As with customers (`merging.py`), by the steps of `joining.py`; the journal stays as it is, and `ContactMerger` holds what
+parting needs.
 """
 
 from __future__ import annotations
@@ -10,9 +10,6 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import ForeignKey, Model
-
-from guanxi.platform.journal.models import Fact
 from guanxi.platform.kernel import (
     Action,
     ActionInput,
@@ -32,8 +29,10 @@ from .. import reads, words
 from ..models import Contact
 from ..models_contacts import Consent, ContactMerger
 from ..models_merger import Merger
+from . import joining
 from .changes import check_version, people_changed, plain
 from .contacts import contact_data, still_named
+from .joining import row_of
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "name": ("name",),
@@ -54,21 +53,14 @@ NOT_SAID = (*DERIVED, "version", "updated_at")
 OF_CUSTOMER = "customers.contact.customer"
 
 
-def holders() -> Iterator[tuple[str, type[Model], ForeignKey[Any, Any]]]:
+def holders() -> Iterator[joining.Holder]:
     """Every column that points to a contact, but for consents, of which each contact has one for each way."""
-    for relation in Contact._meta.get_fields(include_hidden=True):
-        field = getattr(relation, "field", None)
-        if relation.auto_created and isinstance(field, ForeignKey) and field.model is not Consent:
-            yield f"{field.model._meta.label_lower}.{field.name}", field.model, field
+    return joining.holders(Contact, hidden=True, but=(Consent,))
 
 
 def differing(stays: Contact, goes: Contact) -> list[str]:
     """The choices in which the two say something else, both filled in."""
-    return [
-        name
-        for name, columns in CHOICES.items()
-        if (mine := getattr(stays, columns[0])) and (theirs := getattr(goes, columns[0])) and mine != theirs
-    ]
+    return joining.differing(CHOICES, stays, goes)
 
 
 def _choices() -> list[tuple[str, Text]]:
@@ -138,10 +130,10 @@ class Merge(Action):
             data={"into": str(stays.pk)},
             texts={"name": goes.name, "other": stays.name},
         )
-        before = _row(stays)
-        kept: dict[str, Any] = {"row": _row(goes), "consents": _join_consents(stays, goes)}
+        before = row_of(stays)
+        kept: dict[str, Any] = {"row": row_of(goes), "consents": _join_consents(stays, goes)}
         _take(stays, goes, set(data.take))
-        kept["moved"] = _move(goes.pk, stays.pk)
+        kept["moved"] = joining.move(holders(), goes.pk, stays.pk)
         made = ContactMerger.objects.create(
             gone=goes.pk,
             into=stays,
@@ -195,26 +187,12 @@ class Unmerge(Action):
 
     def run(self, ctx: Context, data: Any, subject: ContactMerger) -> Contact:
         stays, kept = subject.into, subject.kept
-        said = Fact.objects.filter(
-            kind="contact.merged", subject_kind="contact", subject_id=str(subject.gone)
-        ).latest("seq")
-        ctx.emit(
-            "journal.annulled",
-            subject=said.about,
-            customer=said.customer_id,
-            data={"fact": said.seq, "reason": None},
-        )
-        before = _row(stays)
-        for name, (was, became) in kept["changed"].items():
-            if name == "own":
-                stays.own = own.parted(stays.own, was, became)
-            elif _plain(getattr(stays, name)) == became:
-                setattr(stays, name, _value(name, was))
+        joining.annul(ctx, joining.latest("contact.merged", "contact", subject.gone))
+        before = row_of(stays)
+        joining.give_back(stays, kept["changed"])
         _say(ctx, stays, before)
         back = _back(ctx, stays, kept["row"])
-        for label, model, field in holders():
-            rows = model._base_manager.filter(pk__in=kept["moved"].get(label, []))
-            rows.filter(**{field.attname: stays.pk}).update(**{field.attname: back.pk})
+        joining.move_back(holders(), kept["moved"], stays.pk, back.pk)
         _part_consents(stays, back, kept["consents"])
         subject.undone_at, subject.undone_by = ctx.now, ctx.actor
         subject.kept, subject.name = {}, ""  # a copy would only be one more place to erase
@@ -226,57 +204,27 @@ class Unmerge(Action):
 # --- The rows --------------------------------------------------------------------------------------------------------
 
 
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime | date) else value
-
-
-def _row(row: Model) -> dict[str, Any]:
-    """Every column, as JSON keeps it."""
-    return {f.attname: _plain(getattr(row, f.attname)) for f in row._meta.concrete_fields}
-
-
-def _value(attname: str, value: Any) -> Any:
-    field = next(f for f in Contact._meta.concrete_fields if f.attname == attname)
-    return field.to_python(value)
-
-
 def _take(stays: Contact, goes: Contact, wanted: set[str]) -> None:
-    """Put into the one that stays what is taken from the other: what was chosen, and whatever it does not know itself."""
-    for name, columns in CHOICES.items():
-        if getattr(goes, columns[0]) and (name in wanted or not getattr(stays, columns[0])):
-            for column in columns:
-                setattr(stays, column, getattr(goes, column))
-    stays.own = own.joined(stays.own, goes.own, wanted)
+    """Put into the one that stays what is taken from the other, and what both know together."""
+    joining.take(CHOICES, stays, goes, wanted)
     if stays.decision_role == "unknown" and goes.decision_role:
         stays.decision_role = goes.decision_role
     stays.motive_bits |= goes.motive_bits
     stays.primary = stays.active and (stays.primary or goes.primary)
 
 
-def _move(gone: int, into: int) -> dict[str, list[int]]:
-    """Let every row that points to the one point to the other; which they were."""
-    moved = {}
-    for label, model, field in holders():
-        rows = model._base_manager.filter(**{field.attname: gone})
-        ids = list(rows.order_by("pk").values_list("pk", flat=True))
-        if ids:
-            rows.update(**{field.attname: into})
-            moved[label] = ids
-    return moved
-
-
 def _join_consents(stays: Contact, goes: Contact) -> dict[str, list[dict[str, Any]]]:
     """Of what both said of one way, what was said last counts, and a refusal where that is the same day."""
     mine = {c.channel: c for c in stays.consents.all()}
     theirs = list(goes.consents.order_by("pk"))
-    kept = {"theirs": [_row(c) for c in theirs], "mine": []}
+    kept = {"theirs": [row_of(c) for c in theirs], "mine": []}
     for said in theirs:
         there = mine.get(said.channel)
         if there is not None and _counts(there) >= _counts(said):
             said.delete()
             continue
         if there is not None:
-            kept["mine"].append(_row(there))
+            kept["mine"].append(row_of(there))
             there.delete()
         Consent.objects.filter(pk=said.pk).update(contact=stays)
     return kept
@@ -302,7 +250,7 @@ def _part_consents(stays: Contact, back: Contact, kept: dict[str, list[dict[str,
 
 def _back(ctx: Context, stays: Contact, row: dict[str, Any]) -> Contact:
     """The row of the one that went, at the customer where the other is now."""
-    back = Contact(**{name: _value(name, value) for name, value in row.items()})
+    back: Contact = joining.made_of(Contact, row)
     if back.customer_id != stays.customer_id:  # the customer was merged since: its parting finds this contact
         for merger in Merger.objects.filter(gone=back.customer_id, undone_at=None):
             merger.kept["moved"].setdefault(OF_CUSTOMER, []).append(back.pk)
@@ -318,8 +266,8 @@ def _back(ctx: Context, stays: Contact, row: dict[str, Any]) -> Contact:
 
 def _say(ctx: Context, stays: Contact, before: dict[str, Any]) -> dict[str, list[Any]]:
     """Save the one that stays and say what changed; column -> [before, after]."""
-    now = _row(stays)
-    changed = {name: [before[name], value] for name, value in now.items() if before[name] != value}
+    now = row_of(stays)
+    changed = joining.changed_since(before, stays)
     if not changed:
         return {}
     said = [name for name in changed if name not in (*NOT_SAID, "motive_bits", "own")]

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from guanxi.platform.journal.models import Fact
 from guanxi.platform.journal.quick import add, change
 from guanxi.platform.kernel import Action, ActionInput, Context, Invalid, Text, action, ask, ref
 from guanxi.platform.ownfields import values as own
@@ -72,6 +73,18 @@ def say_added(ctx: Context, contact: Contact) -> None:
         data=contact_data(contact),
         texts={"name": contact.name, "changes": filled(contact, list(DETAILS)) + own.first(contact.own)},
     )
+
+
+def main_again(contact: Contact, left: int) -> bool:
+    """Whether somebody who left with this fact is the main contact when that is taken back: they were before, and nobody
+    else is now."""
+    if Contact.objects.filter(customer=contact.customer_id, primary=True).exclude(pk=contact.pk).exists():
+        return False
+    facts = Fact.objects.filter(
+        customer_id__in=reads.ids_of(contact.customer_id), subject_kind="contact", seq__lt=left
+    ).order_by("-seq")[:500]
+    ids = {str(id) for id in reads.contact_ids(contact.pk)}
+    return next((f.subject_id in ids for f in facts if f.data.get("primary") is True), False)
 
 
 def contact_data(contact: Contact) -> dict[str, Any]:

@@ -30,7 +30,8 @@ from ..models import Account, Contact
 from ..models_contacts import Consent, Employment
 from .changes import people_changed
 from .contact_merging import holders
-from .contacts import add_contact, leave, still_named
+from .contacts import add_contact, leave, main_again, still_named
+from .joining import annul
 from .work import contact_of
 
 OWN = ("name", "birthday", "birthday_md", "wechat", "channel", "motive_bits", "matters")
@@ -231,10 +232,10 @@ def move_back(ctx: Context, fact: Fact) -> None:
     left = Fact.objects.filter(
         kind="contact.left", subject_kind="contact", subject_id=fact.subject_id, seq__lt=fact.seq
     ).latest("seq")
-    _annul(ctx, left)
+    annul(ctx, left)
     row = Contact.objects.select_related("customer").get(pk=int(fact.subject_id or 0))
     row.active, row.left_on = True, None
-    row.primary = not Contact.objects.filter(customer=row.customer_id, primary=True, active=True).exists()
+    row.primary = main_again(row, left.seq)
     row.version += 1
     row.updated_at = ctx.now
     row.save()
@@ -266,17 +267,8 @@ def _drop(ctx: Context, id: int, fact: Fact) -> None:
     account = row.customer
     row.consents.all().delete()
     row.delete()
-    _annul(ctx, added)
+    annul(ctx, added)
     people_changed(ctx, account)
-
-
-def _annul(ctx: Context, fact: Fact) -> None:
-    ctx.emit(
-        "journal.annulled",
-        subject=fact.about,
-        customer=fact.customer_id,
-        data={"fact": fact.seq, "reason": None},
-    )
 
 
 # --- Entered by hand -------------------------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """Merging two customers that are one, and parting them again.
 
-The row of the one goes, and everything that pointed to it points to the other: found through Django's own relations, so
-that a table added later follows without being named here. The journal stays as it is; the engine follows the fact
+`joining.py` has the steps that this shares with contacts. The journal stays as it is; the engine follows the fact
 `customer.merged` and its annulment, the pages follow `Merger`.
 """
 
@@ -10,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Field, ForeignKey, Model
 
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.kernel import (
@@ -43,10 +40,13 @@ from ..models_following import Following
 from ..models_grouping import Tagged
 from ..models_import import ExternalKey
 from ..models_merger import Merger
+from . import joining
+from .addresses import PLACE
 from .addresses import enter as enter_address
 from .changes import check_version, emit_updated, plain, save
 from .finding import KIND, index
 from .grouping import say_parent, say_service
+from .joining import annul, row_of, value_of
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "name": ("name", "name_key"),
@@ -69,23 +69,14 @@ DERIVED = ("name_key", "phone_key", "department_id")
 NOTE = 2000
 
 
-def holders() -> Iterator[tuple[str, type[Model], ForeignKey[Any, Any]]]:
+def holders() -> Iterator[joining.Holder]:
     """Every column that points to a customer: (label, model, field)."""
-    for relation in Account._meta.related_objects:
-        field = relation.field
-        if isinstance(field, ForeignKey):
-            yield f"{field.model._meta.label_lower}.{field.name}", field.model, field
+    return joining.holders(Account, hidden=False)
 
 
 def differing(stays: Account, goes: Account) -> list[str]:
     """The choices in which the two say something else, both filled in."""
-    return [
-        name
-        for name, columns in CHOICES.items()
-        if (mine := getattr(stays, columns[0])) != (theirs := getattr(goes, columns[0]))
-        and mine not in ("", None)
-        and theirs not in ("", None)
-    ]
+    return joining.differing(CHOICES, stays, goes)
 
 
 def _choices() -> list[tuple[str, Text]]:
@@ -172,7 +163,7 @@ class Merge(Action):
 
     def run(self, ctx: Context, data: Any, subject: tuple[Account, Account]) -> Account:
         stays, goes = subject
-        kept: dict[str, Any] = {"row": _row(goes)}
+        kept: dict[str, Any] = {"row": row_of(goes)}
         ctx.emit(
             "customer.merged",
             subject=("customer", goes.pk),
@@ -180,10 +171,10 @@ class Merge(Action):
             data={"into": str(stays.pk)},
             texts={"name": goes.name, "other": stays.name, "reason": data.reason},
         )
-        before = _row(stays)
+        before = row_of(stays)
         _take(stays, goes, set(data.take))
         team = _make_room(kept, stays, goes, ctx.happened_at)
-        kept["moved"] = _move(goes.pk, stays.pk)
+        kept["moved"] = joining.move(holders(), goes.pk, stays.pk)
         kept["address"] = _keep_address(ctx, stays, before, kept["row"])
         Merger.objects.create(
             gone=goes.pk,
@@ -258,29 +249,18 @@ class Unmerge(Action):
 
     def run(self, ctx: Context, data: Any, subject: Merger) -> Account:
         stays, kept = subject.into, subject.kept
-        said = Fact.objects.filter(
-            kind="customer.merged", subject_kind="customer", subject_id=str(subject.gone)
-        ).latest("seq")
-        ctx.emit(
-            "journal.annulled",
-            subject=said.about,
-            customer=said.customer_id,
-            data={"fact": said.seq, "reason": None},
-        )
-        back = Account(**{name: _value(name, value) for name, value in kept["row"].items()})
-        Address.objects.filter(pk=kept.get("address") or 0, customer=stays).delete()
+        annul(ctx, joining.latest("customer.merged", "customer", subject.gone))
+        back: Account = joining.made_of(Account, kept["row"])
+        _drop_address(ctx, subject)
         back.parent_id = _still_there(back.parent_id)
         back.version += 1
         back.updated_at = ctx.now
         back.save(force_insert=True)
         _move_back(kept, back.pk, stays.pk)
-        before = _row(stays)
-        for name, (was, became) in kept["changed"].items():
-            if name == "own":
-                stays.own = own.parted(stays.own, was, became)
-            elif _plain(getattr(stays, name)) == became:
-                was = _still_there(was) if name == "parent_id" else was
-                setattr(stays, name, _value(name, was))
+        before = row_of(stays)
+        joining.give_back(
+            stays, kept["changed"], lambda name, was: _still_there(was) if name == "parent_id" else was
+        )
         _straighten(stays, back)
         subject.undone_at, subject.undone_by = ctx.now, ctx.actor
         subject.kept = {}  # each has its own again: a copy would only be one more place to erase
@@ -297,24 +277,6 @@ class Unmerge(Action):
 # --- The rows ------------------------------------------------------------------------------------------------------
 
 
-def _plain(value: Any) -> Any:
-    """A column's value as JSON keeps it, losing nothing."""
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return str(value) if isinstance(value, Decimal) else value
-
-
-def _row(account: Account) -> dict[str, Any]:
-    """Every column of the row."""
-    return {f.attname: _plain(getattr(account, f.attname)) for f in Account._meta.concrete_fields}
-
-
-def _value(attname: str, value: Any) -> Any:
-    """A column's value from what JSON kept."""
-    field: Field[Any, Any] = next(f for f in Account._meta.concrete_fields if f.attname == attname)
-    return field.to_python(value)
-
-
 def _keep_address(ctx: Context, stays: Account, mine: dict[str, Any], theirs: dict[str, Any]) -> int | None:
     """The main address of the two that is the main one no longer stands among the others; its number."""
     lost = theirs if stays.address == mine["address"] else mine
@@ -324,8 +286,31 @@ def _keep_address(ctx: Context, stays: Account, mine: dict[str, Any], theirs: di
         or lost["address"] in {one.address for one in stays.addresses.all()}
     ):
         return None
-    values = {name: _value(name, lost[name]) for name in ("address", "area", "lon", "lat", "coordinates")}
+    values = {name: value_of(Account, name, lost[name]) for name in PLACE}
     return enter_address(ctx, stays, {"kind": "other", "note": "", **values}).pk
+
+
+def address_kept(merger: Merger) -> Address | None:
+    """The address that the merger put among the others, where somebody has changed or used it since: it stays where it is
+    when the two part. None where there is none, or it is as it was."""
+    row = Address.objects.filter(pk=merger.kept.get("address") or 0, customer=merger.into_id).first()
+    if row is None:
+        return None
+    entered = joining.latest("address.added", "address", row.pk)
+    since = Fact.objects.filter(subject_kind="address", subject_id=str(row.pk), seq__gt=entered.seq)
+    used = any(
+        model._base_manager.filter(**{field.attname: row.pk}).exists()
+        for _, model, field in joining.holders(Address, hidden=True)
+    )
+    return row if used or since.exists() else None
+
+
+def _drop_address(ctx: Context, merger: Merger) -> None:
+    """With the parting, the address that the merger put among the others goes, unless it was changed or used since."""
+    row = Address.objects.filter(pk=merger.kept.get("address") or 0, customer=merger.into_id).first()
+    if row is not None and address_kept(merger) is None:
+        annul(ctx, joining.latest("address.added", "address", row.pk))
+        row.delete()
 
 
 def _still_there(parent: int | None) -> int | None:
@@ -349,16 +334,8 @@ def _straighten(stays: Account, back: Account) -> None:
 
 
 def _take(stays: Account, goes: Account, wanted: set[str]) -> None:
-    """Put into the one that stays what is taken from the other: what was chosen, and whatever it does not know itself."""
-    for name, columns in CHOICES.items():
-        mine, theirs = (getattr(row, columns[0]) for row in (stays, goes))
-        if theirs in ("", None) or not (name in wanted or mine in ("", None)):
-            continue
-        for column in columns:
-            if column == "area" and not goes.area:
-                continue
-            setattr(stays, column, getattr(goes, column))
-    stays.own = own.joined(stays.own, goes.own, wanted)
+    """Put into the one that stays what is taken from the other, and what both know together."""
+    joining.take(CHOICES, stays, goes, wanted, if_filled=("area",))
     if goes.note and goes.note not in stays.note:
         both = f"{stays.note}\n{goes.note}".strip()
         stays.note = both if len(both) <= NOTE else stays.note
@@ -419,31 +396,16 @@ def _joined_since(merger: Merger) -> str:
     return ""
 
 
-def _move(gone: int, into: int) -> dict[str, list[int]]:
-    """Let every row that points to the one point to the other; which they were."""
-    moved = {}
-    for label, model, field in holders():
-        rows = model._base_manager.filter(**{field.attname: gone})
-        ids = list(rows.order_by("pk").values_list("pk", flat=True))
-        if ids:
-            rows.update(**{field.attname: into})
-            moved[label] = ids
-    return moved
-
-
 def _move_back(kept: dict[str, Any], back: int, stays: int) -> None:
     """Let what had moved point back; so too what was entered since with one of the people who go back."""
     people = kept["moved"].get("customers.contact.customer", [])
-    for label, model, field in holders():
-        rows = model._base_manager.filter(**{field.attname: stays})
-        rows.filter(pk__in=kept["moved"].get(label, [])).update(**{field.attname: back})
-        through = [
-            f
-            for f in model._meta.concrete_fields
-            if f.related_model is Contact and (model, f.name) != (Employment, "contact")
-        ]  # fmt: skip  (the customer of an employment is that of the record there)
-        for contact in through:
-            rows.filter(**{f"{contact.attname}__in": people}).update(**{field.attname: back})
+    joining.move_back(holders(), kept["moved"], stays, back)
+    for _, model, field in holders() if people else ():
+        for contact in model._meta.concrete_fields:
+            # The customer of an employment is that of the record there.
+            if contact.related_model is Contact and (model, contact.name) != (Employment, "contact"):
+                rows = model._base_manager.filter(**{field.attname: stays, f"{contact.attname}__in": people})
+                rows.update(**{field.attname: back})
     TeamMember.objects.filter(customer=stays, person__in=kept["joined"]).delete()
     TeamMember.objects.bulk_create(
         TeamMember(customer_id=back, person_id=person, since=datetime.fromisoformat(since))
@@ -472,8 +434,8 @@ def _say(ctx: Context, stays: Account, before: dict[str, Any], reason: str = "")
     people = list(stays.contacts.all())
     stays.card_percent = reads.percent_of(reads.missing_fields(stays, people))
     stays.card_valid = reads.is_valid(stays, people)
-    now = _row(stays)
-    changed = {name: [before[name], value] for name, value in now.items() if before[name] != value}
+    now = row_of(stays)
+    changed = joining.changed_since(before, stays)
     particulars = [
         name for name in changed if name not in (*DERIVED, "grade", "credit", "manager_id", "kind_bits", "parent_id", "service")
         and name in {*(c for columns in CHOICES.values() for c in columns), "note", "key"}

@@ -27,6 +27,7 @@ from .. import reads
 from ..models import Contact, Need, Promise
 from .changes import people_changed
 from .consents import put_back, rows_back
+from .contacts import main_again
 from .employment import employment_back, move_back
 from .objections import answer_back
 
@@ -67,7 +68,7 @@ def _contact_back(ctx: Context, fact: Fact) -> None:
     contact = Contact.objects.select_related("customer").get(pk=_id(fact))
     contact.active = True
     contact.left_on = None
-    contact.primary = not Contact.objects.filter(customer=contact.customer_id, primary=True).exists()
+    contact.primary = main_again(contact, fact.seq)
     contact.version += 1
     contact.save()
     people_changed(ctx, contact.customer)

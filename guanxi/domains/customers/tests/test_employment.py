@@ -115,6 +115,37 @@ def test_taken_back_everything_is_as_before(cast: Any, two: tuple[Account, Accou
         back(cast)
 
 
+def test_taken_back_nobody_becomes_the_main_contact_who_was_not(
+    cast: Any, two: tuple[Account, Account], li: Contact
+) -> None:
+    second = contact(cast.lin, two[0], "王建国", primary=True)
+    move(cast, li, customer=two[1].pk)
+    do(cast.lin, "contacts.leave", SOON, contact=second.pk)
+    back(cast)
+    assert [c.primary for c in two[0].contacts.order_by("pk")] == [False, False]
+    do(cast.lin, "customers.undo", SOON, fact=last("contact.left").pk)
+    assert [(c.name, c.primary) for c in two[0].contacts.order_by("pk")] == [
+        ("李红梅", False),
+        ("王建国", True),
+    ]
+
+
+def test_taken_back_the_main_contact_is_so_again_unless_another_became_it(
+    cast: Any, two: tuple[Account, Account], li: Contact
+) -> None:
+    do(cast.lin, "contacts.update", contact=li.pk, primary=True)
+    move(cast, li, customer=two[1].pk)
+    back(cast)
+    assert two[0].contacts.get().primary
+    move(cast, li, customer=two[1].pk)
+    contact(cast.lin, two[0], "王建国", primary=True)
+    back(cast)
+    assert [(c.name, c.primary) for c in two[0].contacts.order_by("pk")] == [
+        ("李红梅", False),
+        ("王建国", True),
+    ]
+
+
 def test_not_once_somebody_built_on_it(cast: Any, two: tuple[Account, Account], li: Contact) -> None:
     move(cast, li, customer=two[1].pk)
     new = two[1].contacts.get()

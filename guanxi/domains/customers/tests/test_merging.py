@@ -12,8 +12,10 @@ from django.db.models import ForeignKey, UniqueConstraint
 from django.urls import reverse
 
 from guanxi.domains.customers import reads
+from guanxi.domains.customers.actions import joining
 from guanxi.domains.customers.actions.merging import holders
 from guanxi.domains.customers.models import Account, Contact, Need, Promise
+from guanxi.domains.customers.models_addresses import Address
 from guanxi.domains.customers.models_import import ExternalKey
 from guanxi.domains.customers.models_merger import Merger
 from guanxi.platform.journal.models import Fact
@@ -181,6 +183,54 @@ def test_what_was_changed_since_stays_when_they_part(cast: Any, two: tuple[Accou
     assert stays.phone == ""
     assert Need.objects.get(pk=new.pk).customer_id == goes.pk
     assert Need.objects.get(pk=other.pk).customer_id == stays.pk
+
+
+def test_an_address_that_came_with_the_merger_goes_with_it(cast: Any, two: tuple[Account, Account]) -> None:
+    stays, goes = addressed(*two)
+    merge(cast, stays, goes)
+    (entered,) = Address.objects.all()
+    assert (entered.customer_id, entered.address) == (stays.pk, "江南大道2号")
+    part(cast)
+    assert not Address.objects.exists()
+    gone = Fact.objects.get(kind="address.added")
+    assert any(f.data["fact"] == gone.seq for f in Fact.objects.filter(kind="journal.annulled"))
+
+
+@pytest.mark.parametrize("how", ["changed", "made the main one", "used"])
+def test_an_address_that_somebody_built_on_since_stays_when_they_part(
+    cast: Any, two: tuple[Account, Account], client: Any, how: str, monkeypatch: Any
+) -> None:
+    stays, goes = addressed(*two)
+    merge(cast, stays, goes)
+    (entered,) = Address.objects.all()
+    if how == "changed":
+        do(cast.wang, "addresses.change", address_id=entered.pk, note="周六不收货")
+    if how == "made the main one":
+        do(cast.wang, "addresses.make_main", address_id=entered.pk)
+    if how == "used":  # no table points to addresses yet: this one stands for it
+        own = joining.holders
+
+        def holders(to: Any, **which: Any) -> Any:
+            found = [("points.here", Address, Address._meta.get_field("id"))] if to is Address else []
+            return [*own(to, **which), *found]
+
+        monkeypatch.setattr(joining, "holders", holders)
+    entered.refresh_from_db()
+    client.force_login(cast.wang)
+    answer = client.post(reverse("customers.unmerge"), {"merger": Merger.objects.get().pk}, follow=True)
+    assert f"合并后改过的地址“{entered.address}”留在这位客户" in answer.content.decode()
+    kept = Address.objects.get(pk=entered.pk)
+    assert (kept.customer_id, kept.address, kept.note) == (stays.pk, entered.address, entered.note)
+    assert Account.objects.get(pk=goes.pk).address == "江南大道2号"
+    assert "文三路1号" in {Account.objects.get(pk=stays.pk).address, kept.address}, "nothing is lost"
+
+
+def addressed(stays: Account, goes: Account) -> tuple[Account, Account]:
+    """Both with a main address."""
+    for row, address in ((stays, "文三路1号"), (goes, "江南大道2号")):
+        row.address = address
+        row.save(update_fields=["address"])
+    return stays, goes
 
 
 def test_mergers_one_after_another_are_taken_back_in_turn(cast: Any, two: tuple[Account, Account]) -> None:

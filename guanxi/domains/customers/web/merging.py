@@ -20,7 +20,7 @@ from guanxi.platform.ui.registry import Panel, page, panel
 
 from .. import reads, words
 from ..actions.grouping import UNSEEN
-from ..actions.merging import CHOICES, differing
+from ..actions.merging import CHOICES, address_kept, differing
 from ..models import Account
 from ..models_merger import Merger
 from .sending import crumbs, page_of
@@ -185,9 +185,10 @@ def unmerge(request: HttpRequest) -> HttpResponse:
     """Part two merged customers again."""
     asked = request.POST.get("merger", "")
     merger = Merger.objects.filter(pk=asked).first() if asked.isdecimal() and len(asked) < 19 else None
-    back = reverse("customers.list")
+    back, stays_behind = reverse("customers.list"), None
     if merger and reads.visible(request.user).filter(pk=merger.into_id).exists():
         back = reverse("customers.detail", kwargs={"customer": merger.into_id})
+        stays_behind = address_kept(merger)
     try:
         perform(
             "customers.unmerge",
@@ -199,7 +200,13 @@ def unmerge(request: HttpRequest) -> HttpResponse:
     except ActionError as refused:
         toast(request, refused.text, error=True)
         return HttpResponseRedirect(back)
-    return after(request, back, Text("已分开，各自的记录都回去了", "Parted; each has its records back"))
+    said = Text("已分开，各自的记录都回去了", "Parted; each has its records back")
+    if stays_behind is not None:
+        said = Text(
+            f"{said.zh}；合并后改过的地址“{stays_behind.address}”留在这位客户",
+            f"{said.en}; the address “{stays_behind.address}”, changed since, stays with this customer",
+        )
+    return after(request, back, said)
 
 
 @panel("customer")

@@ -48,10 +48,7 @@ class Changed(Panel):
 
     def context(self, person: Any, subject: Any, now: datetime) -> Mapping[str, Any] | None:
         mine = list(
-            reads.visible(person)
-            .filter(manager=person.pk)
-            .order_by("-updated_at")
-            .values_list("pk", flat=True)[:MOST_MINE]
+            reads.looked_after(person).order_by("-updated_at").values_list("pk", flat=True)[:MOST_MINE]
         )
         if not mine:
             return None

@@ -28,7 +28,11 @@ class Owed(Panel):
     title: ClassVar[Text] = Text("需要您做的", "What needs doing")
 
     def context(self, person: Any, subject: Any, now: datetime) -> Mapping[str, Any] | None:
-        return {"portion": obligation_lines.portion(person, now), "now": now}
+        return {
+            "portion": obligation_lines.portion(person, now),
+            "days": obligation_lines.LONG.days,
+            "now": now,
+        }
 
 
 @panel("today")
