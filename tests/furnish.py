@@ -158,7 +158,8 @@ def furnish(clock: Clock) -> None:
 
 
 def _fields(keeper: Any, clock: Clock) -> None:
-    """Three fields of the company's own, one of them retired, and a customer of whom two are known."""
+    """Fields of the company's own: of customers three, one of them retired, and a customer of whom two are known; of visits two,
+    one of which was of another type before."""
     from guanxi.domains.customers.models import Account
     from guanxi.platform.kernel import perform
 
@@ -184,6 +185,15 @@ def _fields(keeper: Any, clock: Clock) -> None:
         for one in defined
     ]
     perform("ownfields.retire", {"field": made[-1].pk}, actor=keeper, clock=clock)
+    of_visits = (
+        {"key": "guests", "type": "text", "label_zh": "来宾人数", "label_en": "Guests"},
+        {"key": "mood", "type": "text", "label_zh": "客户态度", "label_en": "Mood", "step": "report"},
+    )
+    guests, _ = [
+        perform("ownfields.define", {"of": "visit", **one}, actor=keeper, clock=clock).value
+        for one in of_visits
+    ]
+    perform("ownfields.retype", {"field": guests.pk, "type": "number"}, actor=keeper, clock=clock)
     one = (
         Account.objects.filter(manager__isnull=False, active=True)
         .select_related("manager")

@@ -24,6 +24,7 @@ TURNS = [(language, theme) for theme in ("light", "dark") for language in LANGUA
 LEADING_ON = (
     "customers.assign",
     "customers.tag",
+    "ownfields.retype-unfit",
     "privacy.erase-overdue",
     "people.sign-in-code",
     "people.sign-in-password",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from guanxi.platform.kernel import FactKind, Text, fact_kind
+from guanxi.platform.ownfields.facts import converted_kind
 from guanxi.platform.ownfields.values import fact_fields
 
 from . import facts_addresses as _addresses  # noqa: F401 (declares what is remembered of addresses)
@@ -19,6 +20,10 @@ def _kind(name: str, subject: str, label: Text, **more: object) -> FactKind:
 
 def _own() -> Mapping[str, str]:
     return fact_fields("customer")
+
+
+converted_kind("customer", _own)
+converted_kind("contact", lambda: fact_fields("contact"))
 
 
 # --- The account ---------------------------------------------------------------------------------------------------

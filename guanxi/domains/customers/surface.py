@@ -1,6 +1,6 @@
 """What others may build on: the forms whose fields a pack's record may require, and what is in a person's hands."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,7 +9,7 @@ from django.db.models.functions import Cast
 from django.urls import reverse
 
 from guanxi.platform.kernel import Text
-from guanxi.platform.ownfields.sql import kept_in
+from guanxi.platform.ownfields.sql import Kept, kept_in
 from guanxi.platform.people.responsibilities import responsibility
 from guanxi.platform.regulations.reads import unseen_customers
 from guanxi.platform.regulations.surface import record_form, shows
@@ -18,8 +18,61 @@ from .importing import own_fields
 from .models import Account, Contact, Promise
 from .reads.cards import CARD_FIELDS, CARD_FORM
 
-kept_in("customer", Text("客户", "Customers"), Account, name="name")
-kept_in("contact", Text("联系人", "Contacts"), Contact, name="name", people=True)
+
+def _find_customers(rows: Sequence[Account]) -> None:
+    from .actions.finding import index
+
+    for account in rows:
+        index(account)
+
+
+def _find_people(rows: Sequence[Contact]) -> None:
+    _find_customers(list(Account.objects.filter(pk__in={contact.customer_id for contact in rows})))
+
+
+def _page(customer: int) -> str:
+    return reverse("customers.detail", kwargs={"customer": customer})
+
+
+def _seen_customers(person: Any) -> QuerySet[Account]:
+    from . import reads
+
+    return reads.visible(person)
+
+
+def _seen_people(person: Any) -> QuerySet[Contact]:
+    from . import reads
+
+    return Contact.objects.filter(reads.of_visible(person), erased_at=None).select_related("customer")
+
+
+kept_in(
+    "customer",
+    Kept(
+        Text("客户", "Customers"),
+        Account,
+        "name",
+        customer=lambda row: row.pk,
+        visible=_seen_customers,
+        said=lambda row: row.name,
+        url=lambda row: _page(row.pk),
+        find=_find_customers,
+    ),
+)
+kept_in(
+    "contact",
+    Kept(
+        Text("联系人", "Contacts"),
+        Contact,
+        "name",
+        customer=lambda row: row.customer_id,
+        visible=_seen_people,
+        said=lambda row: f"{row.name} {row.customer.called}",
+        url=lambda row: _page(row.customer_id),
+        find=_find_people,
+    ),
+    people=True,
+)
 
 
 def _unseen(person: Any) -> QuerySet[Any] | None:

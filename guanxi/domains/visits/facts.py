@@ -1,10 +1,21 @@
 """Fact kinds of visits. Codes, ids and counts stand in `fields`; names and free text in `texts`."""
 
+from collections.abc import Mapping
+
 from guanxi.platform.kernel import FactKind, Text, fact_kind
+from guanxi.platform.ownfields.facts import converted_kind
+from guanxi.platform.ownfields.values import fact_fields
 
 
 def _visit(name: str, label: Text, **more: object) -> FactKind:
     return fact_kind(FactKind(f"visit.{name}", "visit", label, **more))  # type: ignore[arg-type]
+
+
+def _own() -> Mapping[str, str]:
+    return fact_fields("visit")
+
+
+converted_kind("visit", _own)
 
 
 _visit(
@@ -22,8 +33,9 @@ _visit(
         "drop_in": "bool",
         "promotions_open": "int",
     },
-    texts=("target",),
+    texts=("target", "changes"),
     sets={"owner": "owner", "planned_at": "planned_at", "purpose": "purpose"},
+    more=_own,
     sentence=Text(
         "计划由{owner}于 {planned_at} 拜访：{target}", "Visit planned for {owner}, {planned_at}: {target}"
     ),
@@ -41,8 +53,9 @@ _visit(
         "colleagues": "list[ref]",
         "version": "int",
     },
-    texts=("target",),
+    texts=("target", "changes"),
     sets={"planned_at": "planned_at", "purpose": "purpose"},
+    more=_own,
     sentence=Text("修改拜访计划：{changed}", "Visit plan changed: {changed}"),
     icon="pen-line",
     on_timeline=False,
@@ -67,6 +80,7 @@ _visit(
     "confirmed",
     Text("确认拜访", "Visit confirmed"),
     fields={"planned_at": "timestamp", "owner": "ref", "promotions_open": "int"},
+    more=_own,
     sentence=Text("确认于 {planned_at} 拜访", "Visit confirmed for {planned_at}"),
     icon="calendar-check",
 )
@@ -74,6 +88,7 @@ _visit(
     "checked_in",
     Text("拜访签到", "Checked in"),
     fields={"owner": "ref", "distance_m": "int?", "drop_in": "bool"},
+    more=_own,
     sentence=Text("到达客户处", "Arrived at the customer's"),
     icon="map-pin",
 )
@@ -98,6 +113,7 @@ _visit(
         "prospect": "bool?",
     },
     sets={"owner": "owner"},
+    more=_own,
     sentence=Text(
         "拜访结束，{minutes} 分钟，记录 {captured} 条", "Visit ended after {minutes} min, {captured} lines"
     ),
@@ -115,7 +131,8 @@ _visit(
         "late_entry": "bool",
         "number": "str?",
     },
-    texts=("summary",),
+    texts=("summary", "changes"),
+    more=_own,
     sentence=Text("拜访报告：{summary}", "Visit report: {summary}"),
     icon="file-check",
 )
@@ -123,7 +140,8 @@ _visit(
     "report_amended",
     Text("补充拜访报告", "Report amended"),
     fields={"number": "int"},
-    texts=("summary", "reason"),
+    texts=("summary", "reason", "changes"),
+    more=_own,
     sentence=Text(
         "第 {number} 版报告：{summary}（{reason}）", "Report, version {number}: {summary} ({reason})"
     ),
@@ -159,6 +177,7 @@ _visit(
     Text("约定下次拜访", "Next visit set"),
     fields={"has_date": "bool", "next_at": "timestamp?", "next": "ref:visit?"},
     texts=("reason",),
+    more=_own,
     sentence=Text("下次拜访：{next_at} {reason}", "Next visit: {next_at} {reason}"),
     icon="calendar-days",
 )

@@ -110,6 +110,8 @@ class Visit(models.Model):
     no_next_reason = models.CharField(max_length=300, blank=True)
     next_set_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
+    own = models.JSONField(default=dict, db_default={})
+    """The company's own fields by their keys: see `guanxi.platform.ownfields`."""
 
     class Meta:
         ordering = ("planned_at", "id")
@@ -235,6 +237,9 @@ class VisitReport(models.Model):
     needs_standing = models.BooleanField(default=False)
     no_conflict = models.BooleanField(default=False)
     no_help = models.BooleanField(default=False)
+    own_said = models.JSONField(default=dict, db_default={})
+    """What the company's own fields said when it was submitted, in words of both languages (zh, en): they stay as they were,
+    whatever becomes of the fields."""
     by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     at = models.DateTimeField()
 
@@ -244,6 +249,10 @@ class VisitReport(models.Model):
 
     def __str__(self) -> str:
         return f"report {self.number} of visit {self.visit_id}"
+
+    @property
+    def own_words(self) -> Text:
+        return Text.of(self.own_said)
 
 
 class PromotionRead(models.Model):

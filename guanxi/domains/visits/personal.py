@@ -16,9 +16,12 @@ STRUCK = Text(
 
 holds(
     "visits.Visit",
-    words=("target", "end_note", "no_next_reason"),
+    words=("target", "end_note", "no_next_reason", "own"),
     plain=("state", "purpose", "source", "kit_packed", "end_reason"),
-    what=Text("拜访：见谁、目标、未成行的说明", "Visits: whom to see, target, why it did not come about"),
+    what=Text(
+        "拜访：见谁、目标、未成行的说明、自定义字段",
+        "Visits: whom to see, target, why it did not come about, the company's own fields",
+    ),
     why=WHY,
     seen_by=SEEN,
     kept=KEPT,
@@ -47,8 +50,8 @@ holds(
 )
 holds(
     "visits.VisitReport",
-    words=("summary", "reason"),
-    what=Text("拜访报告：结果", "Visit reports: the result"),
+    words=("summary", "reason", "own_said"),
+    what=Text("拜访报告：结果、自定义字段", "Visit reports: the result, the company's own fields"),
     why=WHY,
     seen_by=SEEN,
     kept=KEPT,

@@ -3,7 +3,37 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from guanxi.platform.kernel import Text
+from guanxi.platform.ownfields.sql import Kept, kept_in
 from guanxi.platform.regulations.surface import guide_place, record_form, shows
+
+from .models import Visit
+from .words import OWN_STEPS, pairs
+
+
+def _seen(person: Any) -> QuerySet[Visit]:
+    from . import reads
+
+    return reads.visible(person).select_related("customer")
+
+
+kept_in(
+    "visit",
+    Kept(
+        Text("拜访", "Visits"),
+        Visit,
+        "planned_at",
+        customer=lambda row: row.customer_id,
+        visible=_seen,
+        said=lambda row: f"{row.customer.called} {timezone.localtime(row.planned_at):%Y-%m-%d}",
+        url=lambda row: reverse("visits.detail", kwargs={"visit": row.pk}),
+        steps=pairs(OWN_STEPS),
+    ),
+)
 
 KIT_CODES = (
     "brochures",

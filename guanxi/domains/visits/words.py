@@ -30,6 +30,13 @@ STATES: dict[str, Text] = {
     "annulled": Text("已取消", "cancelled"),
 }
 
+PLANNING, REPORTING = "plan", "report"
+OWN_STEPS: dict[str, Text] = {
+    PLANNING: Text("计划拜访时", "When the visit is planned"),
+    REPORTING: Text("写报告时", "In the report"),
+}
+"""The steps of a visit at which fields of the company's own are asked for."""
+
 CancelCode = Literal["customer_asked", "conflict", "ill", "moved", "duplicate", "other"]
 CANCEL_REASONS: dict[str, Text] = {
     "customer_asked": Text("客户要求取消", "The customer asked for it"),

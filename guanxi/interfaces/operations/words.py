@@ -23,6 +23,8 @@ JOB_WORDS: dict[str, Text] = {
     "messages.clear": Text("清除旧邮件内容", "Clear old messages"),
     "calendar.keep_up": Text("更新工作日历", "Keep the working calendar up"),
     "ownfields.indexes": Text("维护自定义字段的索引", "Keep the indexes of own fields"),
+    "ownfields.retype": Text("自定义字段换类型", "Change the type of an own field"),
+    "ownfields.search": Text("更新自定义字段的搜索", "Find rows by what own fields are now"),
     "people.clear_sessions": Text("清除已结束的登录", "Drop sessions that are over"),
     "people.turn_roles": Text("角色按日期生效和结束", "Let roles begin and end by date"),
     "customers.plan_import": Text("检查导入的客户", "Judge the rows of an import"),

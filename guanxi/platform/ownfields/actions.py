@@ -24,12 +24,12 @@ from guanxi.platform.kernel import (
 
 from .describing import kept_rules
 from .facts import SUBJECT
-from .jobs import JOB
+from .jobs import JOB, SEARCH
 from .known import by_key
 from .models import OwnField
 from .permissions import MANAGE
-from .sql import kinds_of_row
-from .types import TYPES, Own
+from .sql import kinds_of_row, steps_offered
+from .types import TYPES, WORDED, Own
 from .uses import refuse_used
 
 KEY = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -88,6 +88,23 @@ class Rules(ActionInput):
         ),
     )
     personal: bool = ask("含个人信息", "Holds personal data", False)
+    step: str = ask(
+        "在哪一步填写",
+        "Filled in",
+        "",
+        choices=steps_offered,
+        widget="radio",
+        hint=Text("只用于拜访；不选为计划时", "Of visits only: when they are planned, unless chosen"),
+    )
+    stays: bool = ask(
+        "换单位时不带走",
+        "Stays when the contact changes company",
+        False,
+        hint=Text(
+            "联系人用：属于原单位而不属于本人，如工号",
+            "Of contacts: the employer's and not theirs, such as a staff number",
+        ),
+    )
 
 
 @action
@@ -126,7 +143,7 @@ class Define(Action):
         fresh_label(data.of, data.label_zh)
         if sum(1 for own in known.values() if not own.retired) >= MOST:
             raise Conflict(Text(f"最多 {MOST} 个在用字段", f"At most {MOST} fields in use"))
-        rules = kept_rules(data.type, data, {})
+        rules = kept_rules(data.of, data.type, data, {})
         last = OwnField.objects.filter(subject=data.of).aggregate(last=Max("order"))["last"]
         row = OwnField.objects.create(
             subject=data.of,
@@ -170,6 +187,12 @@ def see_to_indexes(ctx: Context) -> None:
     enqueue(JOB, key=JOB, clock=fixed_clock(ctx.now))
 
 
+def see_to_search(ctx: Context, row: OwnField, *, always: bool = False) -> None:
+    """Where rows are found by the field's words: let a worker find them anew, by what the field is from now on."""
+    if always or row.type in WORDED:
+        enqueue(SEARCH, {"field": row.pk}, key=f"{SEARCH}:{row.pk}:{row.version}", clock=fixed_clock(ctx.now))
+
+
 def about(row: OwnField) -> dict[str, Any]:
     return {"of": row.subject, "key": row.key, "type": row.type, "version": row.version}
 
@@ -183,6 +206,28 @@ def fresh_label(subject: str, label: str, but: int | None = None) -> None:
 def definition(row: OwnField) -> Own:
     """The definition of a row as it stands."""
     return by_key(row.subject)[row.key]
+
+
+def check_version(row: OwnField, version: int | None) -> None:
+    """Conflict where somebody changed the field since it was opened."""
+    if version is not None and version != row.version:
+        raise Conflict(
+            Text(
+                "您打开之后有人改了这个字段，请核对后再保存",
+                "Somebody changed this field since you opened it. Please check and save again",
+            )
+        )
+
+
+def still(row: OwnField) -> None:
+    """Conflict while the field's values are being brought into another type."""
+    if row.changing:
+        raise Conflict(
+            Text(
+                "这个字段正在换类型，请稍后再改",
+                "This field is being changed to another type: please wait a moment",
+            )
+        )
 
 
 class OfField(Action):
@@ -211,15 +256,10 @@ class Change(OfField):
         version: int | None = ask("打开时的版本", "Version it was opened at", None, widget="hidden")
 
     def run(self, ctx: Context, data: Any, row: OwnField) -> OwnField:
-        if data.version is not None and data.version != row.version:
-            raise Conflict(
-                Text(
-                    "您打开之后有人改了这个字段，请核对后再保存",
-                    "Somebody changed this field since you opened it. Please check and save again",
-                )
-            )
+        check_version(row, data.version)
+        still(row)
         own = definition(row)
-        rules = kept_rules(row.type, data, row.rules)
+        rules = kept_rules(row.subject, row.type, data, row.rules)
         new = {
             "label_zh": data.label_zh,
             "label_en": data.label_en,
@@ -244,6 +284,8 @@ class Change(OfField):
         fresh_label(row.subject, data.label_zh, row.pk)
         for name, value in new.items():
             setattr(row, name, value)
+        if rules.get("personal") and not row.rules.get("personal"):
+            row.told = own.all_told  # what the chain has held stays declared
         row.rules = rules
         save(row)
         ctx.emit(
@@ -283,6 +325,7 @@ class Retire(OfField):
     def run(self, ctx: Context, data: Any, row: OwnField) -> OwnField:
         if row.retired_at is not None:
             raise Invalid.field("", "这个字段已停用", "This field is retired already")
+        still(row)
         refuse_used(self.name, definition(row))
         row.retired_at = ctx.now
         save(row)
@@ -290,6 +333,7 @@ class Retire(OfField):
             "own_field.retired", subject=(SUBJECT, row.pk), data=about(row), texts={"label": row.label_zh}
         )
         see_to_indexes(ctx)
+        see_to_search(ctx, row)
         return row
 
 
@@ -319,4 +363,5 @@ class Restore(OfField):
             "own_field.restored", subject=(SUBJECT, row.pk), data=about(row), texts={"label": row.label_zh}
         )
         see_to_indexes(ctx)
+        see_to_search(ctx, row)
         return row

@@ -9,4 +9,4 @@ class OwnFieldsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import actions, facts, jobs, permissions  # noqa: F401 (they register themselves)
+        from . import actions, facts, jobs, permissions, retype  # noqa: F401 (they register themselves)

@@ -10,6 +10,7 @@ from typing import Any
 from guanxi.platform.kernel import Invalid, Text, read_day
 
 from . import types as t
+from .sql import TABLES
 from .types import LONGEST
 
 MOST_CHOICES = 200
@@ -30,12 +31,18 @@ RULE_WORDS: dict[str, Text] = {
     "longest": Text("最长字数", "Longest"),
     "mask": Text("格式", "Form"),
     "personal": Text("个人信息", "Personal data"),
+    "step": Text("在哪一步填写", "Filled in"),
+    "stays": Text("换单位时不带走", "Stays when the contact changes company"),
 }
 
 
-def kept_rules(type: str, data: Any, before: Mapping[str, Any]) -> dict[str, Any]:
+def kept_rules(of: str, type: str, data: Any, before: Mapping[str, Any]) -> dict[str, Any]:
     """The rules as the row keeps them. Invalid at the field that does not fit."""
     found: dict[str, Any] = {"required": data.required, "personal": data.personal}
+    if of in t.ABOUT_PEOPLE:
+        found["stays"] = data.stays
+    if of in TABLES and data.step in dict(TABLES[of].steps):
+        found["step"] = data.step
     if data.help:
         found["help"] = [data.help, data.help_en]
     if type in t.CHOSEN:
@@ -94,7 +101,7 @@ def choices_of(written: str, before: Any) -> list[dict[str, Any]]:
         if not equals:
             code, words = "", line
         zh, _, en = (part.strip() for part in words.partition("/"))
-        if not zh or len(zh) > 40 or len(en) > 60:
+        if not zh or len(zh) > t.LONGEST_CHOICE or len(en) > 60:
             raise Invalid.field(
                 "choices",
                 f"“{line[:40]}”：每个选项写 1 到 40 个字",

@@ -17,7 +17,7 @@ from guanxi.platform.kernel.actions import Choices
 from guanxi.platform.ui.forms import Asked
 
 from . import types as t
-from .known import fields
+from .sql import asked_at
 from .types import LONGEST, Own
 from .values import taken
 
@@ -48,25 +48,30 @@ class OwnPart:
     subject: str
     new: bool
     unless: str = ""
+    step: str = ""
+    needed: bool = True
 
     def read(self, given: Any, whole: Any) -> dict[str, Any]:
         spared = bool(self.unless) and isinstance(whole, Mapping) and bool(whole.get(self.unless))
         values = given if isinstance(given, Mapping) else {}
-        return taken(self.subject, values, new=self.new, needed=not spared)
+        return taken(self.subject, values, new=self.new, needed=self.needed and not spared, step=self.step)
 
     def asked(self) -> dict[str, Asked]:
-        return {own.path: asked(own) for own in fields(self.subject)}
+        return {own.path: asked(own) for own in asked_at(self.subject, self.step)}
 
     def schema(self) -> dict[str, Any]:
-        shapes = {own.key: schema(own) for own in fields(self.subject)}
+        shapes = {own.key: schema(own) for own in asked_at(self.subject, self.step)}
         return {"type": "object", "properties": shapes, "additionalProperties": False}
 
 
-def own_values(subject: str, *, new: bool = False, unless: str = "") -> Any:
+def own_values(
+    subject: str, *, new: bool = False, unless: str = "", step: str = "", needed: bool = True
+) -> Any:
     """The field of an input that takes the values of a kind of row's own fields. unless: another field of the input; where
-    that is given, required fields may be missing."""
+    that is given, required fields may be missing. step: those that are asked for at this step. needed: whether required ones
+    have to be there; the action itself says so where the input cannot tell."""
     found = ask("自定义字段", "The company's own fields", {})
-    found.metadata.append(OwnPart(subject, new, unless))
+    found.metadata.append(OwnPart(subject, new, unless, step, needed))
     return found
 
 

@@ -45,7 +45,8 @@ def _read() -> Mapping[str, tuple[Own, ...]]:
             rules_of(row.rules),
             row.section,
             row.retired_at is not None,
-            row.told_as,
+            row.told,
+            row.changing,
         )
         found.setdefault(row.subject, []).append(own)
     return {subject: tuple(fields) for subject, fields in found.items()}
@@ -71,7 +72,7 @@ def every(subject: str) -> Sequence[Own]:
 
 def fields(subject: str) -> list[Own]:
     """The fields in use."""
-    return [own for own in every(subject) if not own.retired]
+    return [own for own in every(subject) if not own.resting]
 
 
 def by_key(subject: str) -> dict[str, Own]:

@@ -6,6 +6,9 @@ class Customers(List):
 
     def __init__(self, request, rows, …):
         rows, parts = asked_for(self, "customer", request.GET, rows, parts)
+
+    def prepare(self, rows):
+        with_names(self, "customer", rows)
 """
 
 from __future__ import annotations
@@ -24,11 +27,13 @@ from guanxi.platform.ui.lists import Column
 from guanxi.platform.ui.narrowing import WHERE
 
 from . import types as t
-from .known import every
+from .known import every, fields
 from .sql import UNINDEXED, where_few, worked_out
 from .types import Own
 
 One = TypeVar("One")
+NAMES = "own_names"
+"""Where a row of a list holds the names of the persons in its own fields."""
 FORMS = {t.NUMBER: "number", t.MONEY: "money", t.DATE: "day"}
 OFFERED_DAYS = ("today", "week", "month", "past30", "next30", "older90")
 
@@ -57,7 +62,7 @@ def column(own: Own) -> Column:
     """A field as a column: not shown without being asked for."""
 
     def value(row: Any) -> Any:
-        return own.typed(row.own.get(own.key))
+        return own.typed(row.own.get(own.key), getattr(row, NAMES, None))
 
     sort = "" if own.type in UNINDEXED or own.type == t.PERSON else own.name
     return Column(
@@ -69,6 +74,26 @@ def column(own: Own) -> Column:
         form=FORMS.get(own.type, "text"),
         shown=False,
     )
+
+
+def with_names(shown: Any, subject: str, rows: Sequence[Any]) -> None:
+    """Ask once for the names of all persons in the columns of the rows about to be shown or written."""
+    columns = {column.key for column in shown.shown_columns}
+    known = [own for own in every(subject) if own.type == t.PERSON and own.name in columns]
+    if known:
+        names = t.people_of(known, (row.own for row in rows))
+        for row in rows:
+            setattr(row, NAMES, names)
+
+
+def found_by_words(subject: str, rows: QuerySet, text: str, search: Sequence[str]) -> QuerySet:
+    """The rows of a list in which what was typed stands: in one of these columns, or in a field that holds words. Looked for
+    row by row, as those columns are."""
+    worded = [own for own in fields(subject) if own.type in t.WORDED]
+    wanted = Q()
+    for name in (*search, *(own.name for own in worded)):
+        wanted |= Q(**{f"{name}__icontains": text})
+    return rows.annotate(**worked_out(worded)).filter(wanted)
 
 
 def label(own: Own) -> Text:
@@ -114,14 +139,14 @@ def filter_of(own: Own) -> Filter:
 def asked_for(
     shown: Any, subject: str, query: QueryDict, rows: QuerySet, parts: Sequence[QuerySet]
 ) -> tuple[QuerySet, Sequence[QuerySet]]:
-    """The list with the columns and filters of this moment (retired fields only where its address asks for them), and its
-    rows with what filters and order are worked out of."""
+    """The list with the columns and filters of this moment (retired fields only where its address asks for them, those that
+    change their type not at all), and its rows with what filters and order are worked out of."""
     known = every(subject)
     text = " ".join([*query.keys(), query.get(WHERE, ""), query.get("sort", ""), *query.getlist("c")])
-    gone = {own.name for own in known if own.retired and own.name not in text}
+    gone = {own.name for own in known if own.changing or (own.retired and own.name not in text)}
     shown.columns = tuple(c for c in shown.columns if c.key not in gone)
     shown.filters = tuple(f for f in shown.filters if f.key not in gone)
-    made = worked_out(own for own in known if own.name in text)
+    made = worked_out(own for own in known if own.name in text and not own.changing)
     if not made:
         return rows, parts
     return rows.annotate(**made), [part.annotate(**made) for part in parts]

@@ -21,10 +21,12 @@ class OwnField(models.Model):
     """What its type allows: see `types.Rules`."""
     section = models.CharField(max_length=40, blank=True)
     order = models.PositiveSmallIntegerField(default=0)
-    told_as = models.CharField(max_length=10, blank=True)
-    """As what the journal has held its values so far; '' while it has held none."""
+    told = models.JSONField(default=dict, db_default={})
+    """Under which names and as what the journal has held its values in earlier types: {"own.floor": "int"}."""
     retired_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
+    changing = models.BooleanField(default=False)
+    """Its values are being brought into another type: until they all are, the field is out of sight."""
     stamp = models.BigIntegerField()
     """Another number after each change: the sum of all tells every process whether what it knows still holds."""
 
@@ -36,3 +38,37 @@ class OwnField(models.Model):
 
     def __str__(self) -> str:
         return self.label_zh
+
+
+class Retyping(models.Model):
+    """One change of a field's type: what it was, what it becomes, and how far its values are."""
+
+    CHECKING, CONVERTING, REFILLING, DONE, REFUSED = "checking", "converting", "refilling", "done", "refused"
+
+    field = models.ForeignKey(OwnField, on_delete=models.PROTECT, related_name="retypings")
+    back_of = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="taken_back_by"
+    )
+    """The change that this one takes back."""
+    was_type = models.CharField(max_length=10)
+    was_rules = models.JSONField(default=dict)
+    to_type = models.CharField(max_length=10)
+    to_rules = models.JSONField(default=dict)
+    unfit = models.CharField(max_length=8)
+    """What becomes of values that do not fit: refuse (nothing is changed while there are any) or empty."""
+    state = models.CharField(max_length=12)
+    cursor = models.BigIntegerField(default=0)
+    """The last row (or, of what is taken back, fact) that was looked at."""
+    converted = models.PositiveIntegerField(default=0)
+    emptied = models.PositiveIntegerField(default=0)
+    first_seq = models.BigIntegerField(default=0)
+    """The newest fact before it began: what it wrote stands behind."""
+    by = models.ForeignKey("people.Person", null=True, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.field_id}: {self.was_type} to {self.to_type}"

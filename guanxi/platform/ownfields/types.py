@@ -6,9 +6,10 @@ text, several codes as a list, yes or no as "yes" or "no", a person as its numbe
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -42,11 +43,14 @@ TOLD_AS = {NUMBER: "int", MONEY: "int", DATE: "date", YESNO: "bool", CHOICE: "st
 """As what the chain holds a value, so that conditions of packs can read it."""
 ABOUT_PEOPLE: set[str] = set()
 """Kinds of rows that are persons."""
+LONGEST_CHOICE = 40
 LONGEST = {TEXT: 200, LINES: 2000, LINK: 500}
 YES, NO = "yes", "no"
 _YES = {"yes", "true", "1", "y", "是", "有", "对", "√", "✓"}
 _NO = {"no", "false", "0", "n", "否", "无", "没有", "错", "×"}
 _SINGLE = (str, int, float, bool, Decimal, date)
+_PLAIN = re.compile(r"-?\d{1,15}(\.\d+)?")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SEPARATORS = re.compile(r"[、,，;；|\n]+")
 
 
@@ -69,7 +73,9 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """least, most: of a number, an amount or a date, as written. mask: A stands for a letter, 9 for a digit."""
+    """least, most: of a number, an amount or a date, as written. mask: A stands for a letter, 9 for a digit. stays: of a
+    contact's field: it is their employer's, and does not go along to another. step: at which step it is asked for, of rows
+    that are filled in step by step."""
 
     required: bool = False
     least: str = ""
@@ -81,6 +87,8 @@ class Rules:
     help: Text = field(default_factory=lambda: Text("", ""))
     choices: Sequence[Choice] = ()
     personal: bool = False
+    stays: bool = False
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +103,10 @@ class Own:
     rules: Rules
     section: str = ""
     retired: bool = False
-    told_as: str = ""
+    told_before: Mapping[str, str] = field(default_factory=dict)
+    """Names under which the chain has held its values in earlier types, each with its type then."""
+    changing: bool = False
+    """Its values are being brought into another type."""
 
     @property
     def name(self) -> str:
@@ -113,9 +124,26 @@ class Own:
         return self.type in TOLD_AS and not self.rules.personal and self.subject not in ABOUT_PEOPLE
 
     @property
-    def told_type(self) -> str:
-        """As what facts hold its values; '' where they hold none."""
-        return TOLD_AS[self.type] if self.in_chain else self.told_as
+    def resting(self) -> bool:
+        """Out of use: retired, or until its values are of another type."""
+        return self.retired or self.changing
+
+    @property
+    def told_name(self) -> str:
+        """Under which name the chain holds its values and conditions read them; '' where it holds none. What it held in
+        another type keeps that name: facts are for ever."""
+        if not self.in_chain:
+            return ""
+        names = itertools.chain([self.path], (f"{self.path}__{n}" for n in itertools.count(2)))
+        return next(
+            name for name in names if self.told_before.get(name, TOLD_AS[self.type]) == TOLD_AS[self.type]
+        )
+
+    @property
+    def all_told(self) -> dict[str, str]:
+        """Every name under which facts hold or held its values, with the type."""
+        name = self.told_name
+        return {**self.told_before, **({name: TOLD_AS[self.type]} if name else {})}
 
     # --- taking a value ---
 
@@ -258,37 +286,59 @@ class Own:
             raise Unfit("请从列表中选一个", "Please choose one from the list")
         return int(person.pk)
 
+    def kept(self, value: Any) -> Any:
+        """A value that was kept aside, as the field keeps it now. Its rules are not asked again, only its type: where that was
+        another then, it is read anew. Unfit in words."""
+        return value if self.of_this_type(value) else self.read(value)
+
+    def of_this_type(self, value: Any) -> bool:
+        """Whether a value has the form in which this type is kept."""
+        if self.type == PERSON:
+            return isinstance(value, int) and not isinstance(value, bool)
+        codes = {choice.code for choice in self.rules.choices}
+        if self.type == MANY:
+            return isinstance(value, list) and bool(value) and all(code in codes for code in value)
+        if not isinstance(value, str):
+            return False
+        if self.type in NUMERIC:
+            return bool(_PLAIN.fullmatch(value))
+        if self.type == DATE:
+            return bool(_DAY.fullmatch(value))
+        return value in (YES, NO) if self.type == YESNO else self.type != CHOICE or value in codes
+
     # --- showing a value ---
 
-    def typed(self, value: Any) -> Any:
-        """A kept value as lists show and sort it; '' where there is none."""
+    def typed(self, value: Any, names: Mapping[int, str] | None = None) -> Any:
+        """A kept value as lists show and sort it; '' where there is none. names: see `said`."""
         if value in (None, "", []):
             return ""
-        if self.type in NUMERIC:
-            return Decimal(value)
-        if self.type == DATE:
-            return date.fromisoformat(value)
-        return self.said(value)
+        try:
+            if self.type in NUMERIC:
+                return Decimal(value)
+            if self.type == DATE:
+                return date.fromisoformat(value)
+        except (InvalidOperation, TypeError, ValueError):  # a text that erasing somebody struck through
+            return str(value)
+        return self.said(value, names)
 
-    def said(self, value: Any) -> Any:
-        """A kept value in words."""
+    def said(self, value: Any, names: Mapping[int, str] | None = None) -> Any:
+        """A kept value in words. names: of the persons that the rows at hand name, asked for once (`people_of`); None where
+        there is but this value."""
         if value in (None, "", []):
             return ""
-        if self.type == YESNO:
-            return Text("是", "Yes") if value == YES else Text("否", "No")
-        if self.type == CHOICE:
-            return self._words_of(value)
-        if self.type == MANY:
+        if isinstance(value, list):
             found = [self._words_of(code) for code in value]
             return Text("、".join(t.zh for t in found), ", ".join(t.en for t in found))
+        if self.type == YESNO:
+            return {YES: Text("是", "Yes"), NO: Text("否", "No")}.get(value, str(value))
+        if self.type in CHOSEN:
+            return self._words_of(str(value))
         if self.type == NUMBER and self.rules.unit:
             return f"{value} {self.rules.unit}"
         if self.type == MONEY:
-            return f"¥{Decimal(value):,}"
+            return f"¥{Decimal(value):,}" if self.of_this_type(value) else str(value)
         if self.type == PERSON:
-            from guanxi.platform.people.models import Person
-
-            return Person.objects.filter(pk=value).values_list("name", flat=True).first() or ""
+            return (names_of([value]) if names is None else names).get(value, "")
         return str(value)
 
     def _words_of(self, code: str) -> Text:
@@ -303,6 +353,24 @@ class Own:
         if self.type in NUMERIC:
             return int(Decimal(value).to_integral_value(rounding="ROUND_FLOOR"))
         return value == YES if self.type == YESNO else value
+
+
+def people_of(known: Iterable[Own], rows: Iterable[Mapping[str, Any]]) -> Mapping[int, str]:
+    """The names of all persons whom the values of some rows name: one question, or none."""
+    keys = [own.key for own in known if own.type == PERSON]
+    ids = (
+        {values[key] for values in rows for key in keys if isinstance(values.get(key), int)}
+        if keys
+        else set()
+    )
+    return names_of(ids) if ids else {}
+
+
+def names_of(ids: Iterable[int]) -> Mapping[int, str]:
+    """Person -> name, also of those who have left."""
+    from guanxi.platform.people.models import Person
+
+    return dict(Person.objects.filter(pk__in=list(ids)).values_list("pk", "name"))
 
 
 def plain(number: Decimal) -> str:
@@ -334,4 +402,6 @@ def rules_of(kept: Mapping[str, Any]) -> Rules:
             for c in kept.get("choices", ())
         ),
         personal=bool(kept.get("personal")),
+        stays=bool(kept.get("stays")),
+        step=kept.get("step", ""),
     )

@@ -5,33 +5,46 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from guanxi.platform.kernel import Invalid, Text
+from guanxi.platform.kernel import Conflict, Invalid, Text
 
 from .known import by_key, every, fields
-from .types import TEXT, WORDED, Own, Unfit
+from .sql import asked_at, step_of
+from .types import TEXT, WORDED, Own, Unfit, people_of
 
 UNKNOWN = Text("没有这个字段", "There is no such field")
+CHANGING = Text(
+    "这个字段正在换类型，请稍后再填", "This field is being changed to another type: please wait a moment"
+)
 GONE = Text("这个字段已停用", "This field is retired")
+ELSEWHERE = Text("这个字段在另一步填写", "This field is filled in at another step")
 NEEDED = Text("请填写", "Please fill this in")
 
 
-def taken(subject: str, given: Mapping[str, Any], *, new: bool, needed: bool = True) -> dict[str, Any]:
+def taken(
+    subject: str, given: Mapping[str, Any], *, new: bool, needed: bool = True, step: str = ""
+) -> dict[str, Any]:
     """What is kept of the values that were given, None for those to be emptied. Invalid with a message for each field that
-    does not fit. new: of a row that is being made, whose required fields all have to be there (if they are `needed`)."""
+    does not fit. new: of a row that is being made, whose required fields all have to be there (if they are `needed`). step:
+    only what is asked for at this step."""
     known = by_key(subject) if given or new else {}
     found: dict[str, Any] = {}
     wrong: dict[str, list[Text]] = {}
     for key, value in given.items():
         own = known.get(key)
-        if own is None or own.retired:
-            wrong[f"own.{key}"] = [UNKNOWN if own is None else GONE]
+        if own is None or own.resting:
+            wrong[f"own.{key}"] = [UNKNOWN if own is None else GONE if own.retired else CHANGING]
+            continue
+        if step and step_of(own) != step:
+            wrong[own.path] = [ELSEWHERE]
             continue
         try:
             found[key] = own.read(value)
         except Unfit as unfit:
             wrong[own.path] = [unfit.text]
     for own in known.values():
-        if own.rules.required and not own.retired and own.path not in wrong:
+        if step and step_of(own) != step:
+            continue
+        if own.rules.required and not own.resting and own.path not in wrong:
             if found.get(own.key) is None and ((new and needed) or own.key in found):
                 wrong[own.path] = [NEEDED]
     if wrong:
@@ -57,9 +70,9 @@ def first(values: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{"field": f"own.{key}", "before": None, "after": value} for key, value in values.items()]
 
 
-def initial(subject: str, row: Any) -> dict[str, Any]:
+def initial(subject: str, row: Any, step: str = "") -> dict[str, Any]:
     """What a form for the row begins with."""
-    return {own.path: row.own[own.key] for own in fields(subject) if own.key in row.own}
+    return {own.path: row.own[own.key] for own in asked_at(subject, step) if own.key in row.own}
 
 
 def label(subject: str, path: str) -> Text | None:
@@ -79,10 +92,26 @@ def said(subject: str, path: str, value: Any) -> Any:
 def sections(subject: str, values: Mapping[str, Any]) -> list[tuple[str, list[tuple[Own, Any]]]]:
     """(section, its fields with their values in words) of a row, in order; fields without a value are left out."""
     found: dict[str, list[tuple[Own, Any]]] = {}
-    for own in fields(subject):
+    known = fields(subject)
+    names = people_of(known, [values])
+    for own in known:
         if values.get(own.key) not in (None, "", []):  # erasing somebody may have emptied it
-            found.setdefault(own.section, []).append((own, own.said(values[own.key])))
+            found.setdefault(own.section, []).append((own, own.said(values[own.key], names)))
     return list(found.items())
+
+
+def carried(subject: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a person takes along to another employer: the fields in use, but for those that stay."""
+    still(subject)
+    return {o.key: values[o.key] for o in fields(subject) if o.key in values and not o.rules.stays}
+
+
+def at_step(subject: str, step: str, values: Mapping[str, Any]) -> list[tuple[Own, Any]]:
+    """The fields of a step that are filled in, each with its value in words, and those that have to be, with ''."""
+    known = asked_at(subject, step)
+    names = people_of(known, [values])
+    said = [(own, own.said(values.get(own.key), names)) for own in known]
+    return [(own, value) for own, value in said if value or own.rules.required]
 
 
 def differing(stays: Any, goes: Any) -> list[str]:
@@ -90,14 +119,46 @@ def differing(stays: Any, goes: Any) -> list[str]:
     return [f"own.{key}" for key, value in goes.own.items() if key in stays.own and stays.own[key] != value]
 
 
-def joined(stays: Mapping[str, Any], goes: Mapping[str, Any], take: Iterable[str]) -> dict[str, Any]:
+def still(subject: str) -> None:
+    """Conflict while values of a kind of row are being brought into another type: each is brought over once, where it is."""
+    for own in every(subject):
+        if own.changing:
+            raise Conflict(
+                Text(
+                    f"自定义字段“{own.label.zh}”正在换类型，请稍后再试",
+                    f"The field “{own.label.en}” is being changed to another type: please try again in a moment",
+                )
+            )
+
+
+def joined(
+    subject: str, stays: Mapping[str, Any], goes: Mapping[str, Any], take: Iterable[str]
+) -> dict[str, Any]:
     """The values of two rows that become one: what only one knows, and of what differs what is taken from the other."""
+    still(subject)
     wanted = set(take)
     return {**goes, **stays, **{key: value for key, value in goes.items() if f"own.{key}" in wanted}}
 
 
-def parted(now: Mapping[str, Any], was: Mapping[str, Any], became: Mapping[str, Any]) -> dict[str, Any]:
+def fitting(subject: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values that were kept aside for a while, as the fields are now: a type may have changed since. What does not fit any
+    more is left out; the journal has it."""
+    known = by_key(subject)
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        try:
+            found[key] = known[key].kept(value) if key in known else value
+        except Unfit:
+            continue
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def parted(
+    subject: str, now: Mapping[str, Any], was: Mapping[str, Any], became: Mapping[str, Any]
+) -> dict[str, Any]:
     """The values as they were before two rows became one, except those that were changed again since."""
+    still(subject)
+    was, became = fitting(subject, was), fitting(subject, became)
     back = {
         key: was.get(key) if now.get(key) == became.get(key) else now.get(key)
         for key in dict.fromkeys([*now, *was, *became])
@@ -118,8 +179,13 @@ def lines(subject: str, rows: Iterable[Any]) -> dict[int, list[tuple[Own, Any]]]
     """Of each row that has any: its fields with their values in words."""
     found = {row.pk: row.own for row in rows if row.own}
     known = fields(subject) if found else []
+    names = people_of(known, found.values())
     return {
-        pk: [(own, own.said(values[own.key])) for own in known if values.get(own.key) not in (None, "", [])]
+        pk: [
+            (own, own.said(values[own.key], names))
+            for own in known
+            if values.get(own.key) not in (None, "", [])
+        ]
         for pk, values in found.items()
     }
 
@@ -139,9 +205,9 @@ def to_journal(subject: str, values: Mapping[str, Any], keys: Iterable[str] | No
     if wanted is not None and not wanted:
         return {}
     return {
-        own.path: own.told(values.get(own.key))
+        own.told_name: own.told(values.get(own.key))
         for own in every(subject)
-        if own.in_chain and (own.key in wanted if wanted is not None else not own.retired)
+        if own.in_chain and (own.key in wanted if wanted is not None else not own.resting)
     }
 
 
@@ -154,4 +220,4 @@ def changed_keys(changes: Iterable[Mapping[str, Any]]) -> list[str]:
 def fact_fields(subject: str) -> dict[str, str]:
     """What facts about a kind of row may hold of its own fields, and what conditions read: name -> type. Also of retired
     ones, which earlier facts and versions name."""
-    return {own.path: f"{own.told_type}?" for own in every(subject) if own.told_type}
+    return {name: f"{kind}?" for own in every(subject) for name, kind in own.all_told.items()}

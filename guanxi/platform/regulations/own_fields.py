@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from guanxi.cores.norms.source import PackError, read_yaml
-from guanxi.platform.kernel import Reason, Text
+from guanxi.platform.kernel import Reason, Text, all_actions, all_kinds
 from guanxi.platform.ownfields.types import Own
 from guanxi.platform.ownfields.uses import used_by_rules
 
@@ -23,16 +23,29 @@ STATES = {
 
 def used_by(own: Own) -> Sequence[Reason]:
     """A reason for each control that reads the field, of every version that is in force or may come to be."""
-    # Names of other kinds of rows do not count; a fact's own field stands without its kind.
-    reads = re.compile(rf"(?<![\w.])(?:{own.subject}\.)?own\.{own.key}(?![\w.])")
+    # Names of other kinds of rows do not count; a fact's own field stands without its kind, in controls about that kind.
+    named = re.compile(rf"(?<![\w.]){own.subject}\.own\.{own.key}(?![\w.])")
+    bare = re.compile(rf"(?<![\w.])own\.{own.key}(?![\w.])")
     found: list[Reason] = []
     for version in Version.objects.filter(state__in=list(STATES)).order_by("regulation", "number"):
         if not any(f"own.{own.key}" in text for text in version.source.values()):
             continue
         for control in _controls(version.source):
-            if any(reads.search(text) for text in _texts(control)):
+            texts = list(_texts(control))
+            if any(named.search(text) for text in texts) or (
+                _about(own.subject, texts) and any(bare.search(text) for text in texts)
+            ):
                 found.append(_reason(own, version, control))
     return found
+
+
+def _about(subject: str, texts: Sequence[str]) -> bool:
+    """Whether a control names a fact or an action about this kind of row."""
+    facts, actions = all_kinds(), all_actions()
+    return any(
+        (kind := facts.get(text) or actions.get(text)) is not None and kind.subject == subject
+        for text in texts
+    )
 
 
 def _reason(own: Own, version: Version, control: dict[str, Any]) -> Reason:

@@ -23,6 +23,7 @@ from guanxi.platform.kernel import (
     ask,
     ref,
 )
+from guanxi.platform.ownfields import values as own
 
 from .. import reads
 from ..inputs import Line
@@ -146,6 +147,7 @@ def _entered(ctx: Context, row: Contact, customer: Account, post: str) -> Contac
         updated_at=ctx.now,
         primary=not any(c.active for c in reads.contacts_of(customer.pk)),
         **{name: getattr(row, name) for name in OWN},
+        own=own.carried("contact", row.own),
     )
     add_contact(ctx, there)
     Consent.objects.bulk_create(

@@ -17,6 +17,7 @@ from django.db.models import Field, ForeignKey, Model
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.kernel import Context
 from guanxi.platform.ownfields import values as own
+from guanxi.platform.ownfields.sql import kind_of
 
 Choices = Mapping[str, tuple[str, ...]]
 """What may be taken from the row that goes, and the columns that go along."""
@@ -60,7 +61,9 @@ def value_of(model: type[Model], attname: str, kept: Any) -> Any:
 
 def made_of(model: type[Model], kept: Mapping[str, Any]) -> Any:
     """The row again, not yet saved."""
-    return model(**{name: value_of(model, name, value) for name, value in kept.items()})
+    row: Any = model(**{name: value_of(model, name, value) for name, value in kept.items()})
+    row.own = own.fitting(kind_of(model), row.own)
+    return row
 
 
 # --- What is taken from the one that goes ----------------------------------------------------------------------------
@@ -88,7 +91,7 @@ def take(
         for column in columns:
             if column not in if_filled or getattr(goes, column) not in EMPTY:
                 setattr(stays, column, getattr(goes, column))
-    stays.own = own.joined(stays.own, goes.own, wanted)
+    stays.own = own.joined(kind_of(type(stays)), stays.own, goes.own, wanted)
 
 
 def changed_since(before: Mapping[str, Any], row: Model) -> Changed:
@@ -103,7 +106,7 @@ def give_back(
     it was then."""
     for name, (before, became) in changed.items():
         if name == "own":
-            stays.own = own.parted(stays.own, before, became)
+            stays.own = own.parted(kind_of(type(stays)), stays.own, before, became)
         elif plain(getattr(stays, name)) == became:
             setattr(stays, name, value_of(type(stays), name, was(name, before)))
 

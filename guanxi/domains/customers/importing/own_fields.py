@@ -10,7 +10,7 @@ from guanxi.platform.ownfields.known import fields
 from guanxi.platform.ownfields.types import LONGEST, Own
 from guanxi.platform.ownfields.uses import used_by_work
 
-from ..models_import import PLANNING, RUNNING, Import
+from ..models_import import PLANNING, RUNNING, UNDOING, Import
 from .compose import OF_CONTACT
 
 
@@ -31,7 +31,7 @@ def target(own: Own) -> str:
 
 def running(own: Own) -> Sequence[Conflict]:
     """A word for each import at work whose columns go into the field."""
-    at_work = Import.objects.filter(state__in=(PLANNING, RUNNING)).order_by("pk")
+    at_work = Import.objects.filter(state__in=(PLANNING, RUNNING, UNDOING)).order_by("pk")
     named = target(own)
     return [
         Conflict(

@@ -17,6 +17,7 @@ from django.db.models import CASCADE, SET_NULL, Q, QuerySet
 
 from guanxi.platform.journal.models import Call, Fact
 from guanxi.platform.kernel import Context, all_kinds
+from guanxi.platform.ownfields.values import fitting
 from guanxi.platform.search.index import remove
 
 from .. import reads
@@ -387,7 +388,9 @@ def _plain(row: Any, name: str) -> Any:
 def _put(row: Any, name: str, value: Any) -> None:
     """Set a field to what the text beside a fact says of it, and what is derived from it."""
     if name.startswith("own."):
-        row.own = {k: v for k, v in {**row.own, name.removeprefix("own."): value}.items() if v is not None}
+        of, key = "customer" if isinstance(row, Account) else "contact", name.removeprefix("own.")
+        back = fitting(of, {} if value is None else {key: value})  # its type may have changed since
+        row.own = {**{k: v for k, v in row.own.items() if k != key}, **back}
     elif name == "kinds":
         row.kind_bits = kind_bits(list(value))
     elif name in ("lon", "lat"):

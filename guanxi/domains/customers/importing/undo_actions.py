@@ -8,6 +8,7 @@ from django.db.models import F, Q
 
 from guanxi.platform.jobs.queue import enqueue
 from guanxi.platform.kernel import Action, ActionInput, Context, Invalid, Text, action, ask
+from guanxi.platform.ownfields.values import still
 
 from ..models_import import CREATE, DONE, DUPLICATE, STOPPED, UNDOING, UNDONE, Import, ImportRow
 from . import facts
@@ -47,6 +48,8 @@ class UndoImport(Action):
         return run
 
     def run(self, ctx: Context, data: Any, subject: Import) -> Import:
+        for kind in ("customer", "contact"):
+            still(kind)
         rows = to_undo(subject)
         subject.state = UNDOING
         subject.undo_tries += 1

@@ -119,8 +119,8 @@ def _told(fact: Fact, names: Mapping[int, str], undone: bool, whole: bool) -> To
     if undone and fact.kind == "customer.commented":
         quote = ""  # what somebody took back to say nobody needs to read
     changes = texts.get("changes", ())
-    if not quote and (whole or fact.kind.endswith(".updated")):
-        quote = changes_said(changes, person=fact.subject_kind == "contact")
+    if not quote and (whole or fact.kind.endswith((".updated", ".field_converted"))):
+        quote = changes_said(changes, fact.subject_kind)
     return Told(
         seq=fact.seq,
         kind=fact.kind,
@@ -156,7 +156,7 @@ def sentence(kind: FactKind, fact: Fact, texts: Mapping[str, Any], names: Mappin
     phrase = str(kind.sentence) or str(kind.label)
     values = _Blank()
     for field, value in fact.now_data.items():
-        values[field] = _said(field, kind.fields.get(field, ""), value, names)
+        values[field] = _said(kind.subject, field, kind.fields.get(field, ""), value, names)
     for field, value in texts.items():
         if isinstance(value, str) and QUOTED.get(fact.kind) != field:
             values[field] = value
@@ -166,7 +166,7 @@ def sentence(kind: FactKind, fact: Fact, texts: Mapping[str, Any], names: Mappin
     return said
 
 
-def _said(field: str, type_name: str, value: Any, names: Mapping[int, str]) -> str:
+def _said(of: str, field: str, type_name: str, value: Any, names: Mapping[int, str]) -> str:
     kind = type_name.removesuffix("?")
     if value is None and kind == "timestamp":
         return str(Text("未定", "not set"))
@@ -180,10 +180,7 @@ def _said(field: str, type_name: str, value: Any, names: Mapping[int, str]) -> s
         moment = timezone.localtime(datetime.fromisoformat(value))
         return f"{month_day(moment, year=True)} {moment:%H:%M}"
     if field in ("changed", "missing"):
-        found = [
-            str(words.FIELDS.get(f) or own.label("customer", f) or own.label("contact", f) or Text(f, f))
-            for f in value
-        ]
+        found = [str(words.FIELDS.get(f) or own.label(of, f) or Text(f, f)) for f in value]
         return (", " if current_language() == "en" else "、").join(found)
     if field.startswith("before_"):
         field = field.removeprefix("before_")
@@ -194,15 +191,17 @@ def _of_row(of: str, field: str, value: Any) -> Text:
     return words.said(field, value)
 
 
-def changes_said(changes: Sequence[Mapping[str, Any]], *, person: bool = False) -> str:
-    """What changed, line by line: 电话：a → b. person: the fields are a person's."""
+def changes_said(changes: Sequence[Mapping[str, Any]], of: str = "customer") -> str:
+    """What changed, line by line: 电话：a → b. of: the kind of row whose fields they are."""
     colon = ": " if current_language() == "en" else "："
     lines = []
     for change in changes:
-        known = words.OF_PERSON if person else words.FIELDS
-        field, of = change["field"], "contact" if person else "customer"
+        known = words.OF_PERSON if of == "contact" else words.FIELDS
+        field = change["field"]
         tell = own.said if field.startswith("own.") else _of_row
         name = str(known.get(field) or words.FIELDS.get(field) or own.label(of, field) or field)
         before, after = (str(tell(of, field, change[when])) for when in ("before", "after"))
+        if "was" in change:  # in words of the type that the field had then
+            before = str(Text.of(change["was"]))
         lines.append(f"{name}{colon}{before} → {after}" if before else f"{name}{colon}{after or '–'}")
     return "\n".join(lines)

@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from guanxi.platform.kernel import NotFound, Text, system_clock
-from guanxi.platform.ownfields.listing import asked_for, with_columns, with_filters
+from guanxi.platform.ownfields.listing import asked_for, with_columns, with_filters, with_names
 from guanxi.platform.ui.filters import ChoiceFilter, DateFilter, TextFilter
 from guanxi.platform.ui.lists import Column, Empty, List, View
 from guanxi.platform.ui.parts import Crumb
@@ -124,6 +124,9 @@ class Contacts(List):
     def __init__(self, request: HttpRequest, rows: QuerySet, **how: Any) -> None:
         rows, _ = asked_for(self, "contact", request.GET, rows, ())
         super().__init__(request, rows, **how)
+
+    def prepare(self, rows: Sequence[Any]) -> None:
+        with_names(self, "contact", rows)
 
     def row_url(self, row: Any) -> str:
         return reverse("customers.detail", kwargs={"customer": row.customer_id})

@@ -251,8 +251,9 @@ def missing_said(missing: tuple[str, ...]) -> str:
 def history(request: HttpRequest, customer: int) -> HttpResponse:
     """What changed on the card, field by field, before and after, by whom (R5.22)."""
     account = open_account(request, customer, "customers.history")
-    kinds = ("customer.created", "customer.updated", "customer.graded", "customer.assigned", "customer.card_confirmed",
-             "contact.added", "contact.updated", "contact.left", "contact.merged", "contact.consented", "contact.moved",
+    kinds = ("customer.created", "customer.updated", "customer.field_converted", "customer.graded", "customer.assigned",
+             "customer.card_confirmed", "contact.added", "contact.updated", "contact.field_converted", "contact.left",
+             "contact.merged", "contact.consented", "contact.moved",
              "contact.employed", "customer.merged")  # fmt: skip
     facts = (
         Fact.objects.filter(customer_id__in=reads.ids_of(account.pk), kind__in=kinds)

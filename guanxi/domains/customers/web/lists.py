@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from guanxi.platform.kernel import Forbidden, Text, perform, system_clock
-from guanxi.platform.ownfields.listing import asked_for, with_columns, with_filters
+from guanxi.platform.ownfields.listing import asked_for, with_columns, with_filters, with_names
 from guanxi.platform.people.rights import who_may
 from guanxi.platform.ui.conditions import mentions
 from guanxi.platform.ui.filters import EVERY_ROW, ChoiceFilter, DateFilter, Filter, TextFilter
@@ -219,6 +219,9 @@ class Customers(List):
             Text("新建客户", "New customer") if person.may("customers.work") else Text("", ""),
             reverse("customers.new") if person.may("customers.work") else "",
         )
+
+    def prepare(self, rows: Sequence[Any]) -> None:
+        with_names(self, "customer", rows)
 
     def _wanted(self, request: HttpRequest) -> Sequence[str]:
         """The columns that are asked for by name; a program that names none gets all."""

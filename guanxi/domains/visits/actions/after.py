@@ -12,13 +12,16 @@ from guanxi.domains.customers.reads import open_needs
 from guanxi.platform.documents.numbering import take
 from guanxi.platform.journal.quick import add, change
 from guanxi.platform.kernel import Context, Invalid, NotFound, Text, action, ask, ref
+from guanxi.platform.ownfields import values as own
+from guanxi.platform.ownfields.inputs import OwnValues, own_values
 
 from ..lines import CONFLICTS, HELP, INFORMATION, NEEDS, InformationLine, count
 from ..models import AHEAD, Visit, VisitReport
 from ..numbers import REPORT_NUMBER
 from ..reads.lines import lines_of
+from ..words import REPORTING
 from .capturing import capture_all
-from .common import OnVisit, VisitAction, happening, stamp
+from .common import OnVisit, VisitAction, happening, stamp, told
 
 NEXT_PURPOSE = "routine"
 
@@ -31,6 +34,7 @@ class ReportValues:
     information_count: int
     help_said: bool
     late_entry: bool
+    own: OwnValues
 
 
 @action
@@ -57,6 +61,7 @@ class Report(VisitAction):
             "客户近况（补一条）", "News of the customer (one more line)", "", max_length=500
         )
         no_help: bool = ask("没有需要指导帮助之处", "No help was called for", False)
+        own: OwnValues = own_values("visit", new=True, step=REPORTING)
 
     def gate(self, ctx: Context, data: Any, subject: Visit) -> ReportValues:
         lines = lines_of(subject.pk)
@@ -67,6 +72,7 @@ class Report(VisitAction):
             information_count=count(INFORMATION, lines) + bool(data.information),
             help_said=data.no_help or count(HELP, lines) > 0,
             late_entry=subject.late_entry,
+            own=own.to_journal("visit", {**subject.own, **data.own}),
         )
 
     def run(self, ctx: Context, data: Any, subject: Visit) -> Visit:
@@ -98,7 +104,8 @@ class Report(VisitAction):
                     ) from None
         subject.step("report")
         subject.reported_at = ctx.happened_at
-        change(subject, "state", "reported_at")
+        changes = own.put(subject, own.taken("visit", data.own, new=True, step=REPORTING))
+        change(subject, "state", "reported_at", "own")
         add(
             VisitReport(
                 visit=subject,
@@ -106,6 +113,7 @@ class Report(VisitAction):
                 needs_standing=data.needs_confirmed,
                 no_conflict=data.no_conflict,
                 no_help=data.no_help,
+                own_said=own_said(subject),
                 by=ctx.actor,
                 at=ctx.happened_at,
             )
@@ -122,10 +130,20 @@ class Report(VisitAction):
                 "help": count(HELP, lines) > 0,
                 "late_entry": subject.late_entry,
                 "number": take(ctx, REPORT_NUMBER, ("visit", subject.pk)),
+                **own.to_journal("visit", subject.own, {*subject.own, *own.changed_keys(changes)}),
             },
-            texts={"summary": data.summary},
+            texts={"summary": data.summary, "changes": changes},
         )
         return subject
+
+
+def own_said(visit: Visit) -> dict[str, str]:
+    """What a report says in the company's own fields, in words."""
+    found = [(o.label, Text.of(said)) for o, said in own.at_step("visit", REPORTING, visit.own) if said]
+    if not found:
+        return {}
+    zh = "；".join(f"{label.zh}：{said.zh}" for label, said in found)
+    return {"zh": zh, "en": "; ".join(f"{label.en}: {said.en}" for label, said in found)}
 
 
 def _standing(visit: Visit) -> list[Need]:
@@ -156,11 +174,15 @@ class AmendReport(VisitAction):
     class Input(OnVisit):
         summary: str = ask("新的内容", "New text", widget="textarea", min_length=1, max_length=1000)
         reason: str = ask("为什么修改", "Why", min_length=1, max_length=300)
+        own: OwnValues = own_values("visit", step=REPORTING)
 
     def run(self, ctx: Context, data: Any, subject: Visit) -> VisitReport:
         last = subject.reports.order_by("-number").first()
-        if last is not None and last.summary == data.summary:
+        changes = own.put(subject, own.taken("visit", data.own, new=False, step=REPORTING))
+        if last is not None and last.summary == data.summary and not changes:
             raise Invalid.field("summary", "内容和上一版相同", "This is what the last version says")
+        if changes:
+            change(subject, "own")
         made = VisitReport.objects.create(
             visit=subject,
             number=(last.number if last else 0) + 1,
@@ -169,6 +191,7 @@ class AmendReport(VisitAction):
             needs_standing=last.needs_standing if last else False,
             no_conflict=last.no_conflict if last else False,
             no_help=last.no_help if last else False,
+            own_said=own_said(subject),
             by=ctx.actor,
             at=ctx.happened_at,
         )
@@ -176,8 +199,11 @@ class AmendReport(VisitAction):
             "visit.report_amended",
             subject=("visit", subject.pk),
             customer=subject.customer_id,
-            data={"number": made.number},
-            texts={"summary": data.summary, "reason": data.reason},
+            data={
+                "number": made.number,
+                **own.to_journal("visit", subject.own, {*subject.own, *own.changed_keys(changes)}),
+            },
+            texts={"summary": data.summary, "reason": data.reason, "changes": changes},
         )
         return made
 
@@ -189,6 +215,7 @@ class AmendReport(VisitAction):
 class NextValues:
     next_date_or_reason: bool
     has_date: bool
+    own: OwnValues
 
 
 @action
@@ -214,7 +241,11 @@ class SetNext(VisitAction):
         reason: str = ask("约不成的理由", "Why there is none", "", max_length=300)
 
     def gate(self, ctx: Context, data: Any, subject: Visit) -> NextValues:
-        return NextValues(data.next_at is not None or bool(data.reason), data.next_at is not None)
+        return NextValues(
+            data.next_at is not None or bool(data.reason),
+            data.next_at is not None,
+            own.to_journal("visit", subject.own),
+        )
 
     def run(self, ctx: Context, data: Any, subject: Visit) -> Visit:
         subject.step("set_next")
@@ -247,6 +278,7 @@ class SetNext(VisitAction):
                 "has_date": data.next_at is not None,
                 "next_at": stamp(data.next_at) if data.next_at else None,
                 "next": ref(subject.next_visit_id),
+                **told(subject),
             },
             texts={"reason": data.reason},
         )

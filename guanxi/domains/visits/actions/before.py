@@ -9,11 +9,13 @@ from django.utils import timezone
 
 from guanxi.platform.journal.quick import change
 from guanxi.platform.kernel import Conflict, Context, Invalid, Text, action, ask
+from guanxi.platform.ownfields import values as own
+from guanxi.platform.ownfields.inputs import OwnValues
 
 from ..models import CONFIRMED, PromotionRead, Visit
 from ..reads.promotions import mark, month_of, of_month, open_for, unread
 from ..reads.templates import kit, kit_for
-from .common import OnVisit, VisitAction, stamp
+from .common import OnVisit, VisitAction, stamp, told
 
 
 def _kit() -> list[tuple[str, Text]]:
@@ -99,6 +101,7 @@ class ConfirmValues:
     drop_in: bool
     first: bool
     kit_checked: bool
+    own: OwnValues
 
 
 @action
@@ -130,6 +133,7 @@ class Confirm(VisitAction):
             drop_in=subject.drop_in,
             first=subject.first,
             kit_checked=subject.kit_checked_at is not None,
+            own=own.to_journal("visit", subject.own),
         )
 
     def run(self, ctx: Context, data: Any, subject: Visit) -> Visit:
@@ -146,6 +150,7 @@ class Confirm(VisitAction):
                 "planned_at": stamp(subject.planned_at),
                 "owner": str(subject.owner_id),
                 "promotions_open": len(open_for(subject)),
+                **told(subject),
             },
         )
         return subject

@@ -10,6 +10,7 @@ from typing import Any
 from guanxi.domains.customers.models import Account, Contact
 from guanxi.domains.customers.reads import one_contact
 from guanxi.platform.kernel import Action, ActionInput, Conflict, Context, Invalid, Text, ask
+from guanxi.platform.ownfields import values as own
 from guanxi.platform.people.models import Person
 from guanxi.platform.people.reads import at_work
 from guanxi.platform.people.standing_in import for_whom
@@ -58,6 +59,11 @@ def stamp(moment: datetime) -> str:
 def companions(visit: Visit) -> list[str]:
     """The colleagues on a visit, as facts hold them."""
     return [str(id) for id in sorted(visit.companions.values_list("person_id", flat=True))]
+
+
+def told(visit: Visit) -> dict[str, Any]:
+    """What facts about a visit hold of the company's own fields."""
+    return own.to_journal("visit", visit.own, visit.own) if visit.own else {}
 
 
 def a_contact(customer: Account, id: int | None) -> Contact | None:

@@ -13,14 +13,17 @@ from guanxi.domains.customers import reads as customers
 from guanxi.domains.customers.models import Account
 from guanxi.platform.journal.quick import change
 from guanxi.platform.kernel import Action, Context, Invalid, Text, action, ask
+from guanxi.platform.ownfields import values as own
+from guanxi.platform.ownfields.inputs import OwnValues, own_values
 from guanxi.platform.people.settings_registry import value
 
 from ..lines import AnyLine
 from ..models import Visit, VisitLine, other_day
 from ..position import distance
 from ..reads.lines import lines_of
+from ..words import PLANNING
 from .capturing import capture_all
-from .common import OnVisit, VisitAction, happening, stamp, stated
+from .common import OnVisit, VisitAction, happening, stamp, stated, told
 from .planning import Plan
 
 MOST_LINES = 50
@@ -38,6 +41,7 @@ class CheckInValues:
     kit_checked: bool
     planned_at: datetime
     late_entry: bool
+    own: OwnValues
 
 
 @action
@@ -62,6 +66,7 @@ class CheckIn(VisitAction):
             kit_checked=subject.kit_checked_at is not None,
             planned_at=subject.planned_at,
             late_entry=other_day(arrived, ctx.now),
+            own=own.to_journal("visit", subject.own),
         )
 
     def run(self, ctx: Context, data: Any, subject: Visit) -> Visit:
@@ -79,6 +84,7 @@ class CheckIn(VisitAction):
                 "owner": str(subject.owner_id),
                 "distance_m": subject.distance_m,
                 "drop_in": subject.drop_in,
+                **told(subject),
             },
             happened_at=subject.arrived_at,
         )
@@ -147,6 +153,7 @@ class CheckOut(VisitAction):
                 "captured": len(lines),
                 "prospect": subject.customer.prospect,
                 "captured_during": sum(1 for line in lines if subject.arrived_at <= line.captured_at <= left),
+                **told(subject),
             },
             happened_at=left,
         )
@@ -204,6 +211,7 @@ class DropIn(Action):
             hint=Text("不填为现在", "Now, if empty"),
         )
         promotions_read: bool = ask("已读本月促销政策", "This month's promotions are read", False)
+        own: OwnValues = own_values("visit", new=True, step=PLANNING)
         lon: Decimal | None = _position("经度", "Longitude", 180)
         lat: Decimal | None = _position("纬度", "Latitude", 90)
 
@@ -223,6 +231,7 @@ class DropIn(Action):
                 "target": data.target,
                 "contact": data.contact,
                 "colleagues": data.colleagues,
+                "own": data.own,
             }
             visit = ctx.act("visits.plan", planned)
             if data.promotions_read:

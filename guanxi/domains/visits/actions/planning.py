@@ -12,6 +12,8 @@ from guanxi.domains.customers.handover.permissions import ARRANGE
 from guanxi.domains.customers.models import Account, TeamMember
 from guanxi.platform.journal.quick import MARKS, Prepared, add, change
 from guanxi.platform.kernel import Action, ActionInput, Context, Invalid, NotFound, Text, action, ask
+from guanxi.platform.ownfields import values as own
+from guanxi.platform.ownfields.inputs import OwnValues, own_values
 from guanxi.platform.people.models import Person
 
 from .. import words
@@ -27,6 +29,7 @@ from .common import (
     colleagues,
     companions,
     stamp,
+    told,
 )
 
 FURTHEST = timedelta(days=730)
@@ -63,6 +66,12 @@ class Plan(ActionInput):
     )
 
 
+def planned_own(ctx: Context, given: dict[str, Any]) -> dict[str, Any]:
+    """The company's own fields of a new plan. Whoever agrees on the next visit is not asked for them: they are filled in
+    when that plan is opened."""
+    return own.taken("visit", given, new=True, needed=ctx.action != "visits.set_next", step=words.PLANNING)
+
+
 @action
 class PlanVisit(Action):
     """Plan a visit to a customer, for oneself or (who assigns visits) for a colleague."""
@@ -84,6 +93,7 @@ class PlanVisit(Action):
             widget="person",
             hint=Text("不填为本人", "You, unless you say otherwise"),
         )
+        own: OwnValues = own_values("visit", new=True, step=words.PLANNING, needed=False)
 
     def load(self, ctx: Context, data: Any) -> Account:
         return customers.fetch(ctx.actor, data.customer)
@@ -122,6 +132,7 @@ class PlanVisit(Action):
             first=not _made(subject.pk),
             planned_by=ctx.actor,
             created_at=ctx.now,
+            own=planned_own(ctx, data.own),
         )
         along = colleagues(data.colleagues, owner)
         promotions = len(open_for(visit))
@@ -142,8 +153,9 @@ class PlanVisit(Action):
                 "source": source,
                 "drop_in": visit.drop_in,
                 "promotions_open": promotions,
+                **told(visit),
             },
-            texts={"target": visit.target},
+            texts={"target": visit.target, "changes": own.first(visit.own)},
         )
         return visit
 
@@ -168,6 +180,7 @@ class EditPlan(VisitAction):
         colleagues: list[int] | None = ask(
             "同行同事", "Colleagues who come along", None, of="person", widget="person", max_length=10
         )
+        own: OwnValues = own_values("visit", step=words.PLANNING)
         clear: list[str] = ask("清空的字段", "Fields to be emptied", [], widget="hidden", max_length=4)
         version: int | None = ask("打开时的版本", "Version it was opened at", None, widget="hidden")
 
@@ -197,6 +210,8 @@ class EditPlan(VisitAction):
                 changed.append("colleagues")
                 subject.companions.all().delete()
                 Companion.objects.bulk_create(Companion(visit=subject, person=p) for p in along)
+        changes = own.put(subject, own.taken("visit", data.own, new=False, step=words.PLANNING))
+        changed += [one["field"] for one in changes]
         if not changed:
             return subject
         subject.version += 1
@@ -213,8 +228,9 @@ class EditPlan(VisitAction):
                 "has_contact": subject.contact_id is not None,
                 "colleagues": companions(subject),
                 "version": subject.version,
+                **own.to_journal("visit", subject.own, own.changed_keys(changes)),
             },
-            texts={"target": subject.target if "target" in changed else ""},
+            texts={"target": subject.target if "target" in changed else "", "changes": changes},
         )
         return subject
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from django.utils import timezone
 
@@ -12,8 +13,11 @@ from guanxi.domains.customers import words as customer_words
 from guanxi.domains.customers.models import Approach, Contact, Need, Promise, Promotion
 from guanxi.domains.customers.models_objections import Objection
 from guanxi.platform.kernel import Text
+from guanxi.platform.ownfields import values as own
+from guanxi.platform.ownfields.types import Own
 
 from ..models import DONE, KitItem, PlaybookEntry, Visit, VisitLine
+from ..words import PLANNING
 from .promotions import concerns, month_of, of_month, unread
 from .templates import kit_for, playbook_for
 
@@ -46,6 +50,8 @@ class Preparation:
     """At most three facts that matter today."""
     receiver: list[tuple[Text, Text | str]] = field(default_factory=list)
     """Of whoever receives us: what drives them, what matters to them, how they do not want to be reached."""
+    own: list[tuple[Own, Any]] = field(default_factory=list)
+    """The company's own fields of the plan; '' where one that has to be filled in is not."""
     to_settle: list[VisitLine] = field(default_factory=list)
     objections: list[Objection] = field(default_factory=list)
     promises: list[Promise] = field(default_factory=list)
@@ -109,6 +115,7 @@ def prepare(visit: Visit, now: datetime) -> Preparation:
     sheet.questions = questions(visit, sheet.contacts, sheet.needs)
     sheet.matters = matters(sheet, now)
     sheet.receiver = receiver(visit.contact) if visit.contact else []
+    sheet.own = own.at_step("visit", PLANNING, visit.own)
     return sheet
 
 

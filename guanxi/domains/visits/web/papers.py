@@ -24,6 +24,7 @@ from guanxi.platform.documents.shapes import (
 )
 from guanxi.platform.documents.typeset import Printed, render_pdf
 from guanxi.platform.kernel import Text, current_language, system_clock
+from guanxi.platform.ownfields import values as own
 from guanxi.platform.people.settings_registry import value
 from guanxi.platform.ui.act import show
 from guanxi.platform.ui.parts import Crumb
@@ -35,7 +36,7 @@ from ..numbers import REPORT_NUMBER
 from ..reads.planned import of_customer
 from ..reads.preparing import Preparation, about, prepare
 from ..reads.reporting import CardRow, card, draft, labelled, outcome, said
-from ..words import PURPOSES, STATES
+from ..words import PLANNING, PURPOSES, REPORTING, STATES
 from .visit import url_of
 
 IN_REPORT = ("problem",)
@@ -101,6 +102,7 @@ def sheet_data(visit: Visit, made: Preparation) -> VisitPreparation:
         purpose=PURPOSES.get(visit.purpose, ""),
         target=visit.target,
         facts=[
+            *((one.label, value) for one, value in made.own if value),
             *made.matters,
             *((Text("异议", "Objection"), o.what) for o in made.objections[:5]),
             *((Text("待解决", "To settle"), labelled(line)) for line in made.to_settle[:5]),
@@ -149,10 +151,22 @@ def report_data(visit: Visit, lines: list[VisitLine]) -> VisitReport:
         for code, kind in LINES.items()
         if code not in tasks and any(line.kind == code for line in lines)
     ]
+    kept = [
+        (one.label, value)
+        for step in (PLANNING, REPORTING)
+        for one, value in own.at_step("visit", step, visit.own)
+        if value
+    ]
+    if kept:
+        blocks.append(Block(Text("更多资料", "More particulars"), pairs=kept))
     if len(reports) > 1:
         title = Text("以前的版本", "Earlier versions")
         said_before = [
-            customer_words.with_more(f"{r.number}. {r.summary}", f"{timezone.localtime(r.at):%m-%d %H:%M}")
+            customer_words.with_more(
+                f"{r.number}. {r.summary}",
+                f"{timezone.localtime(r.at):%m-%d %H:%M}",
+                *([r.own_words] if r.own_said else []),
+            )
             for r in reports[:-1]
         ]
         blocks.append(Block(title, lines=said_before))

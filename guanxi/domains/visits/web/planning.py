@@ -15,6 +15,13 @@ from django.utils import timezone
 from guanxi.domains.customers import reads as customers
 from guanxi.domains.customers.models import Account
 from guanxi.platform.kernel import NotFound, Text, read_day, system_clock
+from guanxi.platform.ownfields.listing import (
+    asked_for,
+    found_by_words,
+    with_columns,
+    with_filters,
+    with_names,
+)
 from guanxi.platform.people.models import Department
 from guanxi.platform.ui.act import Undo, after, show, submit
 from guanxi.platform.ui.filters import ChoiceFilter, DateFilter, Filter, TextFilter
@@ -44,6 +51,40 @@ class MineFilter(ChoiceFilter):
         return Q(pk__in=mine(self.person).order_by().values("pk"))
 
 
+COLUMNS = (
+    Column("customer", Text("客户", "Customer"), value=lambda v: v.customer.called, lead=True),
+    Column("planned_at", Text("时间", "When"), value=lambda v: v.began_at, sort="planned_at", form="planned"),
+    Column("state", Text("状态", "State"), sort="state", form="state", export=lambda v: STATES[v.state]),
+    Column("owner", Text("拜访人", "Visitor"), value=lambda v: v.owner.name),
+    Column("purpose", Text("目的", "Purpose"), value=lambda v: PURPOSES.get(v.purpose, "")),
+    Column("target", Text("预期结果", "Target outcome"), phone=False),
+    Column(
+        "contact",
+        Text("拜访谁", "Whom to meet"),
+        value=lambda v: v.contact.name if v.contact else "",
+        shown=False,
+    ),
+    Column("minutes", Text("分钟", "Minutes"), form="number", shown=False),
+    Column("training_minutes", Text("培训分钟", "Training minutes"), form="number", shown=False),
+    Column("left_at", Text("离开", "Left"), form="when", sort="left_at", nullable=True, shown=False),
+)
+FILTERS: Sequence[Filter] = (
+    MineFilter("mine", Text("谁的", "Whose"), choices=[("me", Text("我的", "mine"))]),
+    ChoiceFilter("state", Text("状态", "State"), choices=pairs(STATES)),
+    ChoiceFilter("purpose", Text("目的", "Purpose"), choices=pairs(PURPOSES)),
+    DateFilter(
+        "day",
+        Text("时间", "Date"),
+        field="planned_at",
+        moment=True,
+        offers=("today", "week", "month", "next7", "past7", "past30"),
+    ),
+    TextFilter("customer", Text("客户", "Customer"), "customer__name"),
+    TextFilter("who", Text("拜访人", "Visitor"), "owner__name"),
+    TextFilter("target", Text("预期结果", "Target outcome"), "target", empty=True),
+)
+
+
 class Visits(List):
     """The visits that the person may see; first those of today."""
 
@@ -52,40 +93,8 @@ class Visits(List):
     sort = "-planned_at"
     search = ("customer__name", "customer__short_name", "owner__name", "target")
     search_label = Text("客户、拜访人、目标", "Customer, visitor, target")
-    columns = (
-        Column("customer", Text("客户", "Customer"), value=lambda v: v.customer.called, lead=True),
-        Column(
-            "planned_at", Text("时间", "When"), value=lambda v: v.began_at, sort="planned_at", form="planned"
-        ),
-        Column("state", Text("状态", "State"), sort="state", form="state", export=lambda v: STATES[v.state]),
-        Column("owner", Text("拜访人", "Visitor"), value=lambda v: v.owner.name),
-        Column("purpose", Text("目的", "Purpose"), value=lambda v: PURPOSES.get(v.purpose, "")),
-        Column("target", Text("预期结果", "Target outcome"), phone=False),
-        Column(
-            "contact",
-            Text("拜访谁", "Whom to meet"),
-            value=lambda v: v.contact.name if v.contact else "",
-            shown=False,
-        ),
-        Column("minutes", Text("分钟", "Minutes"), form="number", shown=False),
-        Column("training_minutes", Text("培训分钟", "Training minutes"), form="number", shown=False),
-        Column("left_at", Text("离开", "Left"), form="when", sort="left_at", nullable=True, shown=False),
-    )
-    filters: Sequence[Filter] = (  # type: ignore[misc]
-        MineFilter("mine", Text("谁的", "Whose"), choices=[("me", Text("我的", "mine"))]),
-        ChoiceFilter("state", Text("状态", "State"), choices=pairs(STATES)),
-        ChoiceFilter("purpose", Text("目的", "Purpose"), choices=pairs(PURPOSES)),
-        DateFilter(
-            "day",
-            Text("时间", "Date"),
-            field="planned_at",
-            moment=True,
-            offers=("today", "week", "month", "next7", "past7", "past30"),
-        ),
-        TextFilter("customer", Text("客户", "Customer"), "customer__name"),
-        TextFilter("who", Text("拜访人", "Visitor"), "owner__name"),
-        TextFilter("target", Text("预期结果", "Target outcome"), "target", empty=True),
-    )
+    columns = with_columns(COLUMNS, "visit")
+    filters = with_filters(FILTERS, "visit")
     views: ClassVar[Sequence[View]] = (
         View("today", Text("今天", "Today"), {"day": "today", "sort": "planned_at"}),
         View("week", Text("本周", "This week"), {"day": "week"}),
@@ -110,10 +119,17 @@ class Visits(List):
     )
 
     def __init__(self, request: HttpRequest, rows: QuerySet, **how: Any) -> None:
-        self.filters = tuple(
+        self.filters = tuple(  # type: ignore[misc]
             replace(f, person=request.user) if isinstance(f, MineFilter) else f for f in self.filters
         )
+        rows, _ = asked_for(self, "visit", request.GET, rows, ())
         super().__init__(request, rows, **how)
+
+    def prepare(self, rows: Sequence[Any]) -> None:
+        with_names(self, "visit", rows)
+
+    def find(self, rows: QuerySet, text: str) -> QuerySet:
+        return found_by_words("visit", rows, text, self.search)
 
     @property
     def tabs(self) -> list[Tab]:
@@ -216,7 +232,7 @@ def plan(request: HttpRequest) -> HttpResponse:
         "visits.plan",
         request,
         fixed={"customer": account.pk} if account else None,
-        only=_fields(request, account, "planned_at", "purpose", "target"),
+        only=[*_fields(request, account, "planned_at", "purpose", "target"), "own"],
         initial={
             "planned_at": _soon(system_clock()),
             **given(request, ("planned_at", "purpose", "target", "contact")),
@@ -251,6 +267,7 @@ def drop_in(request: HttpRequest) -> HttpResponse:
         fixed={"customer": account.pk} if account else None,
         only=[
             *_fields(request, account, "purpose", "target"),
+            "own",
             "arrived_at",
             *(["promotions_read"] if new else []),
         ],

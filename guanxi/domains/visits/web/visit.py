@@ -23,6 +23,7 @@ from guanxi.platform.kernel import (
     perform,
     system_clock,
 )
+from guanxi.platform.ownfields import values as own
 from guanxi.platform.people.settings_registry import value
 from guanxi.platform.ui.act import Undo, after, show, submit, toast
 from guanxi.platform.ui.addresses import address
@@ -50,7 +51,7 @@ from ..numbers import REPORT_NUMBER
 from ..reads.duties import owed
 from ..reads.preparing import about, prepare
 from ..reads.reporting import draft, in_words
-from ..words import CANCEL_REASONS, PURPOSES
+from ..words import CANCEL_REASONS, PLANNING, PURPOSES, REPORTING
 from .forms import LineForm, ReportForm, contacts_of, select, several, visitors
 
 STAGES: tuple[tuple[str, Text], ...] = (
@@ -155,6 +156,9 @@ def context_of(request: HttpRequest, visit: Visit, forms: Forms) -> dict[str, An
         "forgotten": visit.left_open(now),
         "chips": chips(visit, lines) if works and visit.may_step("capture") else [],
         "lines": [in_words(line) for line in lines],
+        "own_reported": [(one, said) for one, said in own.at_step("visit", REPORTING, visit.own) if said]
+        if reports
+        else [],
         "draft": draft(visit, lines, reports[-1] if reports else None) if visit.state in DONE else None,
         "reports": reports,
         "earlier_reports": reports[:-1],
@@ -308,13 +312,14 @@ def _step(
 def edit(request: HttpRequest, visit: int) -> HttpResponse:
     """Change the plan."""
     row = reads.fetch_mine(request.user, visit, manager=True)
-    names = ("planned_at", "purpose", "target", "contact", "colleagues")
+    names = ("planned_at", "purpose", "target", "contact", "colleagues", "own")
     initial = {
         "planned_at": row.planned_at,
         "purpose": row.purpose,
         "target": row.target,
         "contact": row.contact_id or "",
         "colleagues": [str(c.person_id) for c in row.companions.all()],
+        **own.initial("visit", row, PLANNING),
     }
     cleared = [
         n for n in ("target", "contact", "colleagues") if request.method == "POST" and not request.POST.get(n)
@@ -413,18 +418,20 @@ def report(request: HttpRequest, visit: int) -> HttpResponse:
         "no_conflict": not made.tasks[1].lines,
         "no_help": not made.tasks[3].lines,
     }
-    names = ["needs_confirmed", "no_conflict", "information", "no_help", "summary"]
+    names = ["needs_confirmed", "no_conflict", "information", "no_help", "summary", "own"]
     form = ReportForm(
         "visits.report",
         request,
         fixed={"visit": row.pk},
         only=[n for n in names if asked.get(n, True)],
+        initial=own.initial("visit", row, REPORTING),
         submit_label=Text("提交报告", "Submit the report"),
     )
     fields = ("needs_confirmed", "no_conflict", "information", "no_help")
     more = {
         "draft": made,
         "owed": owed(row.pk),
+        "own_fields": [form[name] for name in form.fields if name.startswith("own.")],
         "tasks": [
             (said, task, form[name] if name in form.fields else None)
             for said, task, name in zip(TASKS, made.tasks, fields, strict=True)
@@ -457,7 +464,7 @@ def amend(request: HttpRequest, visit: int) -> HttpResponse:
         "visits.amend_report",
         request,
         fixed={"visit": row.pk},
-        initial={"summary": last.summary if last else ""},
+        initial={"summary": last.summary if last else "", **own.initial("visit", row, REPORTING)},
     )
     done = Text("已补充，原来的内容保留", "Amended; the earlier text stays")
     return _step(

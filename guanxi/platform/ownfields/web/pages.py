@@ -27,8 +27,9 @@ from ..facts import SUBJECT
 from ..models import OwnField
 from ..permissions import MANAGE
 from ..reads import FieldStateFilter, fetch, visible
-from ..sql import TABLES, kinds_of_row
+from ..sql import TABLES, kinds_of_row, step_of
 from ..uses import clauses
+from .retyping import state_of
 
 HEADING = Text("自定义字段", "Own fields")
 FOR_TYPE: dict[str, tuple[str, ...]] = {
@@ -41,12 +42,19 @@ FOR_TYPE: dict[str, tuple[str, ...]] = {
     t.MANY: ("choices",),
 }
 COMMON = ("label_zh", "label_en", "required", "section", "order", "help", "help_en", "personal")
-FIRST = ("of", "type", "label_zh", "key", "required", "choices", "unit", "decimals")
-RARER = ("label_en", "section", "order", "help", "help_en", "least", "most", "longest", "mask", "personal")
+FIRST = ("of", "step", "type", "label_zh", "key", "required", "choices", "unit", "decimals")
+RARER = ("label_en", "section", "order", "help", "help_en", "least", "most", "longest", "mask", "personal",
+         "stays")  # fmt: skip
 
 
 def _of(row: OwnField) -> Text:
-    return TABLES[row.subject][2] if row.subject in TABLES else Text.of(row.subject)
+    return TABLES[row.subject].label if row.subject in TABLES else Text.of(row.subject)
+
+
+def _state(row: OwnField) -> Text:
+    if row.retired_at:
+        return Text("已停用", "Retired")
+    return Text("正在换类型", "Changing type") if row.changing else Text("使用中", "In use")
 
 
 class OwnFields(List):
@@ -61,7 +69,7 @@ class OwnFields(List):
         Column("required", Text("必填", "Required"), value=lambda r: Text("是", "Yes") if r.rules.get("required") else "",
                phone=False),
         Column("state", Text("状态", "State"),
-               value=lambda r: Text("已停用", "Retired") if r.retired_at else Text("使用中", "In use")),
+               value=_state),
     )  # fmt: skip
     filters = (
         ChoiceFilter("of", Text("用于", "Belongs to"), "subject", choices=kinds_of_row),
@@ -113,8 +121,8 @@ def new(request: HttpRequest) -> HttpResponse:
         said = Text(f"已新增字段“{result.value.label_zh}”", f"Defined the field “{result.value}”")
         return after(request, reverse("ownfields.list"), said, undo=undo)
     lead = Text(
-        "类型和代码以后不能改，请想好再定；名称、选项和规则随时可改。",
-        "Type and code stay for good; name, choices and rules may be changed at any time.",
+        "代码以后不能改，请想好再定；名称、选项和规则随时可改，类型可以换，现有的值一并换过去。",
+        "The code stays for good; name, choices and rules may be changed at any time, and the type with all its values.",
     )
     context = {
         "heading": form.action.label,
@@ -130,14 +138,16 @@ def edit(request: HttpRequest, own_field: int) -> HttpResponse:
     row = fetch(request.user, own_field)
     version = request.POST.get("version", "")
     kept: dict[str, Any] = {n: v for n, v in row.rules.items() if n not in ("choices", "help")}
+    kept["step"] = step_of(definition(row))
     kept |= {"label_zh": row.label_zh, "label_en": row.label_en, "section": row.section, "order": row.order}
     kept["help"], kept["help_en"] = row.rules.get("help") or ("", "")
     kept["choices"] = written_choices(row.rules)
-    own = FOR_TYPE.get(row.type, ())
+    own = (*FOR_TYPE.get(row.type, ()), *_of_kind(row))
     only = [
         "label_zh",
+        *(n for n in ("step",) if n in own),
         "required",
-        *(n for n in own if n in FIRST),
+        *(n for n in own if n in FIRST and n != "step"),
         *(n for n in RARER if n in (*own, *COMMON)),
     ]
     form = ActionForm(
@@ -166,9 +176,17 @@ def edit(request: HttpRequest, own_field: int) -> HttpResponse:
         "of": _of(row),
         "type": t.TYPES[row.type],
         "used_by": clauses(definition(row)),
+        "told_name": definition(row).told_name,
+        **state_of(row),
         "version": version or row.version,
     }
     return show(request, "ownfields/edit.html", context, form=form)
+
+
+def _of_kind(row: OwnField) -> tuple[str, ...]:
+    """The rules that only fields of some kinds of rows have."""
+    stays = ("stays",) if row.subject in t.ABOUT_PEOPLE else ()
+    return (*stays, "step") if row.subject in TABLES and TABLES[row.subject].steps else stays
 
 
 def retire(request: HttpRequest, own_field: int) -> HttpResponse:
