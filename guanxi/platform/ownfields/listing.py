@@ -86,14 +86,16 @@ def with_names(shown: Any, subject: str, rows: Sequence[Any]) -> None:
             setattr(row, NAMES, names)
 
 
-def found_by_words(subject: str, rows: QuerySet, text: str, search: Sequence[str]) -> QuerySet:
-    """The rows of a list in which what was typed stands: in one of these columns, or in a field that holds words. Looked for
-    row by row, as those columns are."""
-    worded = [own for own in fields(subject) if own.type in t.WORDED]
+def in_words(subject: str, text: str) -> Q:
+    """The condition that what was typed stands in a field that holds words; of a list with `asked_for(…, searched=True)`."""
     wanted = Q()
-    for name in (*search, *(own.name for own in worded)):
-        wanted |= Q(**{f"{name}__icontains": text})
-    return rows.annotate(**worked_out(worded)).filter(wanted)
+    for own in _worded(subject):
+        wanted |= Q(**{f"{own.name}__icontains": text})
+    return wanted
+
+
+def _worded(subject: str) -> list[Own]:
+    return [own for own in fields(subject) if own.type in t.WORDED]
 
 
 def label(own: Own) -> Text:
@@ -137,16 +139,25 @@ def filter_of(own: Own) -> Filter:
 
 
 def asked_for(
-    shown: Any, subject: str, query: QueryDict, rows: QuerySet, parts: Sequence[QuerySet]
+    shown: Any,
+    subject: str,
+    query: QueryDict,
+    rows: QuerySet,
+    parts: Sequence[QuerySet],
+    *,
+    searched: bool = False,
 ) -> tuple[QuerySet, Sequence[QuerySet]]:
     """The list with the columns and filters of this moment (retired fields only where its address asks for them, those that
-    change their type not at all), and its rows with what filters and order are worked out of."""
+    change their type not at all), and its rows with what filters and order are worked out of. searched: the search
+    box looks into fields that hold words too (`in_words`)."""
     known = every(subject)
     text = " ".join([*query.keys(), query.get(WHERE, ""), query.get("sort", ""), *query.getlist("c")])
     gone = {own.name for own in known if own.changing or (own.retired and own.name not in text)}
     shown.columns = tuple(c for c in shown.columns if c.key not in gone)
     shown.filters = tuple(f for f in shown.filters if f.key not in gone)
     made = worked_out(own for own in known if own.name in text and not own.changing)
+    if searched and query.get("q", "").strip():
+        made |= worked_out(_worded(subject))
     if not made:
         return rows, parts
     return rows.annotate(**made), [part.annotate(**made) for part in parts]

@@ -17,7 +17,7 @@ from guanxi.domains.customers.models import Account
 from guanxi.platform.kernel import NotFound, Text, read_day, system_clock
 from guanxi.platform.ownfields.listing import (
     asked_for,
-    found_by_words,
+    in_words,
     with_columns,
     with_filters,
     with_names,
@@ -122,14 +122,14 @@ class Visits(List):
         self.filters = tuple(  # type: ignore[misc]
             replace(f, person=request.user) if isinstance(f, MineFilter) else f for f in self.filters
         )
-        rows, _ = asked_for(self, "visit", request.GET, rows, ())
+        rows, _ = asked_for(self, "visit", request.GET, rows, (), searched=True)
         super().__init__(request, rows, **how)
 
     def prepare(self, rows: Sequence[Any]) -> None:
         with_names(self, "visit", rows)
 
-    def find(self, rows: QuerySet, text: str) -> QuerySet:
-        return found_by_words("visit", rows, text, self.search)
+    def find(self, text: str) -> Q:
+        return super().find(text) | in_words("visit", text)
 
     @property
     def tabs(self) -> list[Tab]:
