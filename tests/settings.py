@@ -15,3 +15,5 @@ from guanxi.settings import *  # noqa: F403
 PANELS_RAISE = True
 MEDIA_ROOT = HOME / "files" / os.environ.get("PYTEST_XDIST_WORKER", "main")  # noqa: F405 (leaving the demo empties it)
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405 (empty: files come from where they lie)
+if DATABASES["default"]["ENGINE"] == "guanxi.settings.sqlite":  # noqa: F405
+    DATABASES["default"]["TEST"] = {"NAME": ":memory:"}  # noqa: F405 (pytest-django knows Django's own SQLite only)

@@ -10,7 +10,18 @@ from typing import Any, Literal
 from ..companies import Company
 from ..results import Result
 
-MODULES = ("filling", "engine", "pages", "actions", "together", "server", "importing")
+MODULES = (
+    "filling",
+    "engine",
+    "pages",
+    "actions",
+    "together",
+    "server",
+    "importing",
+    "merging",
+    "daily",
+    "duplicates",
+)
 """In the order in which they run and are printed."""
 
 On = Literal["company", "nothing"]

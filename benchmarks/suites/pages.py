@@ -93,7 +93,7 @@ def wanted(person: Any, who: str, draw: Random, number: int) -> list[Asked]:
     seen = reads.visible(person)
     ids = list(seen.order_by("pk").values_list("pk", flat=True))
     chosen = draw.sample(ids, min(few, len(ids)))
-    busy = _busiest(ids)
+    busy = busiest(ids)
     two = [
         {"active": "1", "kind": kind, "sort": sort}
         for kind in ("company", "tenant", "prospect")
@@ -125,7 +125,7 @@ def mark(*key: Any) -> str:
     return str(Mark(*key).write())
 
 
-def _busiest(ids: list[int]) -> list[int]:
+def busiest(ids: list[int]) -> list[int]:
     """Of those whom the person sees, the ten that most was written about lately."""
     from collections import Counter
 

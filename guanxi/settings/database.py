@@ -24,7 +24,7 @@ def database_from(url: str, home: Path) -> dict[str, Any]:
         if not path:
             home.mkdir(mode=0o700, parents=True, exist_ok=True)
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "guanxi.settings.sqlite",
             "NAME": path or str(home / "guanxi.sqlite3"),
             "CONN_MAX_AGE": None,
             "OPTIONS": {
