@@ -169,7 +169,7 @@ class Teller:
                 value = made["person"].get(value, value)
             if isinstance(value, datetime):
                 value = moment(value + by)
-            elif isinstance(value, list):
+            elif isinstance(value, list | dict):
                 value = field.get_db_prep_save(value, connection)
             values[field.attname] = value
         self.row(type(one), {**values, **new})
