@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # The checks look at no data of a running Guanxi.
 CHECK_HOME := $(CURDIR)/var/check
-CHECKS := ruff format types layers migrations deploy postgres tests
+CHECKS := ruff format types layers migrations deploy holes postgres tests
 
 .PHONY: help run setup setup-test lock long test lint fix screenshots pictures bench $(CHECKS)
 
@@ -23,6 +23,7 @@ help:
 	@echo "make pictures     take the pictures of the README from the demo"
 	@echo "make bench        run the benchmarks"
 	@echo "make setup        only the set-up of make run"
+	@echo "make holes        compare what is locked with the holes that are known (ARGS=fetch asks for news)"
 	@echo "make lock         write requirements/*.txt anew (ARGS=--upgrade)"
 
 run: setup
@@ -36,6 +37,11 @@ setup-test:
 
 lock:
 	@$(PYTHON) scripts/setup.py lock $(ARGS)
+	@[ ! -x $(BIN)/python ] || $(MAKE) --no-print-directory holes ARGS=
+
+# Locked versions against the holes that are known; ARGS=fetch asks for news first.
+holes: setup-test
+	@$(BIN)/python scripts/holes.py $(ARGS)
 
 # Every check runs even when an earlier one fails; the failing ones are named at the end.
 test: setup-test

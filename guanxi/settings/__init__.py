@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 from . import environment
 from .database import database_from
 from .provider import application_from, provider_from
 from .secrets import secret_key
+from .shipping import receiver_from
 from .zone import zone_of
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -55,7 +57,6 @@ INSTALLED_APPS = [
     "guanxi.platform.backups",
     "guanxi.domains.customers",
     "guanxi.domains.visits",
-    "guanxi.domains.orders",
     "guanxi.interfaces",
 ]
 INSTALLED_APPS = [
@@ -150,6 +151,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 SCAN = environment.text("GUANXI_SCAN")
 SCAN_SECONDS = environment.number("GUANXI_SCAN_SECONDS", 60, 3600)
 
+MAP_KEY = environment.text("GUANXI_MAP_KEY")  # of the company's map pictures; browsers see it
+
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
@@ -201,7 +204,7 @@ GUANXI_TASKS = environment.choice("GUANXI_TASKS", ("embedded", "celery"), "embed
 GUANXI_BROKER = environment.text("GUANXI_BROKER")
 
 LOG = environment.choice("GUANXI_LOG", ("debug", "info", "warning", "error", "critical"), "warning").upper()
-LOGGING = {
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "guanxi.settings.logs.OneLine"}},
@@ -210,4 +213,11 @@ LOGGING = {
     # A page that somebody may not see is no news on the terminal; refused actions stand in the journal.
     "loggers": {"django.request": {"level": "ERROR" if LOG == "WARNING" else LOG}},
 }
+LOG_TO = receiver_from(environment.text("GUANXI_LOG_TO"), environment.text("GUANXI_LOG_CA"))
+if (
+    LOG_TO
+):  # see shipping.py; what the journal keeps of sign-ins and rights goes there too, not onto the terminal
+    LOGGING["handlers"]["ship"] = {"()": "guanxi.settings.shipping.Shipping", "receiver": LOG_TO}
+    LOGGING["root"]["handlers"].append("ship")
+    LOGGING["loggers"]["guanxi.journal"] = {"handlers": ["ship"], "level": "INFO", "propagate": False}
 TEST_RUNNER = "django.test.runner.DiscoverRunner"

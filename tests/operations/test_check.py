@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from guanxi.interfaces.cli.address import reached_from_outside
+from tests.browsing import free_port
+
 from .databases import SERVER, database
 from .running import once
 
@@ -58,6 +61,48 @@ def test_what_is_unsafe_is_grave_and_says_why(home: Path, changed: dict[str, str
     status, said = found(home, **SAFE | changed)
     assert status == 1
     assert [grave for what, grave in said.items() if why in what] == [True], said
+
+
+def test_log_lines_in_clear_to_another_machine_are_grave(home: Path) -> None:
+    said = "log lines go to another machine in clear"
+    assert found(home, **SAFE, GUANXI_LOG_TO="tcp://192.0.2.7:601")[1].get(said) is True
+    assert said not in found(home, **SAFE, GUANXI_LOG_TO="tcp://127.0.0.1:9")[1]
+
+
+@pytest.mark.parametrize(
+    ("address", "outside"),
+    [
+        ("https://crm.example.com/", True),
+        ("https://101.6.6.6:8443", True),
+        ("https://10.0.0.5/", False),
+        ("https://[fd00::5]/", False),
+        ("https://crm/", False),
+        ("https://crm.lan/", False),
+        ("", False),
+    ],
+)
+def test_which_addresses_are_reached_from_outside(address: str, outside: bool) -> None:
+    assert reached_from_outside(address) is outside
+
+
+def test_a_self_made_certificate_serves_no_address_that_is_reached_from_outside(home: Path) -> None:
+    where = {
+        "GUANXI_MODE": "production",
+        "GUANXI_HOSTS": "crm.example.com",
+        "GUANXI_SECRET_KEY": "W7_qnT" * 12,
+    }
+    status, said = once(
+        home,
+        "run",
+        "--tls",
+        "--no-demo",
+        "--port",
+        str(free_port()),
+        **where,
+        GUANXI_ADDRESS="https://crm.example.com/",
+    )
+    assert status == 1
+    assert "browsers would warn of a self-made certificate" in said
 
 
 def test_a_mistyped_setting_is_named(home: Path) -> None:

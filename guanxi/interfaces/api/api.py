@@ -1,5 +1,5 @@
 """GET /api/actions, POST /api/actions/{name}, POST /api/actions/{name}/why, GET /api/lists, GET /api/lists/{name},
-GET /api/openapi.json.
+POST /api/attachments, GET /api/attachments/{number}, GET /api/openapi.json.
 
 Signed in by the web's session (then with its CSRF token), or with `Authorization: Bearer` and a token of one's own.
 `Idempotency-Key`: the same call twice writes once. Answers are JSON in UTF-8, in the language that `Accept-Language`
@@ -22,6 +22,8 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.renderers import BaseRenderer
 from ninja.security import HttpBearer, django_auth
 
+from guanxi.domains.customers.attachments.uploading import upload
+from guanxi.domains.customers.web.attachments import give
 from guanxi.interfaces.web.faults import OUT_OF_DATE, TOO_LARGE
 from guanxi.interfaces.web.language import preferred
 from guanxi.platform.kernel import (
@@ -33,6 +35,7 @@ from guanxi.platform.kernel import (
     NotFound,
     Reason,
     Refused,
+    Result,
     Text,
     UnknownAction,
     all_actions,
@@ -47,7 +50,7 @@ from guanxi.platform.people.settings_registry import value
 from guanxi.platform.people.tokens import Pace, held_token
 from guanxi.platform.ui.registry import listing_pages
 
-from . import lists, openapi
+from . import files, lists, openapi
 
 log = logging.getLogger(__name__)
 security = logging.getLogger("guanxi.security")
@@ -200,6 +203,10 @@ def run(request: HttpRequest, name: str) -> dict[str, Any]:
         key=request.headers.get("Idempotency-Key"),
         source="api",
     )
+    return _done(result)
+
+
+def _done(result: Result) -> dict[str, Any]:
     kind, id = result.subject
     return {
         "subject": kind,
@@ -232,6 +239,24 @@ def listed(request: HttpRequest) -> list[dict[str, Any]]:
 @api.get("/lists/{name}", response={200: None, **FAULTS}, include_in_schema=False)
 def rows(request: HttpRequest, name: str) -> Any:
     return lists.answer(request, name)
+
+
+@api.post(
+    "/attachments",
+    response={200: Done, **FAULTS},
+    openapi_extra=files.BODY,
+    summary="Attach a file to a customer or a visit",
+)
+def attach(request: HttpRequest) -> dict[str, Any]:
+    form = request.content_type == "multipart/form-data"
+    action, given, sent = files.read(request, None if form else _payload(request))
+    key = request.headers.get("Idempotency-Key")
+    return _done(upload(action, given, sent, actor=request.user, source="api", key=key))
+
+
+@api.get("/attachments/{int:attachment}", include_in_schema=False)
+def fetch(request: HttpRequest, attachment: int) -> Any:
+    return give(request, attachment, source="api")
 
 
 @api.get("/{path:rest}", include_in_schema=False)

@@ -46,6 +46,8 @@ def described(found: dict[str, Any]) -> dict[str, Any]:
             "post": _operation(action, f"why_{name}", "Verdict", body, security, [])
             | {"summary": f"{action.label.en}: would it pass? Writes nothing"}
         }
+    found["paths"][f"{root}/attachments"]["post"]["parameters"] = HEADERS
+    found["paths"][f"{root}/attachments/{{attachment}}"] = {"get": _file(security)}
     for name, page in listing_pages().items():
         found["paths"][f"{root}/lists/{name}"] = {"get": _list(page, security)}
     return found
@@ -62,6 +64,30 @@ def _operation(
         "parameters": headers,
         "requestBody": body,
         "responses": _responses({"$ref": f"#/components/schemas/{answer}"}),
+        "security": security,
+    }
+
+
+def _file(security: list[dict[str, Any]]) -> dict[str, Any]:
+    """Fetching a file."""
+    answers = _responses({"type": "string", "format": "binary"})
+    answers["200"] = {
+        "description": "The file's bytes; its name stands in Content-Disposition",
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+    return {
+        "operationId": "fetch_attachment",
+        "summary": "Fetch a file of a customer or a visit",
+        "tags": ["attachments"],
+        "parameters": [
+            {
+                "name": "attachment",
+                "in": "path",
+                "required": True,
+                "schema": {"type": "integer", "minimum": 1},
+            }
+        ],
+        "responses": answers,
         "security": security,
     }
 

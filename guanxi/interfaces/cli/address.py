@@ -6,6 +6,8 @@ import http.client
 import os
 import socket
 import ssl
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104
@@ -23,6 +25,18 @@ def port_taken(host: str, port: int) -> str:
     except OSError as error:
         return error.strerror or str(error)
     return ""
+
+
+_OWN_NAMES = (".local", ".lan", ".internal", ".home.arpa", ".localdomain", ".intranet")
+
+
+def reached_from_outside(address: str) -> bool:
+    """Whether people reach this address from beyond their own network: a full name, or an address that is not private."""
+    host = (urlsplit(address).hostname or "").rstrip(".").lower()
+    try:
+        return not (ip := ip_address(host)).is_private and not ip.is_loopback
+    except ValueError:
+        return "." in host and not host.endswith(_OWN_NAMES)
 
 
 def allow_host(host: str) -> None:

@@ -87,6 +87,11 @@ def _production() -> Iterator[Finding]:
             Text("邮箱密码会不加密地传给邮件服务器", "the mail password goes to the mail server in clear"),
             Text("设置 GUANXI_SMTP_TLS=1（STARTTLS）或 ssl", "set GUANXI_SMTP_TLS=1 (STARTTLS) or ssl"),
         )
+    if settings.LOG_TO and settings.LOG_TO.scheme == "tcp" and not settings.LOG_TO.near:
+        yield Finding(
+            Text("日志不加密地传给另一台机器", "log lines go to another machine in clear"),
+            Text("GUANXI_LOG_TO 用 tls:// 开头的地址", "let GUANXI_LOG_TO begin with tls://"),
+        )
     if "*" in settings.ALLOWED_HOSTS:
         yield Finding(
             Text("GUANXI_HOSTS 允许任何主机名", "GUANXI_HOSTS allows any name"),

@@ -21,7 +21,7 @@ from typing import IO
 
 from guanxi.platform.jobs import orphans
 
-from .address import LOOPBACK, allow_host, port_taken, welcome
+from .address import LOOPBACK, allow_host, port_taken, reached_from_outside, welcome
 from .lock import lock, taken
 
 STOP_SECONDS = 20
@@ -99,7 +99,12 @@ def run(
         return _sorry(f"The settings do not fit: {error}")
     if held is None:
         return _sorry(taken(home))
-    if not _restored(home, held) or _moved_away(home) or not _prepared() or not _safe(tls):
+    if (
+        not _restored(home, held)
+        or _moved_away(home)
+        or not _prepared()
+        or not _safe(tls, own=tls and not certificate)
+    ):
         return 1
     _demo(demo, stop)
     if stop.is_set():
@@ -282,8 +287,8 @@ def _prepared() -> bool:
     return True
 
 
-def _safe(tls: bool) -> bool:
-    """In production nothing starts that `guanxi check` calls grave."""
+def _safe(tls: bool, *, own: bool) -> bool:
+    """In production nothing starts that `guanxi check` calls grave. own: with a certificate of our own making."""
     from django.conf import settings
 
     if not settings.PRODUCTION:
@@ -294,6 +299,11 @@ def _safe(tls: bool) -> bool:
     if not tls and settings.SECURE_PROXY_SSL_HEADER is None:
         lines.append(
             "✗ plain http in production\n  guanxi run --tls, or a proxy that serves https with GUANXI_PROXY=1"
+        )
+    if own and reached_from_outside(settings.GUANXI_ADDRESS):
+        lines.append(
+            f"✗ people reach it at {settings.GUANXI_ADDRESS}, and browsers would warn of a self-made certificate\n"
+            "  guanxi run --certificate FILE --key FILE, with one that browsers trust, or a proxy"
         )
     if lines:
         print(

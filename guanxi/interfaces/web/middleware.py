@@ -48,7 +48,13 @@ class SecurityHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         without_nul(request)
         response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        pictures = getattr(request, "map_origin", "")
+        policy = (
+            CONTENT_SECURITY_POLICY.replace("img-src 'self'", f"img-src 'self' {pictures}")
+            if pictures
+            else CONTENT_SECURITY_POLICY
+        )
+        response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(self), microphone=()")
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         if getattr(request, "user", None) is not None and request.user.is_authenticated:

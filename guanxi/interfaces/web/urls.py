@@ -9,6 +9,8 @@ from django.urls import path
 
 from guanxi.interfaces.api.api import api
 from guanxi.platform.kernel import system_clock
+from guanxi.platform.people.sessions import STILL
+from guanxi.platform.people.web.sessions import still
 from guanxi.platform.ui.registry import urlpatterns as pages
 
 
@@ -37,6 +39,7 @@ handler400 = "guanxi.interfaces.web.faults.unreadable"
 urlpatterns = [
     path("health", health, name="health"),
     path("favicon.ico", icon, name="icon"),
+    path(STILL.strip("/") + "/", still, name="still"),
     path("api/", api.urls),
     *pages(),
 ]

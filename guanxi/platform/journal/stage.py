@@ -22,7 +22,7 @@ from guanxi.platform.kernel.actions import Action, Context
 from guanxi.platform.kernel.errors import Conflict, Forbidden, Refused
 from guanxi.platform.kernel.perform import Result, stages
 
-from . import chain, quick
+from . import chain, quick, watched
 from .models import Call, Fact, FactText, Head, RefusalTally
 
 SUMMED_FOR = timedelta(minutes=1)
@@ -90,6 +90,7 @@ class Journal:
             self._link(ctx, facts, texts)
         quick.insert(facts)
         quick.put(FactText, texts)
+        watched.tell(facts)
         return facts
 
     def _link(self, ctx: Context, facts: list[Fact], texts: list[tuple[int, bytes, Any]]) -> None:

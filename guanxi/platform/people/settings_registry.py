@@ -31,6 +31,7 @@ GROUPS = {
     "papers": Text("单据与函件", "Papers and letters"),
     "backup": Text("备份", "Backups"),
     "files": Text("附件", "Files"),
+    "maps": Text("地图", "Maps"),
     "privacy": Text("个人信息", "Personal data"),
 }
 """What belongs together: shown on one page and saved at once."""

@@ -15,14 +15,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Avg, Count, F, FloatField, Func, IntegerField, Min, Q, QuerySet, Value
 from django.http import JsonResponse
 from django.templatetags.static import static
 from django.utils.safestring import SafeString
 
 from guanxi.platform.kernel import Text
 
-from . import cells
+from . import cells, tiles
 
 if TYPE_CHECKING:
     from .asked import Asked
@@ -35,7 +35,7 @@ LANE_CARDS, LANE_EXACT = 20, 1000
 """Cards that a lane shows at first, and up to how many rows its number is exact."""
 CARD_FACTS = 3
 MAP_ROWS, MAP_NAMES = 10_000, 5
-"""How many rows a map puts down at most, and up to how many at one spot are named."""
+"""Up to how many rows a map gathers itself, and up to how many at one spot are named."""
 CELL = 80
 """Width of the squares in pixels whose rows stand under one number."""
 TILE = 256
@@ -104,14 +104,14 @@ class Board:
 @dataclass(frozen=True, slots=True)
 class Mapped:
     """Where rows are: fields of degrees and of the system they are in; tone(row of `also` fields) colours the mark.
-    turned(lon, lat, system): degrees as the map draws them."""
+    turned(lon, lat, system, on): degrees as a map draws them that counts in the system `on`."""
 
     lon: str = "lon"
     lat: str = "lat"
     system: str = "coordinates"
     name: str = "name"
     tone: str = ""
-    turned: Callable[[float, float, str], tuple[float, float]] = lambda lon, lat, system: (lon, lat)
+    turned: Callable[[float, float, str, str], tuple[float, float]] = lambda lon, lat, system, on: (lon, lat)
     without: Mapping[str, str] = field(default_factory=dict)
     """The filter's address that shows those whose place is not known."""
 
@@ -215,52 +215,130 @@ def _bounded(rows: QuerySet) -> int:
     return int(rows.order_by()[: LANE_EXACT + 1].count())
 
 
+Spot = dict[str, Any]
+
+
 def spots(of: List) -> JsonResponse:
-    """What lies in the box that the map shows: single rows by name, several at one spot as a number."""
+    """What lies in the box that the map shows: single rows by name, several at one spot as a number. However many there
+    are, each is counted: beyond MAP_ROWS the database counts them, square by square."""
     mapped = _place(of)
     box, zoom = _box(of.query.get(BOX, "")), _zoom(of.query.get(ZOOM, ""))
-    placed = of.matching.order_by().filter(**{f"{mapped.lon}__isnull": False})
-    inside = placed
+    inside = of.matching.order_by().filter(**{f"{mapped.lon}__isnull": False})
     if box:
         west, south, east, north = box
-        inside = placed.filter(
+        inside = inside.filter(
             **{f"{mapped.lon}__range": (west, east), f"{mapped.lat}__range": (south, north)}
         )
     also = [mapped.tone] if mapped.tone else []
     rows = list(inside.values_list("pk", mapped.lon, mapped.lat, mapped.system, *also)[: MAP_ROWS + 1])
-    more, rows = len(rows) > MAP_ROWS, rows[:MAP_ROWS]
+    found = _counted(of, mapped, inside, zoom) if len(rows) > MAP_ROWS else _gathered(of, mapped, rows, zoom)
+    return JsonResponse({"spots": found}, json_dumps_params={"ensure_ascii": False})
+
+
+def _on() -> str:
+    """The system in which the map counts: its pictures', else that of the borders that we draw."""
+    source = tiles.source()
+    return source.system if source else tiles.GCJ02
+
+
+def _width(zoom: int) -> float:
+    """Degrees of a square."""
+    return 360 / (TILE * 2**zoom) * CELL
+
+
+def _gathered(of: List, mapped: Mapped, rows: Sequence[Any], zoom: int) -> list[Spot]:
+    """Rows by the square that they lie in."""
     gathered: dict[tuple[int, int], list[tuple[Any, float, float, str]]] = {}
-    width = 360 / (TILE * 2**zoom) * CELL
+    width, on = _width(zoom), _on()
     for pk, lon, lat, system, *tone in rows:
-        x, y = mapped.turned(float(lon), float(lat), system)
+        x, y = mapped.turned(float(lon), float(lat), system, on)
         gathered.setdefault((int(x // width), int(y // width)), []).append(
             (pk, x, y, tone[0] if tone else "")
         )
     named = [one for group in gathered.values() if len(group) <= _named(zoom) for one in group]
-    names = dict(of.base.filter(pk__in=[one[0] for one in named]).values_list("pk", mapped.name))
+    names = _names(of, mapped, [one[0] for one in named])
     found = []
     for group in gathered.values():
         x, y = sum(one[1] for one in group) / len(group), sum(one[2] for one in group) / len(group)
-        spot: dict[str, Any] = {"at": [round(y, 6), round(x, 6)], "n": len(group)}
+        spot: Spot = {"at": [round(y, 6), round(x, 6)], "n": len(group)}
         if len(group) <= _named(zoom):
-            spot["rows"] = [
-                {"name": names.get(pk, ""), "url": of.row_url(_Pk(pk)), "tone": tone}
-                for pk, _, _, tone in group
-            ]
+            spot["rows"] = [_named_row(of, names, pk, tone) for pk, _, _, tone in group]
         found.append(spot)
-    return JsonResponse(
-        {"spots": found, "more": more, "most": MAP_ROWS}, json_dumps_params={"ensure_ascii": False}
+    return found
+
+
+def _counted(of: List, mapped: Mapped, inside: QuerySet, zoom: int) -> list[Spot]:
+    """Squares with their numbers, as the database counts them; of a lone row its name."""
+    width, on = _width(zoom), _on()
+    squares = (
+        inside.annotate(square_x=_Square(F(mapped.lon), width), square_y=_Square(F(mapped.lat), width))
+        .values("square_x", "square_y", mapped.system)
+        .annotate(n=Count("pk"), x=Avg(mapped.lon), y=Avg(mapped.lat), one=Min("pk"))
+        .order_by()
     )
+    together: dict[tuple[int, int], list[tuple[int, float, float, Any]]] = {}
+    for row in squares:  # one square may hold places of both systems
+        x, y = mapped.turned(float(row["x"]), float(row["y"]), row[mapped.system], on)
+        together.setdefault((row["square_x"], row["square_y"]), []).append((row["n"], x, y, row["one"]))
+    alone = [parts[0][3] for parts in together.values() if len(parts) == 1 and parts[0][0] == 1]
+    names = _names(of, mapped, alone)
+    found = []
+    for parts in together.values():
+        n = sum(part[0] for part in parts)
+        x, y = sum(part[0] * part[1] for part in parts) / n, sum(part[0] * part[2] for part in parts) / n
+        spot: Spot = {"at": [round(y, 6), round(x, 6)], "n": n}
+        if n == 1:
+            spot["rows"] = [_named_row(of, names, parts[0][3], "")]
+        found.append(spot)
+    return found
+
+
+class _Square(Func):
+    """The number of the square of so many degrees in which a value lies."""
+
+    output_field = IntegerField()
+
+    def __init__(self, degrees: Any, width: float) -> None:
+        super().__init__(degrees, Value(width, output_field=FloatField()))
+
+    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        """360 is added before, so that what is cut off lies on the same side everywhere."""
+        return self.as_sql(
+            compiler,
+            connection,
+            template="CAST((%(expressions)s) AS INTEGER)",
+            arg_joiner=" + 360) / (",
+            **more,
+        )
+
+    def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        return self.as_sql(
+            compiler,
+            connection,
+            template="CAST(FLOOR((%(expressions)s)) AS INTEGER)",
+            arg_joiner="::double precision + 360) / (",
+            **more,
+        )
+
+
+def _names(of: List, mapped: Mapped, ids: Sequence[Any]) -> dict[Any, str]:
+    return dict(of.base.filter(pk__in=ids).values_list("pk", mapped.name))
+
+
+def _named_row(of: List, names: Mapping[Any, str], pk: Any, tone: str) -> dict[str, str]:
+    return {"name": names.get(pk, ""), "url": of.row_url(_Pk(pk)), "tone": tone}
 
 
 def bounds(of: List) -> str:
     """ "west,south,east,north" of some of the rows, as the map begins; '' where no place is known."""
     mapped = _place(of)
     placed = of.matching.order_by().filter(**{f"{mapped.lon}__isnull": False})
-    rows = list(placed.values_list(mapped.lon, mapped.lat)[:MAP_ROWS])
+    rows = list(placed.values_list(mapped.lon, mapped.lat, mapped.system)[:MAP_ROWS])
     if not rows:
         return ""
-    lons, lats = [float(lon) for lon, _ in rows], [float(lat) for _, lat in rows]
+    on = _on()
+    turned = [mapped.turned(float(lon), float(lat), system, on) for lon, lat, system in rows]
+    lons, lats = [x for x, _ in turned], [y for _, y in turned]
     return ",".join(f"{v:.4f}" for v in (min(lons), min(lats), max(lons), max(lats)))
 
 

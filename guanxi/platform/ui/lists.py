@@ -30,7 +30,7 @@ from django.utils.functional import cached_property
 
 from guanxi.platform.kernel import Text, system_clock
 
-from . import cells, data, exports
+from . import cells, data, exports, tiles
 from . import layouts as laying
 from . import saved as saving
 from .arranging import ARRANGE, Arranging
@@ -143,6 +143,10 @@ class List(Asked):
         if self.exportable and wanted in ("csv", "xlsx") and not self.fault:
             saving.exported(self, wanted)
             return self.export(wanted)
+        if self.mapped and (
+            source := tiles.source()
+        ):  # said on the table too: the map may come into this page
+            self.request.map_origin = source.origin  # type: ignore[attr-defined]
         whole = {**(context or {}), "list": self, "now": self.now}
         only_list = self.request.headers.get("HX-Target") == self.dom_id
         response: HttpResponse = render(self.request, "ui/list.html" if only_list else template, whole)
@@ -183,6 +187,12 @@ class List(Asked):
     @cached_property
     def map_bounds(self) -> str:
         return laying.bounds(self)
+
+    @property
+    def map_tiles(self) -> str:
+        """The company's map pictures, as JSON; '' for none."""
+        source = tiles.source()
+        return source.as_json() if source else ""
 
     @property
     def map_provinces(self) -> str:

@@ -10,16 +10,17 @@ const drawnAs = (className) => ({ className, interactive: false });
 function start(box) {
   if (box.dataset.started) return;
   box.dataset.started = "1";
+  const tiles = box.dataset.tiles ? JSON.parse(box.dataset.tiles) : null;
   const map = L.map(box, { zoomControl: false, attributionControl: false, maxZoom: 19, minZoom: 3, worldCopyJump: false });
   L.control.zoom({ zoomInTitle: box.dataset.zoomIn, zoomOutTitle: box.dataset.zoomOut }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
   map.createPane("land").style.zIndex = 150;
+  if (tiles) pictures(map, box, tiles);
   land(map, box);
   const marks = L.layerGroup().addTo(map);
   const [west, south, east, north] = box.dataset.bounds.split(",").map(Number);
   map.fitBounds([[south, west], [north, east]], { padding: [24, 24], maxZoom: 12, animate: false });
   let asked = 0;
-  const more = box.parentElement.querySelector("[data-map-more]");
   const ask = async () => {
     const number = ++asked;
     const seen = map.getBounds().pad(0.1);
@@ -30,11 +31,27 @@ function start(box) {
     if (number !== asked || !answer?.ok) return;
     const found = await answer.json();
     draw(map, marks, found.spots, box);
-    if (more) more.hidden = !found.more;
     box.dataset.drawn = String(found.spots.length);
   };
   map.on("moveend", ask);
   ask();
+}
+
+// Streets of the company's choice, above our own land: where a picture is missing, that shows through.
+function pictures(map, box, { url, attribution, min, max }) {
+  map.createPane("pictures").style.zIndex = 160;
+  L.tileLayer(url, { minZoom: min, maxZoom: 19, maxNativeZoom: max, pane: "pictures", referrerPolicy: "origin", keepBuffer: 1 })
+    .on("tileload", () => box.toggleAttribute("data-pictured", true))
+    .addTo(map);
+  if (!attribution) return;
+  const said = L.control({ position: "bottomright" });
+  said.onAdd = () => {
+    const element = document.createElement("div");
+    element.className = "map-said";
+    element.textContent = attribution;
+    return element;
+  };
+  said.addTo(map);
 }
 
 async function geojson(url) {

@@ -15,6 +15,7 @@ import { startKeys } from "./keys.js";
 import { startDrawer, openDrawer, closeDrawer } from "./drawer.js";
 import { startFields } from "./fields.js";
 import { openDialog } from "./dialogs.js";
+import { startEnds } from "./ends.js";
 import { startPasskeys } from "./passkeys.js";
 import { dirty, unsaved } from "./unsaved.js";
 
@@ -319,6 +320,7 @@ document.body.addEventListener("htmx:afterSettle", (event) => arrive(event.detai
 
 startKeys();
 startPasskeys();
+startEnds();
 startDrawer();
 startFields();
 arrive(document);
