@@ -109,8 +109,6 @@ def furnish(clock: Clock) -> None:
     perform("attachments.add", said, actor=wang, clock=clock)
     heard = {"customer": owner.pk, "new_name": "华信自动化", "offer": "视觉检测", "text": "报价比我方低一成"}
     perform("competitors.observe", heard, actor=wang, clock=clock)
-    bought = {"customer": owner.pk, "number": "XS-2026-001", "amount": "128000", "goods": "视觉检测仪 2 台"}
-    perform("orders.add", {**bought, "status": "delivered"}, actor=wang, clock=clock)
     perform("tags.save", {"name": "战略合作"}, actor=wang, clock=clock)
     if not Account.objects.filter(key=True, active=True).exists():
         first = Account.objects.filter(active=True).exclude(manager=None).order_by("pk")[0]
@@ -129,7 +127,12 @@ def furnish(clock: Clock) -> None:
             "target": "认识新负责人",
             "promotions_read": True,
         }
-        perform("visits.drop_in", said, actor=road, clock=clock)
+        visit = perform("visits.drop_in", said, actor=road, clock=clock).value
+        photograph = b"\xff\xd8\xff\xe0" + b"\0" * 2000
+        seen = storing.keep("厂区大门.jpg", BytesIO(photograph), len(photograph))
+        taken = {"stored": seen.stored, "size": seen.size, "sha256": seen.sha256, "file_kind": seen.kind}
+        said = {"visit": visit.pk, "file_name": "厂区大门.jpg", "note": "新厂房已封顶", **taken}
+        perform("visits.attach", said, actor=road, clock=clock)
     perform(
         "handover.arrange",
         {"giver": people["tang"].pk, "taker": people["xu"].pk, "leaves": True},

@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from guanxi.domains.customers import reads as customers
+from guanxi.domains.customers.attachments import reach
 from guanxi.domains.customers.handover.reads import visible_hand_overs
 from guanxi.domains.customers.importing.told import visible_imports
 from guanxi.domains.customers.models import (
@@ -36,8 +37,6 @@ from guanxi.domains.customers.models_import import Import
 from guanxi.domains.customers.models_merger import Merger
 from guanxi.domains.customers.models_objections import Objection
 from guanxi.domains.customers.models_standing import CreditEvent
-from guanxi.domains.orders import reads as orders
-from guanxi.domains.orders.models import Order
 from guanxi.domains.visits import reads as visits
 from guanxi.domains.visits.models import KitItem, PlaybookEntry, Visit
 from guanxi.platform.approvals import reads as approvals
@@ -66,7 +65,7 @@ def _of_customer(model: Any) -> tuple[QuerySet[Any], Seen]:
 
 
 PERSONAL: dict[str, tuple[QuerySet[Any], Seen]] = {
-    "attachment": _of_customer(Attachment),
+    "attachment": (Attachment.objects.filter(removed_at=None), reach.seen),
     "observation": (Observation.objects.exclude(customer=None), customers.observations),
     "place": _of_customer(Address),
     "absence": (
@@ -108,7 +107,6 @@ PERSONAL: dict[str, tuple[QuerySet[Any], Seen]] = {
     "need": _of_customer(Need),
     "objection": _of_customer(Objection),
     "obligation": (Obligation.objects.all(), regulations.visible_obligations),
-    "order": (Order.objects.all(), orders.visible),
     "passkey": (Passkey.objects.all(), lambda person: Passkey.objects.filter(person=person)),
     "promise": _of_customer(Promise),
     "saved_view": (SavedView.objects.all(), views.visible),
@@ -224,6 +222,9 @@ def _value(name: str, info: FieldInfo, kind: Any, person: Person, text: str) -> 
     row = of(info) or (name if name in PERSONAL else "")
     if row:
         seen = PERSONAL[row][1](person) if row in PERSONAL else COMPANYWIDE[row]
+        if row == "visit":  # of the visits that a head of department sees their own are meant
+            mine = seen.filter(owner=person.pk)
+            seen = mine if mine.exists() else seen
         return seen.order_by("pk").values_list("pk", flat=True).first()
     offered = next((m for m in info.metadata if isinstance(m, Choices)), None)
     if offered is not None:

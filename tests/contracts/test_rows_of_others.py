@@ -85,6 +85,7 @@ def beside(action: str) -> dict[str, Any]:
         "competitors.observe": {"new_name": "新对手"},
         "customers.grade": {"grade": "B"},
         "handover.arrange": {"taker": Person.objects.get(username="zhao").pk},
+        "visits.attach": {"file_name": "x.pdf", "stored": "0" * 48, "file_kind": "pdf", "sha256": ""},
         "visits.capture": {"lines": [{"kind": "topic", "text": "甲"}]},
     }
     return wanted.get(action, {})

@@ -40,11 +40,6 @@ def to_gcj02(lon: float, lat: float) -> tuple[float, float]:
     return 2 * lon - back_lon, 2 * lat - back_lat
 
 
-def drawn(lon: float, lat: float, system: str) -> tuple[float, float]:
-    """A customer's position as a Chinese map draws it."""
-    return (lon, lat) if system == "gcj02" else to_gcj02(lon, lat)
-
-
 def geo_link(account: Account | Address) -> str:
     """A geo: link (RFC 5870, WGS84) that a telephone opens in its own map; by address where no position is known."""
     if account.lon is not None and account.lat is not None:

@@ -9,4 +9,4 @@ class VisitsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import actions, facts, handing_over, numbers, permissions, surface  # noqa: F401 (they register themselves)
+        from . import actions, facts, files, handing_over, numbers, permissions, surface  # noqa: F401 (they register themselves)

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from guanxi.domains.customers.models import Account, Contact, Need
+from guanxi.domains.customers.models_attachments import Attachment
 from guanxi.platform.kernel import Conflict, Text
 from guanxi.platform.people.models import Department, Person
 
@@ -224,6 +225,16 @@ class VisitLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.text}"
+
+
+class VisitFile(models.Model):
+    """A file taken at a visit: a photograph of the place, a signed paper. It is one of the customer's files too."""
+
+    visit = models.ForeignKey(Visit, on_delete=models.CASCADE, related_name="files")
+    attachment = models.OneToOneField(Attachment, on_delete=models.CASCADE, related_name="+")
+
+    def __str__(self) -> str:
+        return f"file {self.attachment_id} of visit {self.visit_id}"
 
 
 class VisitReport(models.Model):

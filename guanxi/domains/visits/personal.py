@@ -60,6 +60,7 @@ holds(
     at="at",
 )
 holds_nothing("visits.Companion")
+holds_nothing("visits.VisitFile")
 holds_nothing("visits.PromotionRead", "mark")
 holds_nothing("visits.KitItem", "code", "name_zh", "name_en", "purpose")
 holds_nothing("visits.PlaybookEntry", "section", "purpose", "title_zh", "title_en", "body_zh", "body_en")

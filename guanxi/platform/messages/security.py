@@ -66,6 +66,13 @@ WHAT: dict[str, tuple[Text, Text]] = {
         Text("关联了单位账号", "company account linked"),
         Text("把一个单位账号关联到您的账号，可用它登录", "linked a company account to yours; it can sign in"),
     ),
+    "account.unlinked": (
+        Text("取消了单位账号关联", "company account unlinked"),
+        Text(
+            "取消了单位账号与您账号的关联，不能再用它登录",
+            "unlinked a company account from yours; it opens nothing now",
+        ),
+    ),
     "token.made": (
         Text("新建了接口令牌", "new API token"),
         Text("为您的账号新建了接口令牌", "made an API token for your account"),

@@ -235,7 +235,8 @@ fact_kind(
         "account.unlinked",
         "person",
         Text("取消关联单位账号", "Company account unlinked"),
-        sentence=Text("取消关联单位账号", "Unlinked the company account"),
+        texts=("account", "issuer", "reason"),
+        sentence=Text("取消关联单位账号 {reason}", "Unlinked the company account {reason}"),
         icon="key",
         on_timeline=False,
     )

@@ -105,6 +105,11 @@ def has_second_factor(person: Person) -> bool:
     return second_factor(person) is not None or person.passkeys.exists()
 
 
+def comes_in_alone(person: Person) -> bool:
+    """Whether this person can sign in without an account elsewhere: by a password of their own, or a passkey."""
+    return (person.has_usable_password() and not person.must_change_password) or person.passkeys.exists()
+
+
 def second_factor(person: Person) -> TOTPDevice | None:
     """The confirmed authenticator app of this person, or None."""
     return TOTPDevice.objects.filter(user_id=person.pk, confirmed=True).order_by("pk").first()

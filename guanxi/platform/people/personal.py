@@ -94,7 +94,7 @@ holds(
     what=Text("单位账号的编号", "The number of somebody's account at the company's sign-in service"),
     why=SIGN_IN,
     seen_by=Text("没有人", "Nobody"),
-    kept=Text("本人取消关联时删除", "Deleted when they unlink it"),
+    kept=Text("本人取消关联、管理员解除时删除", "Deleted when they or an administrator unlink it"),
     erased=STAYS,
 )
 holds_nothing("people.Department", "name", "code", "path")

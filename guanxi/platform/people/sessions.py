@@ -24,6 +24,8 @@ REF, ADDRESS, AGENT = "ref", "address", "agent"
 """What a session knows of itself. ref: its name on pages and in actions; the key in the cookie is never shown."""
 STEP = 300
 """Seconds. Within them a session is neither looked at nor written again."""
+STILL = "/me/still/"
+"""Asked by pages that stand open: no sign of anybody's doing something."""
 IDLE = "security.idle_hours"
 WHOLE = "security.session_days"
 
@@ -51,7 +53,7 @@ class SessionEnds:
                 _end(request, IDLE, limits[IDLE])
             elif now - session[BEGAN] >= limits[WHOLE] * 86400:
                 _end(request, WHOLE, limits[WHOLE])
-            else:
+            elif request.path_info != STILL:
                 _note(request, now)
 
 
@@ -71,6 +73,15 @@ def _note(request: HttpRequest, now: int) -> None:
 def _end(request: HttpRequest, why: str, limit: int) -> None:
     logout(request)
     request.session[ENDED] = [why, limit]
+
+
+def seconds_left(request: HttpRequest) -> int:
+    """How long this session still holds if nobody does anything; 0 for nobody's."""
+    if not request.user.is_authenticated or request.session.get(SEEN) is None:
+        return 0
+    now, limits = int(system_clock().timestamp()), values()
+    ends = min(request.session[SEEN] + limits[IDLE] * 3600, request.session[BEGAN] + limits[WHOLE] * 86400)
+    return max(0, ends - now)
 
 
 def why_ended(request: HttpRequest) -> Text | None:

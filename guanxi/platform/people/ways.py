@@ -44,6 +44,12 @@ def ways() -> dict[str, Way]:
     return {way.key: way for way in found}
 
 
+def named(issuer: str) -> Text:
+    """What people call the place where an account is; its address where it is connected no more."""
+    found = next((way.name for way in ways().values() if way.issuer == issuer), None)
+    return found or Text(f"{issuer}（已停用）", f"{issuer} (no longer connected)")
+
+
 def linked_of(person: Person) -> set[str]:
     """The issuers at which somebody has an account linked."""
     return set(person.links.values_list("issuer", flat=True))

@@ -300,7 +300,9 @@ class Asked:
         ]
         one = self.saved_shown
         if one is not None and one.id in self.saved.changes:
-            kept = {"next": there["next"], **({"query": self.state} if self.changed else {})}
+            kept = {"next": there["next"], "version": one.version}
+            if self.changed:
+                kept["query"] = self.state
             words = Text(f"修改“{one.name}”…", f"Change “{one.name}”…")
             found.append(("pen-line", words, f"{self.saved.changes[one.id][0]}?{urlencode(kept)}"))
         return found

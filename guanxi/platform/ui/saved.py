@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A view that somebody sees. query: as in an address. note: whose it is, where it is not one's own."""
+    """A view that somebody sees. query: as in an address. note: whose it is, where it is not one's own. version: as it is
+    shown, so that nobody overwrites what another changed meanwhile."""
 
     id: int
     name: str
@@ -31,6 +32,7 @@ class Saved:
     mine: bool
     may_change: bool
     note: Text = field(default_factory=lambda: Text("", ""))
+    version: int = 1
 
     @property
     def key(self) -> str:

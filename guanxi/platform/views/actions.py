@@ -22,9 +22,10 @@ from guanxi.platform.kernel import (
     ask,
     perform,
 )
-from guanxi.platform.people.models import Department
+from guanxi.platform.people.models import Department, Person
 from guanxi.platform.people.rights import EVERYBODY as SELF
 from guanxi.platform.people.rights import who_may
+from guanxi.platform.ui.dates import exact
 from guanxi.platform.ui.registry import listing_pages
 from guanxi.platform.ui.saved import cleaned
 
@@ -151,8 +152,10 @@ class ChangeView(OfView):
             "换成现在的条件、列和排序", "Replace by the present filters, columns and order", False
         )
         query: str = ask("条件、列和排序", "Filters, columns and order", "", max_length=6000, widget="hidden")
+        version: int | None = ask("打开时的版本", "Version it was opened at", None, widget="hidden")
 
     def run(self, ctx: Context, data: Any, view: SavedView) -> SavedView:
+        _check_version(view, data.version)
         before = _before(view)
         if data.audience and data.audience != view.audience:
             view.department = _allowed(ctx, data.audience)
@@ -174,13 +177,42 @@ def _before(view: SavedView) -> tuple[dict[str, Any], dict[str, str]]:
     )
 
 
+def _check_version(view: SavedView, version: int | None) -> None:
+    """Conflict where somebody changed the view after it was opened: who, when and what."""
+    if version is None or version == view.version:
+        return
+    facts = Fact.objects.filter(kind="view.changed", subject_kind="saved_view", subject_id=str(view.pk))
+    later = [f for f in facts.select_related("words").order_by("seq") if f.data.get("version", 0) > version]
+    if not later:
+        raise Conflict(Text("这个视图刚刚改过，请重新打开", "This view has just changed: open it again"))
+    said = later[0].words.body if hasattr(later[0], "words") else {}
+    what = [
+        words
+        for changed, words in (
+            (said.get("name_before") != view.name, Text("名称", "its name")),
+            (later[0].data["audience_before"] != view.audience, Text("谁能看到", "who sees it")),
+            (said.get("query_before") != view.query, Text("条件、列或排序", "filters, columns or order")),
+        )
+        if changed
+    ] or [Text("又改了回来", "and back again")]
+    who = Person.objects.filter(pk=later[-1].actor_id or 0).values_list("name", flat=True).first() or ""
+    at = exact(later[-1].recorded_at)
+    raise Conflict(
+        Text(
+            f"{who}在 {at.zh} 改过这个视图：{'、'.join(w.zh for w in what)}。您的改动没有保存，对方的没有被覆盖",
+            f"{who} changed this view on {at.en}: {', '.join(w.en for w in what)}. Yours was not saved, theirs stands",
+        )
+    )
+
+
 def _changed(ctx: Context, view: SavedView, before: tuple[dict[str, Any], dict[str, str]]) -> SavedView:
     view.changed_at = ctx.now
+    view.version += 1
     view.save()
     ctx.emit(
         "view.changed",
         subject=("saved_view", view.pk),
-        data=_audience(view) | before[0],
+        data=_audience(view) | before[0] | {"version": view.version},
         texts={"name": view.name, "query": view.query, **before[1]},
     )
     return view

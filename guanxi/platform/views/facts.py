@@ -20,7 +20,7 @@ CHANGED = fact_kind(
         "view.changed",
         "saved_view",
         Text("修改视图", "View changed"),
-        fields=_AUDIENCE | {"audience_before": "str", "department_before": "ref?"},
+        fields=_AUDIENCE | {"audience_before": "str", "department_before": "ref?", "version": "int?"},
         texts=("name", "query", "name_before", "query_before"),
         sentence=Text("修改视图“{name}”", "Changed the view “{name}”"),
         on_timeline=False,

@@ -23,6 +23,8 @@ class SavedView(models.Model):
     made_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    """One more with each change, so that of two who change it at once the second is told."""
 
     class Meta:
         ordering = ("name", "pk")

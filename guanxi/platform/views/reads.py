@@ -88,7 +88,7 @@ def shown(person: Any, list: str) -> Shown:
     for row in rows[:MOST]:
         mine = row.owner_id == person.pk
         note = Text("", "") if mine else Text(f"{row.owner.name}共享", f"shared by {row.owner.name}")
-        found.append(Saved(row.pk, row.name, row.query, mine, may_change(person, row), note))
+        found.append(Saved(row.pk, row.name, row.query, mine, may_change(person, row), note, row.version))
     first = FirstView.objects.filter(person=person, list=list).values_list("key", flat=True).first()
     return Shown(
         tuple(found),

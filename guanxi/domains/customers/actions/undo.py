@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,10 +36,12 @@ UNDO_FOR = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a kind of fact is taken back. back(ctx, fact): puts the rows right. alone: nothing can build on it."""
+    """How a kind of fact is taken back. back(ctx, fact): puts the rows right. alone: nothing can build on it. reached(ctx,
+    fact): raises where the actor does not reach it, where that is not said by its customer."""
 
     back: Callable[[Context, Fact], None]
     alone: bool = False
+    reached: Callable[[Context, Fact], Any] | None = None
 
 
 def _id(fact: Fact) -> int:
@@ -139,14 +141,20 @@ def _attachment_back(ctx: Context, fact: Fact) -> None:
     bring_back(ctx, fact)
 
 
+def _attachment_reached(ctx: Context, fact: Fact) -> Any:
+    from ..attachments.reach import WORK, fetch
+
+    return fetch(ctx.actor, _id(fact), WORK, gone=True)
+
+
 def _observation_gone(ctx: Context, fact: Fact) -> None:
     from .competitors import unsee
 
     unsee(ctx, fact)
 
 
-UNDO: dict[str, Way] = {
-    "attachment.removed": Way(_attachment_back),
+UNDO: Mapping[str, Way] = {
+    "attachment.removed": Way(_attachment_back, reached=_attachment_reached),
     "competitor.observed": Way(_observation_gone),
     "address.added": Way(_address_gone),
     "address.removed": Way(_address_back),
@@ -164,12 +172,6 @@ UNDO: dict[str, Way] = {
     "customer.commented": Way(_nothing, alone=True),
 }
 """The kinds that declare an undo. Others have an action that goes the other way (reopen, assign back)."""
-
-
-def declare(kind: str, way: Way) -> None:
-    """Say how a fact kind of another domain, about a customer, is taken back."""
-    UNDO[kind] = way
-
 
 OF_NOBODY = ("competitor.observed",)
 """Kinds that need not be about a customer."""
@@ -221,7 +223,10 @@ class Undo(Action):
         fact = Fact.objects.filter(pk=data.fact, kind__in=list(UNDO), actor_id=ctx.actor.pk).first()
         if fact is None or (fact.customer_id is None and fact.kind not in OF_NOBODY):
             raise NotFound("fact", data.fact)
-        if fact.customer_id is not None:
+        reached = UNDO[fact.kind].reached
+        if reached is not None:
+            reached(ctx, fact)
+        elif fact.customer_id is not None:
             reads.fetch(ctx.actor, fact.customer_id, self.permission)
         return fact
 

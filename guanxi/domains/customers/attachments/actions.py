@@ -10,13 +10,12 @@ from guanxi.platform.journal.quick import change
 from guanxi.platform.kernel import Action, ActionInput, Context, Invalid, NotFound, Text, action, ask, ref
 from guanxi.platform.people.rights import SYSTEM
 
-from .. import reads
 from ..actions.work import OnCustomer, contact_of
 from ..inputs import Line
 from ..models import Account
 from ..models_attachments import Attachment
 from . import facts as _facts  # noqa: F401 (declares what these actions write)
-from . import scanning
+from . import reach, scanning
 
 SCAN_JOB = "attachments.scan"
 WORK, VIEW = "customers.work", "customers.view"
@@ -41,6 +40,18 @@ def say(ctx: Context, kind: str, row: Attachment, *, note: str = "", **more: Any
     )
 
 
+class OfFile(ActionInput):
+    """What is said of a file that was checked and written (`storing.keep`)."""
+
+    contact: int | None = ask("与哪位联系人有关", "About which contact", None, of="contact", widget="contact")
+    note: Line = ask("说明", "Note", "", max_length=200)
+    file_name: Line = ask("文件名", "Name", widget="hidden", min_length=1, max_length=120)
+    stored: str = ask("存放名", "Stored as", widget="hidden", pattern="^[0-9a-f]{48}$")
+    size: int = ask("大小", "Size", widget="hidden", ge=1)
+    sha256: str = ask("摘要", "Hash", widget="hidden", max_length=64)
+    file_kind: str = ask("类型", "Kind", widget="hidden", max_length=8)
+
+
 @action
 class Attach(OnCustomer):
     """Attach a file that was checked and written (`storing.keep`)."""
@@ -52,39 +63,35 @@ class Attach(OnCustomer):
     subject = "attachment"
     internal = True
 
-    class Input(ActionInput):
+    class Input(OfFile):
         customer: int = ask("客户", "Customer", of="customer", widget="customer")
-        contact: int | None = ask(
-            "与哪位联系人有关", "About which contact", None, of="contact", widget="contact"
-        )
-        note: Line = ask("说明", "Note", "", max_length=200)
-        file_name: Line = ask("文件名", "Name", widget="hidden", min_length=1, max_length=120)
-        stored: str = ask("存放名", "Stored as", widget="hidden", pattern="^[0-9a-f]{48}$")
-        size: int = ask("大小", "Size", widget="hidden", ge=1)
-        sha256: str = ask("摘要", "Hash", widget="hidden", max_length=64)
-        file_kind: str = ask("类型", "Kind", widget="hidden", max_length=8)
 
     def run(self, ctx: Context, data: Any, subject: Account) -> Attachment:
-        contact = contact_of(subject, data.contact)
-        if subject.attachments.filter(removed_at=None).count() >= MOST:
-            raise Invalid.field("file", f"一位客户最多 {MOST} 个附件", f"A customer has at most {MOST} files")
-        row = Attachment.objects.create(
-            customer=subject,
-            contact=contact,
-            name=data.file_name,
-            note=data.note,
-            kind=data.file_kind,
-            size=data.size,
-            sha256=data.sha256,
-            stored=data.stored,
-            state=Attachment.WAITING if scanning.set_up() else Attachment.UNSCANNED,
-            at=ctx.happened_at,
-            by=ctx.actor,
-        )
-        say(ctx, "added", row, note=data.note)
-        if row.state == Attachment.WAITING:
-            enqueue(SCAN_JOB, key=SCAN_JOB, clock=lambda: ctx.now)
-        return row
+        return keep_row(ctx, subject, data)
+
+
+def keep_row(ctx: Context, customer: Account, data: Any, *, visit: int | None = None) -> Attachment:
+    """The row of a file that lies there already, and its fact. visit: at which it was taken, where there is one."""
+    contact = contact_of(customer, data.contact)
+    if customer.attachments.filter(removed_at=None).count() >= MOST:
+        raise Invalid.field("file", f"一位客户最多 {MOST} 个附件", f"A customer has at most {MOST} files")
+    row = Attachment.objects.create(
+        customer=customer,
+        contact=contact,
+        name=data.file_name,
+        note=data.note,
+        kind=data.file_kind,
+        size=data.size,
+        sha256=data.sha256,
+        stored=data.stored,
+        state=Attachment.WAITING if scanning.set_up() else Attachment.UNSCANNED,
+        at=ctx.happened_at,
+        by=ctx.actor,
+    )
+    say(ctx, "added", row, note=data.note, visit=ref(visit))
+    if row.state == Attachment.WAITING:
+        enqueue(SCAN_JOB, key=SCAN_JOB, clock=lambda: ctx.now)
+    return row
 
 
 class OfAttachment(Action):
@@ -93,10 +100,7 @@ class OfAttachment(Action):
     subject = "attachment"
 
     def load(self, ctx: Context, data: Any) -> Attachment:
-        row = reads.fetch_child(Attachment, ctx.actor, data.attachment, self.permission)
-        if row.removed_at is not None:
-            raise NotFound("attachment", data.attachment)
-        return row
+        return reach.fetch(ctx.actor, data.attachment, self.permission)
 
     def about(self, ctx: Context, data: Any, subject: Any) -> tuple[str, int | None, int | None]:
         if isinstance(subject, Attachment):
@@ -126,7 +130,7 @@ class Remove(OfAttachment):
 
 @action
 class Give(OfAttachment):
-    """Give a file to somebody who sees the customer, and keep that they fetched it."""
+    """Give a file to somebody who sees its customer or its visit, and keep that they fetched it."""
 
     name = "attachments.give"
     label = Text("下载附件", "Download the file")

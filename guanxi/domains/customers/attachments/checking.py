@@ -42,6 +42,7 @@ KINDS: dict[str, Kind] = {
     "heic": Kind(Text("照片", "Photograph"), ("heic", "heif")),
     "text": Kind(Text("文本", "Text"), ("txt", "csv")),
 }
+PICTURES = ("jpg", "png", "gif", "webp", "heic")
 ENDINGS = tuple(ending for kind in KINDS.values() for ending in kind.endings)
 SAID = Text(
     "PDF、OFD、Word、Excel、PPT、图片（jpg、png、gif、webp、heic）、文本（txt、csv）",

@@ -3,6 +3,7 @@
 from guanxi.platform.kernel import FactKind, Text, fact_kind
 
 _FIELDS = {"attachment": "ref", "file_kind": "str", "size": "int", "contact": "ref?"}
+_ADDED = {**_FIELDS, "visit": "ref?"}
 
 
 def _kind(name: str, label: Text, sentence: Text, **more: object) -> None:
@@ -14,7 +15,7 @@ _kind(
     "attachment.added",
     Text("上传附件", "File attached"),
     Text("上传附件 {name}：{note}", "Attached {name}: {note}"),
-    fields=_FIELDS,
+    fields=_ADDED,
 )
 _kind(
     "attachment.removed",

@@ -18,6 +18,7 @@ from typing import IO
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
+from django.utils.crypto import salted_hmac
 
 from guanxi.platform.kernel import Text
 from guanxi.platform.people.settings_registry import setting, value
@@ -64,12 +65,13 @@ setting(
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A file that has been written: under which name, what it is."""
+    """A file that has been written: under which name, what it is. again: it lay there from an earlier try of the same call."""
 
     stored: str
     size: int
     sha256: str
     kind: str
+    again: bool = False
 
 
 def folder() -> Path:
@@ -93,8 +95,11 @@ def used() -> int:
     return int(Attachment.objects.aggregate(all=Sum("size"))["all"] or 0)
 
 
-def keep(name: str, file: IO[bytes], size: int) -> Kept:
-    """Check a file and write it. Unfit with the reason in words; then nothing of it is kept."""
+def keep(name: str, file: IO[bytes], size: int, *, once: str = "") -> Kept:
+    """Check a file and write it. Unfit with the reason in words; then nothing of it is kept.
+
+    once: what names one call of one person, so that its second try finds the bytes of the first under the same name.
+    """
     most = most_bytes()
     if size > most:
         raise Unfit(
@@ -104,14 +109,18 @@ def keep(name: str, file: IO[bytes], size: int) -> Kept:
     if not size:
         raise Unfit("文件是空的", "The file is empty")
     kind = kind_of(name, file)
+    stored = _named_after(once, file) if once else secrets.token_hex(24)
+    there = Attachment.objects.filter(stored=stored).first() if once else None
+    if there is not None:
+        return Kept(stored, there.size, there.sha256, there.kind, again=True)
     if used() + size > int(value("files.quota_gb")) * GIGABYTE:
         raise Unfit(
             "附件总量已到公司设定的上限，请联系管理员",
             "Attachments have reached the company's limit: please ask the administrator",
         )
-    stored = secrets.token_hex(24)
     path = path_of(stored)
     try:
+        path.unlink(missing_ok=True)  # of a try that was broken off
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if shutil.disk_usage(path.parent).free < size + SPARE:
             raise OSError(errno.ENOSPC, "spare")
@@ -139,6 +148,15 @@ def _write(path: Path, file: IO[bytes]) -> tuple[str, int]:
         target.flush()
         os.fsync(target.fileno())
     return digest.hexdigest(), written
+
+
+def _named_after(once: str, file: IO[bytes]) -> str:
+    """A name that nobody guesses who has not the service's secret, the same for the same call with the same bytes."""
+    digest = hashlib.sha256()
+    file.seek(0)
+    while piece := file.read(1 << 20):
+        digest.update(piece)
+    return salted_hmac("attachments", f"{once}:{digest.hexdigest()}", algorithm="sha256").hexdigest()[:48]
 
 
 def discard(stored: str) -> None:

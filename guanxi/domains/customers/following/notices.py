@@ -11,13 +11,14 @@ from guanxi.platform.kernel import Clock, Text, system_clock
 from guanxi.platform.messages.definitions import MessageTemplate, Value, message_template
 from guanxi.platform.messages.queue import queue
 from guanxi.platform.messages.telling import told_once
+from guanxi.platform.messages.withdrawing import withdraw
 from guanxi.platform.people.models import Person
 from guanxi.platform.ui.subjects import seen
 
 from .. import reads
 from ..models_following import Following
 
-COMMENTED = "customer.commented"
+COMMENTED, ANNULLED = "customer.commented", "journal.annulled"
 TOLD = (
     COMMENTED,
     "customer.graded",
@@ -29,6 +30,8 @@ TOLD = (
     "promise.withdrawn",
 )
 """What followers are told at once; everything else they find on the timeline, marked as new."""
+TAKEN_BACK = Text("留言已撤回", "The comment was taken back")
+UNDONE = Text("这条记录已撤销，不再有效", "It was undone and holds no more")
 NEWS_FOR = timedelta(days=3)
 """What a worker that stood still for longer finds is no news."""
 BUTTON = Text("打开客户", "Open the customer")
@@ -56,7 +59,30 @@ FOLLOWED = message_template(
 
 def tell_of_customers(clock: Clock = system_clock) -> int:
     """Put into inbox and outbox what mentions and followers ask for; returns how many facts were read."""
-    return told_once("following", TOLD, lambda fact: _tell(fact, clock))
+    return told_once("following", (*TOLD, ANNULLED), lambda fact: _read(fact, clock))
+
+
+def _read(fact: Fact, clock: Clock) -> None:
+    if fact.kind == ANNULLED:
+        _withdraw(fact, clock)
+    else:
+        _tell(fact, clock)
+
+
+def _withdraw(fact: Fact, clock: Clock) -> None:
+    """What was told of a fact that was taken back says so from now on. Read in the journal's order, so that no message of
+    it can come afterwards."""
+    if fact.customer_id is None:
+        return
+    of = fact.data["fact"]
+    kind = Fact.objects.filter(pk=of, kind__in=TOLD).values_list("kind", flat=True).first()
+    for template in (MENTIONED, FOLLOWED) if kind else ():
+        withdraw(
+            f"{template.name}:{of}:",
+            customer=fact.customer_id,
+            said=TAKEN_BACK if kind == COMMENTED else UNDONE,
+            now=clock(),
+        )
 
 
 def _tell(fact: Fact, clock: Clock) -> None:
@@ -103,5 +129,5 @@ def _news(fact: Fact, by: str, text: str) -> dict[str, Value]:
 
 
 def _taken_back(fact: Fact) -> bool:
-    later = Fact.objects.filter(kind="journal.annulled", customer_id=fact.customer_id, seq__gt=fact.seq)
+    later = Fact.objects.filter(kind=ANNULLED, customer_id=fact.customer_id, seq__gt=fact.seq)
     return any(data["fact"] == fact.seq for data in later.values_list("data", flat=True))

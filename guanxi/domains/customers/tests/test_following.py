@@ -14,10 +14,10 @@ from guanxi.domains.customers.following.mentions import mentions
 from guanxi.domains.customers.following.notices import tell_of_customers
 from guanxi.domains.customers.following.reads import news_of_followed, since_last_look
 from guanxi.domains.customers.models_following import Following, Looked
-from guanxi.domains.customers.tests.helpers import NOON, account, do, kinds, last
+from guanxi.domains.customers.tests.helpers import NOON, account, contact, do, kinds, last
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.kernel import Conflict, Invalid, NotFound, fixed_clock
-from guanxi.platform.messages.models import InboxMessage
+from guanxi.platform.messages.models import InboxMessage, OutgoingMessage
 from guanxi.platform.people.models import Person
 
 pytestmark = pytest.mark.django_db
@@ -213,3 +213,42 @@ def test_a_comment_taken_back_is_no_news(cast: Any, shop: Any) -> None:
     assert len(news_of_followed(cast.wang, NOON, 5)) == 1
     do(cast.zhao, "customers.take_back_comment", fact=last("customer.commented").pk)
     assert news_of_followed(cast.wang, NOON, 5) == []
+
+
+def test_what_was_told_of_a_comment_that_is_taken_back_says_so_and_no_mail_goes(cast: Any, shop: Any) -> None:
+    Person.objects.filter(pk__in=[cast.zhao.pk, cast.lin.pk]).update(email="x@example.com")
+    for person in (cast.zhao, cast.lin):
+        person.refresh_from_db()
+    do(cast.chen, "customers.follow", customer=shop.pk)
+    do(cast.wang, "customers.comment", customer=shop.pk, text="@赵磊 价格先不要透露")
+    fact = last("customer.commented").pk
+    do(cast.wang, "customers.comment", customer=shop.pk, text="@lin 另一条")
+    tell_of_customers(fixed_clock(NOON))
+    assert told(cast.zhao) == ["customer.mentioned"]
+    assert "价格" in str(list(OutgoingMessage.objects.values_list("text", flat=True)))
+    do(cast.wang, "customers.take_back_comment", fact=fact)
+    tell_of_customers(fixed_clock(NOON + timedelta(minutes=1)))
+    zhaos = InboxMessage.objects.get(person=cast.zhao)
+    assert zhaos.title == zhaos.body == {"zh": "留言已撤回", "en": "The comment was taken back"}
+    assert zhaos.read_at == NOON + timedelta(minutes=1)
+    chens = InboxMessage.objects.filter(person=cast.chen).order_by("pk")
+    assert ["价格" in str(row.body) for row in chens] == [False, False]
+    assert "另一条" in str(chens[1].body)  # of what stands nothing is touched
+    assert "另一条" in str(InboxMessage.objects.get(person=cast.lin).body)
+    mail = OutgoingMessage.objects.get(person=cast.zhao)
+    assert (mail.state, mail.text, mail.html) == ("skipped", "", "")
+    assert OutgoingMessage.objects.get(person=cast.lin).state == "waiting"
+    for row in (*InboxMessage.objects.all(), *OutgoingMessage.objects.all()):
+        assert "价格" not in f"{row.__dict__}"
+
+
+def test_what_followers_were_told_of_a_contact_that_left_says_that_it_was_undone(
+    cast: Any, shop: Any
+) -> None:
+    someone = contact(cast.zhao, shop)
+    do(cast.lin, "customers.follow", customer=shop.pk)
+    do(cast.zhao, "contacts.leave", contact=someone.pk)
+    tell_of_customers(fixed_clock(NOON))
+    do(cast.zhao, "customers.undo", fact=last("contact.left").pk)
+    tell_of_customers(fixed_clock(NOON))
+    assert InboxMessage.objects.get(person=cast.lin).title["zh"] == "这条记录已撤销，不再有效"

@@ -142,6 +142,19 @@ def test_an_auditor_reads_that_a_key_customer_was_looked_at_but_not_which(cast: 
     assert shop.name not in shown
 
 
+def test_the_filter_by_name_confirms_no_name_that_its_reader_may_not_see(cast: Any, shop: Any) -> None:
+    look(as_(cast.lin), shop)
+
+    def found(person: Any) -> bool:
+        page = text_of(as_(person).get(reverse("customers.looks") + f"?customer={shop.name}"))
+        return "没有查看记录" not in page and "林晓" in page.partition("<tbody")[2]
+
+    assert [found(p) for p in (cast.zhou, cast.wang, cast.chen)] == [True, True, True]
+    do(cast.wang, "customers.mark_key", customer=shop.pk)
+    look(as_(cast.lin), shop)
+    assert [found(p) for p in (cast.zhou, cast.wang, cast.chen)] == [False, True, True]
+
+
 def test_looks_follow_a_merger(cast: Any, shop: Any) -> None:
     other = account(cast.wang, "杭州恒远电子", manager=cast.lin.pk)
     look(as_(cast.lin), other)

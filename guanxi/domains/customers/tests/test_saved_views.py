@@ -3,6 +3,8 @@ with their own rights; nobody else changes it; each step can be taken back."""
 
 from __future__ import annotations
 
+import html
+import re
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -293,3 +295,44 @@ def test_ones_own_views_come_before_however_many_others_share(cast) -> None:
         for n in range(130)
     )
     assert reads.shown(cast.lin, "customers").views[0].name == "最后一个"
+
+
+def test_of_two_who_change_a_shared_view_the_second_is_told_and_overwrites_nothing(cast) -> None:
+    account(cast.lin)
+    view = save(cast.wang, "大家的", audience="everybody")
+    opened = page(cast.chen, f"?view=s{view.pk}&sort=name")
+    found = re.search(rf"/views/{view.pk}/\?[^\"]*version=1[^\"]*", opened)
+    assert found
+    form = html.unescape(found[0])  # chen's list stands open
+    do(
+        cast.wang,
+        "views.change",
+        view=view.pk,
+        name="大家的客户",
+        replace=True,
+        query="sort=-grade",
+        version=1,
+    )
+    answer = as_(cast.chen).post(form, {"name": "按名称", "audience": "everybody", "replace": "on"})
+    said = answer.content.decode()
+    assert answer.status_code == 409
+    assert re.search("王敏在 .+ 改过这个视图：名称、条件、列或排序。您的改动没有保存，对方的没有被覆盖", said)
+    view.refresh_from_db()
+    assert (view.name, view.query, view.version) == ("大家的客户", "sort=-grade", 2)
+    own = re.search(r'href="(/views/new/\?[^"]+)"', said)
+    assert own
+    offered = as_(cast.chen).get(html.unescape(own[1])).content.decode()
+    assert 'value="按名称"' in offered  # what was typed goes along
+    as_(cast.chen).post(html.unescape(own[1]), {"name": "按名称", "audience": "own"})
+    assert SavedView.objects.get(owner=cast.chen).query == "sort=name"
+
+
+def test_who_opens_a_view_again_may_change_it_then(cast) -> None:
+    view = save(cast.wang, "大家的", audience="everybody")
+    do(cast.wang, "views.change", view=view.pk, name="一", version=1)
+    with pytest.raises(Conflict, match="名称"):
+        do(cast.wang, "views.change", view=view.pk, name="二", version=1)
+    do(cast.wang, "views.change", view=view.pk, name="二", version=2)
+    do(cast.wang, "views.change", view=view.pk, name="三")  # a program that says no version writes as before
+    view.refresh_from_db()
+    assert (view.name, view.version) == ("三", 4)

@@ -23,7 +23,7 @@ from guanxi.platform.ui.merging import Part
 from guanxi.platform.ui.narrowing import WHERE, asked_about
 from guanxi.platform.ui.parts import Do
 
-from .. import geo, reads, words
+from .. import maps, reads, words
 from ..models import Account, Promise, with_kind
 from ..models_following import Following
 from . import addresses, boards, grouping
@@ -190,7 +190,7 @@ class Customers(List):
     search_label = Text("名称、拼音、电话或联系人", "Name, pinyin, telephone or contact")
     sort = "name"
     boards: Sequence[Board] = boards.BOARDS  # type: ignore[misc]
-    mapped = Mapped(turned=geo.drawn, tone="grade", without={"placed": "0"})
+    mapped = Mapped(turned=maps.drawn, tone="grade", without={"placed": "0"})
 
     def __init__(
         self, request: HttpRequest, rows: QuerySet, *, parts: Sequence[Part] = (), **how: Any

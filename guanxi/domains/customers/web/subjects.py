@@ -10,9 +10,9 @@ from guanxi.platform.ui.addresses import address
 from guanxi.platform.ui.subjects import subject_kind
 
 from .. import reads
+from ..attachments import reach
 from ..models import Contact, Need, Promise
 from ..models_addresses import Address
-from ..models_attachments import Attachment
 from ..models_competitors import Competitor
 from ..models_objections import Objection
 from ..models_standing import CreditEvent
@@ -69,7 +69,7 @@ subject_kind(
 subject_kind(
     "attachment",
     Text("附件", "File"),
-    names=_of(Attachment, "name", "customer__name"),
+    names=lambda person, ids: dict(reach.seen(person).filter(pk__in=ids).values_list("pk", "name")),
     url=lambda id: address("customers.attachment", attachment=id),
 )
 subject_kind(

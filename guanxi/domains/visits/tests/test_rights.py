@@ -30,6 +30,11 @@ ON_VISIT: dict[str, tuple[Any, dict[str, Any], set[str]]] = {
     "visits.capture": (arrived, {"lines": [{"kind": "topic", "text": "甲"}]}, {"lin"}),
     "visits.check_out": (arrived, {}, {"lin"}),
     "visits.report": (left, {"summary": "甲", "no_conflict": True, "no_help": True}, {"lin"}),
+    "visits.attach": (
+        planned,
+        {"file_name": "现场.jpg", "stored": "0" * 48, "size": 1, "sha256": "", "file_kind": "jpg"},
+        {"lin"},
+    ),
     "visits.set_next": (left, {"reason": "甲"}, {"lin"}),
 }
 

@@ -24,7 +24,7 @@ from ..models import (
     KitItem,
     PlaybookEntry,
 )
-from . import papers, planning, templates_pages, visit
+from . import files, papers, planning, templates_pages, visit
 
 states.declare("checked_in", Text("拜访中", "On visit"), "accent", "map-pin")
 states.declare("completed", Text("待报告", "To report"), "warn", "pen-line")
@@ -187,6 +187,15 @@ page(
     label=Text("记录", "Capture"),
     permission="visits.work",
     sample=_own(CHECKED_IN, COMPLETED, kind="need"),
+)
+
+page(
+    "visits.file-new",
+    "visits/<int:visit>/files/new/",
+    files.new,
+    label=Text("上传附件", "Attach a file"),
+    permission="visits.work",
+    sample=_own(*AHEAD, CHECKED_IN, *DONE),
 )
 
 _READ = ("GET", "HEAD")

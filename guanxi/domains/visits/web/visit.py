@@ -37,6 +37,7 @@ from ..actions.undoing import UNDO
 from ..lines import LINES
 from ..models import (
     AHEAD,
+    ANNULLED,
     CHECKED_IN,
     COMPLETED,
     CONFIRMED,
@@ -52,6 +53,7 @@ from ..reads.duties import owed
 from ..reads.preparing import about, prepare
 from ..reads.reporting import draft, in_words
 from ..words import CANCEL_REASONS, PLANNING, PURPOSES, REPORTING
+from .files import files_of
 from .forms import LineForm, ReportForm, contacts_of, select, several, visitors
 
 STAGES: tuple[tuple[str, Text], ...] = (
@@ -168,6 +170,9 @@ def context_of(request: HttpRequest, visit: Visit, forms: Forms) -> dict[str, An
         "owed": owed(visit.pk) if visit.state not in AHEAD else None,
         "may_set_next": works and visit.may_step("set_next"),
         "next_visit": visit.next_visit if visit.next_visit_id else None,
+        "files": files_of(visit),
+        "files_back": url_of(visit) + "#files",
+        "may_attach": works and visit.state != ANNULLED,
         "actions": header_actions(request, visit, works),
     }
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from guanxi.platform.journal.models import Fact, FactText
 from guanxi.platform.journal.verify import verify
 from guanxi.platform.kernel import (
+    Conflict,
     Forbidden,
     Invalid,
     NotFound,
@@ -30,7 +31,7 @@ ADMINISTRATION = ("people.add_department", "people.change_department", "people.a
                               "people.move", "people.grant_role", "people.revoke_role", "people.set_permission",
                               "people.reset_password", "people.unlock", "people.deactivate", "people.reactivate",
                               "people.change_setting", "people.change_settings", "people.import",
-                              "people.reset_second_factor")  # fmt: skip
+                              "people.reset_second_factor", "people.unlink_account_of")  # fmt: skip
 
 permission("test.by_clause", Text("批准制度", "Approve"), all=("general_manager",), by_clause="R1.17")
 permission("test.read", Text("试读", "Try reading"), own=("relationship_specialist",))
@@ -69,6 +70,7 @@ def sample(name: str, cast: Cast) -> dict[str, Any]:
         "people.set_permission": {"role": "front_desk", "permission": "people.view", "reach": "all"},
         "people.change_setting": {"key": "company.name", "value": "恒信"},
         "people.change_settings": {"settings": [{"key": "company.name", "value": "恒信"}]},
+        "people.unlink_account_of": {**person, "reason": "离职交接"},
         "people.import": {"rows": [{"username": "a1", "name": "甲"}]},
     }
     return samples.get(name, person)
@@ -85,8 +87,8 @@ def test_only_the_administrator_administers(cast: Cast, name: str) -> None:
         perform(name, sample(name, cast), actor=None)
     try:
         perform(name, sample(name, cast), actor=cast.wu)
-    except Invalid:
-        assert name in ("people.reactivate", "people.reset_second_factor")
+    except (Invalid, Conflict):
+        assert name in ("people.reactivate", "people.reset_second_factor", "people.unlink_account_of")
 
 
 def test_every_fact_kind_that_an_action_writes_is_declared() -> None:

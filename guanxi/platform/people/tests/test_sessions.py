@@ -71,3 +71,17 @@ def test_within_a_few_minutes_nothing_is_written(signed_in: Client) -> None:
     with CaptureQueriesContext(connection) as asked:
         at(MORNING + timedelta(minutes=4), signed_in)
     assert not [q["sql"] for q in asked if "UPDATE" in q["sql"]]
+
+
+def test_a_page_that_stands_open_asks_how_long_it_may_without_being_activity(
+    signed_in: Client, cast: Any
+) -> None:
+    def left(moment: datetime, client: Client = signed_in) -> Any:
+        with time_machine.travel(moment, tick=False):
+            return client.get("/me/still/").json()
+
+    nobody = {"left": 0, "person": None}
+    assert left(MORNING) == {"left": 12 * 3600, "person": cast.lin.pk}
+    assert left(MORNING + 11 * HOUR) == {"left": 3600, "person": cast.lin.pk}
+    assert left(MORNING + 12 * HOUR) == nobody
+    assert left(MORNING, Client()) == nobody

@@ -17,10 +17,10 @@ from guanxi.platform.ui.context import THEME_COOKIE
 from guanxi.platform.ui.forms import ActionForm
 
 from .. import holds, identity, reads
-from ..models import Person
+from ..models import Link, Person
 from ..roles import ROLES
 from ..settings_registry import value
-from ..ways import ways
+from ..ways import named, ways
 from .forms import unsent
 from .provider import link_address
 from .signin import LANGUAGE_COOKIE
@@ -52,12 +52,21 @@ def me(request: HttpRequest) -> HttpResponse:
         "person": person,
         "roles": [ROLES[r] for r in reads.roles_on(person)],
         "factor": identity.second_factor(person),
-        "ways": [(way, link_address(way.key)) for way in ways().values()],
+        "ways": _ways(person),
         "passkeys": person.passkeys.count(),
         "unused_codes": person.recovery_codes.filter(used_at=None).count(),
         "stopped": holds.hold_words(person, person) if holds.held(person) else None,
     }
     return show(request, "people/me.html", context, form=form)
+
+
+def _ways(person: Person) -> list[tuple[Text, str, Link | None]]:
+    """The ways in by an account elsewhere: its name, the page that links it, and what is linked; also what is linked at
+    a place that is connected no more."""
+    linked = {row.issuer: row for row in person.links.order_by("pk")}
+    found = [(way.name, link_address(way.key), linked.pop(way.issuer, None)) for way in ways().values()]
+    gone = [(named(row.issuer), f"{reverse('people.link')}?account={row.pk}", row) for row in linked.values()]
+    return [*found, *gone]
 
 
 def password(request: HttpRequest) -> HttpResponse:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from axes.models import AccessAttempt
+from django import forms
 from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
@@ -28,6 +29,7 @@ from ..models import Department, Person, RoleGrant
 from ..responsibilities import still_held
 from ..rights import who_may
 from ..roles import ROLES, role_choices
+from ..ways import linked_of, named
 
 LIST = Crumb(Text("人员", "People"), "/people/")
 
@@ -134,6 +136,7 @@ def detail(request: HttpRequest, person: int) -> HttpResponse:
         ],
         "stopped": holds.hold_words(found, request.user) if holds.held(found) else None,
         "factor": identity.has_second_factor(found),
+        "linked": [named(issuer) for issuer in sorted(linked_of(found))],
         "locked": _locked(found),
         "history": _history(found),
         "do": [
@@ -172,6 +175,9 @@ DOING: dict[str, Doing] = {
     "password": Doing("people.reset_password", Text("已重置", "Reset"), icon="key"),
     "factor": Doing("people.reset_second_factor", Text("已重置", "Reset"), icon="smartphone"),
     "sessions": Doing("people.end_sessions_of", Text("已结束", "Ended"), icon="log-out"),
+    "unlink": Doing(
+        "people.unlink_account_of", Text("已解除", "Unlinked"), ("issuer", "reason"), icon="link"
+    ),
     "confirm": Doing("people.confirm_reset", Text("已确认", "Confirmed"), icon="user-check"),
     "unlock": Doing("people.unlock", Text("已解除", "Unlocked"), icon="lock"),
     "deactivate": Doing(
@@ -205,6 +211,8 @@ def doing(request: HttpRequest, person: int, what: str) -> HttpResponse:
         only=known.fields,
         submit_label=known.button,
     )
+    if what == "unlink":
+        _offer_links(form, found)
     back = reverse("people.detail", kwargs={"person": found.pk})
     if request.method == "POST":
         result = submit(request, form)
@@ -221,6 +229,16 @@ def doing(request: HttpRequest, person: int, what: str) -> HttpResponse:
         "lead": _lead(what),
     }
     return show(request, "ui/page_form.html", context, form=form)
+
+
+def _offer_links(form: ActionForm, person: Person) -> None:
+    """The accounts that are linked; where there is one only, it is not asked for."""
+    issuers = sorted(linked_of(person))
+    if len(issuers) < 2:
+        del form.fields["issuer"]
+        return
+    choices = [("", Text("全部", "All of them")), *((issuer, named(issuer)) for issuer in issuers)]
+    form.fields["issuer"].widget = forms.Select(choices=choices)
 
 
 ASKED = Text("已提请总经理同意", "The general manager is asked to agree")
@@ -269,6 +287,11 @@ def _lead(what: str) -> Text:
             "设备丢失时使用；密码不变，此人可重新登录。",
             "For a lost device; the password stays, and they may sign in again.",
         ),
+        "unlink": Text(
+            "此后那个账号打不开本系统，此人的登录立即结束；仍可用密码或通行密钥登录，也可重新关联。",
+            "That account opens nothing here any more, and their sessions end. Password and passkey stay, and they may "
+            "link it again.",
+        ),
         "grant": Text(
             "每次授予都会记入日志，审计员可见。持有制度权利的角色和审计员须经总经理同意，同意后才生效。",
             "Each grant is a fact that the auditor sees. A role to which a clause gives rights, and the auditor’s, "
@@ -290,6 +313,8 @@ def _what_to_do(person: Person) -> list[tuple[str, Do]]:
         wanted.append("unlock")
     if identity.has_second_factor(person):
         wanted.append("factor")
+    if person.links.exists():
+        wanted.append("unlink")
     if person.sessions.filter(seen_at__isnull=False).exists():
         wanted.append("sessions")
     wanted.append("deactivate" if person.is_active else "reactivate")

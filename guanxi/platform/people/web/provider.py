@@ -14,10 +14,10 @@ from guanxi.platform.ui.forms import ActionForm
 from guanxi.platform.ui.parts import Crumb
 from guanxi.platform.ui.web.pages import safe_next
 
-from .. import links, oidc
+from .. import identity, links, oidc
 from ..addresses import client_address
 from ..models import Person
-from ..ways import Way, ways
+from ..ways import Way, named, ways
 from .passkeys import proof
 
 log = logging.getLogger("guanxi.security")
@@ -105,7 +105,12 @@ def link(request: HttpRequest) -> HttpResponse:
     """My account elsewhere (?by=): linked, or to be linked after showing who I am."""
     way = _way(request)
     person = Person.objects.get(pk=request.user.pk or 0)
-    row = links.link_of(person, way.issuer) if way else None
+    account = request.GET.get("account", "")
+    if account.isdecimal() and len(account) < 19:
+        row = person.links.filter(pk=int(account)).first()
+        way = next((one for one in ways().values() if row and one.issuer == row.issuer), None)
+    else:
+        row = links.link_of(person, way.issuer) if way else None
     form = ActionForm(
         "people.unlink_account" if row else "people.start_link",
         request,
@@ -113,16 +118,18 @@ def link(request: HttpRequest) -> HttpResponse:
         only=proof(person),
     )
     ready = False
-    if request.method == "POST" and way is not None and submit(request, form) is not None:
+    if request.method == "POST" and (way or row) and submit(request, form) is not None:
         if row:
-            return after(request, link_address(way.key), Text("已取消关联", "Unlinked"))
+            there = link_address(way.key) if way else reverse("people.me")
+            return after(request, there, Text("已取消关联", "Unlinked"))
         request.session[LINKING] = {"person": person.pk, "at": system_clock().timestamp()}
         ready = True
     context: dict[str, Any] = {
-        "heading": way.name if way else Text("单位账号", "Company account"),
+        "heading": way.name if way else named(row.issuer) if row else Text("单位账号", "Company account"),
         "crumbs": [Crumb(ME, reverse("people.me"))],
         "way": way,
         "row": row,
+        "alone": identity.comes_in_alone(person) or (row and person.links.exclude(pk=row.pk).exists()),
         "ready": ready,
     }
     return show(request, "people/link.html", context, form=form)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 
 from guanxi.platform.kernel import NotFound, Text, system_clock
@@ -14,7 +14,7 @@ from guanxi.platform.ui.parts import Crumb
 
 from ..devices import device
 from ..models import Person
-from ..sessions import REF, sessions_of
+from ..sessions import REF, seconds_left, sessions_of
 from .passkeys import proof
 
 ME = Text("我的账号", "My account")
@@ -35,6 +35,11 @@ def sessions(request: HttpRequest) -> HttpResponse:
         ],
     }
     return show(request, "people/sessions.html", context)
+
+
+def still(request: HttpRequest) -> HttpResponse:
+    """For pages that stand open: how long the session holds, and whose it is."""
+    return JsonResponse({"left": seconds_left(request), "person": request.user.pk})
 
 
 def end(request: HttpRequest) -> HttpResponse:

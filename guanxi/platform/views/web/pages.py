@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
@@ -39,7 +40,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """Save what a list shows as a view."""
     asked = {name: request.GET.get(name, "") for name in ("list", "query")}
     back = safe_next(request)
-    form = ActionForm("views.save", request, fixed=asked)
+    form = ActionForm("views.save", request, fixed=asked, initial={"name": request.GET.get("name", "")})
     _offer(form, request.user)
     if request.method == "POST" and (result := submit(request, form)):
         view = result.value
@@ -59,11 +60,12 @@ def edit(request: HttpRequest, saved_view: int) -> HttpResponse:
     person: Any = request.user
     view = reads.fetch(person, saved_view)
     back = safe_next(request)
+    query, opened = request.GET.get("query", ""), request.GET.get("version", "")
     only = ["name", "audience", *(["replace"] if "query" in request.GET else [])]
     form = ActionForm(
         "views.change",
         request,
-        fixed={"view": view.pk, "query": request.GET.get("query", "")},
+        fixed={"view": view.pk, "query": query, "version": opened if opened.isdecimal() else view.version},
         initial={"name": view.name, "audience": view.audience, "replace": True},
         only=only,
         submit_label=Text("保存", "Save"),
@@ -74,12 +76,21 @@ def edit(request: HttpRequest, saved_view: int) -> HttpResponse:
         text = Text(f"已修改视图“{result.value.name}”", f"Changed the view “{result.value.name}”")
         return after(request, _opened(back, result.value), text, undo=undo)
     context = {"heading": form.action.label, "cancel_url": back}
+    if form.status == 409:
+        typed = {
+            "list": view.list,
+            "query": query or view.query,
+            "name": request.POST.get("name", ""),
+            "next": back,
+        }
+        context["own_url"] = f"{reverse('views.new')}?{urlencode(typed)}"
+        context["now_url"] = _opened(back, view)
     if view.owner_id != person.pk:
         context["lead"] = Text(
             f"{view.owner.name}共享的视图：改动对所有能看到它的人生效。",
             f"{view.owner.name} shares this view: a change holds for everybody who sees it.",
         )
-    return show(request, "ui/page_form.html", context, form=form)
+    return show(request, "views/edit.html", context, form=form)
 
 
 def delete(request: HttpRequest, saved_view: int) -> HttpResponse:
