@@ -23,29 +23,20 @@ STATES = {
 
 def used_by(own: Own) -> Sequence[Reason]:
     """A reason for each control that reads the field, of every version that is in force or may come to be."""
-    # Names of other kinds of rows do not count; a fact's own field stands without its kind, in controls about that kind.
-    named = re.compile(rf"(?<![\w.]){own.subject}\.own\.{own.key}(?![\w.])")
-    bare = re.compile(rf"(?<![\w.])own\.{own.key}(?![\w.])")
+    name = rf"own\.{own.key}(?:__\d+)?(?![\w.])"  # also the names of further types: see `Own.told_name`
+    named = re.compile(rf"(?<![\w.]){own.subject}\.{name}")
+    bare = re.compile(rf"(?<![\w.]){name}")
     found: list[Reason] = []
     for version in Version.objects.filter(state__in=list(STATES)).order_by("regulation", "number"):
         if not any(f"own.{own.key}" in text for text in version.source.values()):
             continue
         for control in _controls(version.source):
-            texts = list(_texts(control))
-            if any(named.search(text) for text in texts) or (
-                _about(own.subject, texts) and any(bare.search(text) for text in texts)
+            if any(
+                named.search(text) or (ours and bare.search(text))
+                for text, ours in _texts(control, own.subject, True)
             ):
                 found.append(_reason(own, version, control))
     return found
-
-
-def _about(subject: str, texts: Sequence[str]) -> bool:
-    """Whether a control names a fact or an action about this kind of row."""
-    facts, actions = all_kinds(), all_actions()
-    return any(
-        (kind := facts.get(text) or actions.get(text)) is not None and kind.subject == subject
-        for text in texts
-    )
 
 
 def _reason(own: Own, version: Version, control: dict[str, Any]) -> Reason:
@@ -72,17 +63,29 @@ def _controls(source: dict[str, str]) -> Iterator[dict[str, Any]]:
         yield from (node.plain() for node in found if node.is_map)
 
 
-def _texts(value: Any) -> Iterator[str]:
-    """Every text in it, words for people left out."""
+def _texts(value: Any, subject: str, ours: bool) -> Iterator[tuple[str, bool]]:
+    """Every text in it, words for people left out, each with whether a bare `own.…` in it would be of this kind of row: a
+    condition reads the fact or the action that is named beside it."""
     if isinstance(value, str):
-        yield value
+        yield value, ours
     elif isinstance(value, dict):
+        beside = [_named(part) for name, part in value.items() if name != "does"]
+        if kinds := {kind for part in beside for kind in part}:
+            ours = subject in kinds
         for name, part in value.items():
             if name != "words":
-                yield from _texts(part)
+                yield from _texts(part, subject, ours)
     elif isinstance(value, list):
         for part in value:
-            yield from _texts(part)
+            yield from _texts(part, subject, ours)
+
+
+def _named(value: Any) -> set[str]:
+    """The kinds of rows that facts and actions are about whose names stand here."""
+    names = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+    facts, actions = all_kinds(), all_actions()
+    found = (facts.get(name) or actions.get(name) for name in names if isinstance(name, str))
+    return {kind.subject for kind in found if kind is not None}
 
 
 def declare() -> None:
