@@ -109,6 +109,8 @@ def furnish(clock: Clock) -> None:
     perform("attachments.add", said, actor=wang, clock=clock)
     heard = {"customer": owner.pk, "new_name": "华信自动化", "offer": "视觉检测", "text": "报价比我方低一成"}
     perform("competitors.observe", heard, actor=wang, clock=clock)
+    bought = {"customer": owner.pk, "number": "XS-2026-001", "amount": "128000", "goods": "视觉检测仪 2 台"}
+    perform("orders.add", {**bought, "status": "delivered"}, actor=wang, clock=clock)
     perform("tags.save", {"name": "战略合作"}, actor=wang, clock=clock)
     if not Account.objects.filter(key=True, active=True).exists():
         first = Account.objects.filter(active=True).exclude(manager=None).order_by("pk")[0]

@@ -21,12 +21,13 @@ from guanxi.platform.kernel.facts import check_data, get_kind
 from guanxi.platform.people.rights import SYSTEM
 from guanxi.platform.regulations import codec, stage
 from guanxi.platform.regulations.engine import engine
+from guanxi.platform.regulations.folded import ready
 from guanxi.platform.regulations.ticking import close_months
 
 from .remembering import Remembering
 from .writing import Batch, Said, Writer
 
-BATCH = 2000
+BATCH = 3000
 """Facts, or obligations that were held back, in one transaction."""
 
 
@@ -88,7 +89,7 @@ class Bulk:
             if said.texts:
                 said.text_salt = os.urandom(16)
             made.apply(codec.fact_of(cast(Any, said)), store)  # has what is read of a row
-        batch.folded.append(store.take())
+        batch.folded.append(ready(store.take()))
         self.facts += len(batch.said)
         self.writer.write(batch)
         gc.freeze()  # what is remembered stays: it need not be looked through again and again
@@ -106,7 +107,7 @@ class Bulk:
         """Write the rest: what was gathered, and what is still open."""
         self.write()
         for folded in self.store.rest(BATCH):
-            self.writer.write(Batch(folded=[folded]))
+            self.writer.write(Batch(folded=[ready(folded)]))
         self.writer.close()
 
 

@@ -31,6 +31,7 @@ from guanxi.platform.kernel import Clock, system_clock
 from guanxi.platform.regulations.models import Obligation
 
 from . import texts
+from .aside import aside
 from .build import BEFORE, Built, processor_seconds, start_calendar
 from .bulk import BATCH, Bulk, settle_ids
 from .clockwork import Clockwork
@@ -44,7 +45,7 @@ from .unhurried import unhurried
 from .words import Words, alongside
 from .writing import Said, moment
 
-DAYS, LIVED = 365, 14
+DAYS, LIVED = 365, 7
 """Length of the story; how many days at its end are lived through by real actions."""
 MODEL_CUSTOMERS, MODEL_DAYS, MODEL_REST = 90, 18, 14
 """Customers whose visits of so many days become the models of others, and how long what follows from them is awaited."""
@@ -60,6 +61,8 @@ LIVED_FACTS = 1500
 WEEK = timedelta(days=7)
 TABLES: tuple[type[Model], ...] = (Account, Contact, Promise, Need, Visit, VisitLine, VisitReport)
 """The tables that are written in bulk, with ids of our own."""
+ASIDE: dict[type[Model], tuple[str, ...]] = {**dict.fromkeys(TABLES, ()), Fact: (), Obligation: ("obl_next",)}
+"""Tables whose indexes nobody reads while the bulk is written, and which of them stay."""
 _CORE = "恒瑞盛泰宏鑫博诚新天汇嘉安科创德联启凯佳荣华锦正金永东昌益顺远达信源通力成明丰润和盈腾航捷耀兴"
 _SHARES = [kind for kind, _ in KINDS]
 _WEIGHTS = [n for _, n in KINDS]
@@ -326,7 +329,7 @@ def build_large(
     large = Large(Random(seed + 1), owners, story.company["wang"].pk)  # noqa: S311
     customers -= Account.objects.count()
     facts -= Fact.objects.count() + LIVED_FACTS
-    with unhurried():
+    with unhurried(), aside(ASIDE):
         large.write(work.now, bulk_ends, customers=max(0, customers), facts=max(0, facts), progress=progress)
     _live(story, large, bulk_ends, now, first=today - timedelta(days=LIVED), today=today)
     built = Built(

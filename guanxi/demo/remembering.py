@@ -3,6 +3,7 @@ nothing is looked up for it; what is over stands in the tables, and is read agai
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
@@ -11,10 +12,12 @@ from typing import Protocol
 
 from guanxi.cores.norms import model as norms
 from guanxi.cores.norms.bounded import BoundedStore, Line
-from guanxi.platform.regulations.folded import Folded
+from guanxi.platform.regulations.folded import Folded, Stood, stood
 from guanxi.platform.regulations.replay import replay
 from guanxi.platform.regulations.store import SqlStore
 
+FEWEST, LARGE = 20_000, 2_500
+"""So many obligations and things stay objects in any case; bytes of such an object."""
 RELEASED = 5000
 """After so many facts what is over leaves the memory."""
 
@@ -99,6 +102,16 @@ class Tables:
         return SqlStore()
 
 
+def room() -> int:
+    """How many obligations, and how many things of a kind, may stay objects: what a quarter of the memory that is free
+    now holds. Making objects of bytes again is a fifth of the work where there are a million customers."""
+    try:
+        free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (ValueError, OSError):  # a system that does not say
+        return FEWEST
+    return max(FEWEST, free // 4 // LARGE)
+
+
 class Remembering(SqlStore):
     """A store in memory that writes what changed to the tables, by `flush` or, what was taken, by somebody else.
 
@@ -109,7 +122,7 @@ class Remembering(SqlStore):
         """Begins with what the journal says so far."""
         super().__init__()
         self.tables = Tables(progress or AtOnce(), lambda: self._dropped_evidence)
-        self.memory = BoundedStore(self.tables)
+        self.memory = BoundedStore(self.tables, warm=room())
         self.holds_back, self._told = holds_back, 0
         self._held: dict[str, norms.Obligation | None] = {}
         """What is open and not written as it is now; as its row was written last."""
@@ -187,8 +200,8 @@ class Remembering(SqlStore):
             self._told = 0
         return taken
 
-    def _taken_obligations(self) -> list[tuple[norms.Obligation, norms.Obligation | None]]:
-        taken = [(self.memory.obligations[id], before) for id, before in self._stored.items()]
+    def _taken_obligations(self) -> list[tuple[norms.Obligation, Stood | None]]:
+        taken = [(self.memory.obligations[id], stood(before)) for id, before in self._stored.items()]
         self._stored.clear()
         return taken
 

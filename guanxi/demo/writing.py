@@ -22,7 +22,7 @@ from django.db.models import Model
 from guanxi.domains.customers.models import Account
 from guanxi.platform.journal import chain, quick
 from guanxi.platform.journal.models import Fact, FactText, Head
-from guanxi.platform.regulations.folded import Folded, write
+from guanxi.platform.regulations.folded import Ready, write
 from guanxi.platform.search.index import TABLE
 
 from .beside import begin
@@ -75,7 +75,7 @@ class Batch:
     said: list[Said] = field(default_factory=list)
     found: list[tuple[str, int, str, str]] = field(default_factory=list)
     contacted: dict[int, datetime] = field(default_factory=dict)
-    folded: list[Folded] = field(default_factory=list)
+    folded: list[Ready] = field(default_factory=list)
 
 
 class Writer:

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "guanxi.platform.backups",
     "guanxi.domains.customers",
     "guanxi.domains.visits",
+    "guanxi.domains.orders",
     "guanxi.interfaces",
 ]
 INSTALLED_APPS = [

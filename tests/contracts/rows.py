@@ -37,6 +37,8 @@ from guanxi.domains.customers.models_import import Import
 from guanxi.domains.customers.models_merger import Merger
 from guanxi.domains.customers.models_objections import Objection
 from guanxi.domains.customers.models_standing import CreditEvent
+from guanxi.domains.orders import reads as orders
+from guanxi.domains.orders.models import Order
 from guanxi.domains.visits import reads as visits
 from guanxi.domains.visits.models import KitItem, PlaybookEntry, Visit
 from guanxi.platform.approvals import reads as approvals
@@ -107,6 +109,7 @@ PERSONAL: dict[str, tuple[QuerySet[Any], Seen]] = {
     "need": _of_customer(Need),
     "objection": _of_customer(Objection),
     "obligation": (Obligation.objects.all(), regulations.visible_obligations),
+    "order": (Order.objects.all(), orders.visible),
     "passkey": (Passkey.objects.all(), lambda person: Passkey.objects.filter(person=person)),
     "promise": _of_customer(Promise),
     "saved_view": (SavedView.objects.all(), views.visible),

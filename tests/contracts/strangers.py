@@ -75,6 +75,7 @@ def _work_on(who: Person, customer: Account) -> Visit:
     file = {"file_name": "合同.pdf", "size": 1, "sha256": "", "file_kind": "pdf"}
     _do(who, "attachments.add", customer=customer.pk, stored=f"{customer.pk:048x}", **file)
     _do(who, "competitors.observe", customer=customer.pk, new_name="华信", text="报价低一成")
+    _do(who, "orders.add", customer=customer.pk, amount="1200", goods="密封圈")
     _do(who, "addresses.add", customer=customer.pk, kind="site", address="萧山区建设四路1号")
     _do(who, "credit.record", customer=customer.pk, kind="late", detail="晚付十天")
     soon = (NOW + timedelta(days=1)).isoformat()

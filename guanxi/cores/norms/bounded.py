@@ -131,12 +131,15 @@ class Passed:
 class BoundedStore(MemoryStore):
     """See above. `release` puts away; whoever folds calls it now and then, between two facts.
 
-    `recent`: how long what was closed stays; `warm`: how many obligations, entities and facts stay objects.
+    `recent`: how long what was closed stays; `warm`: how many obligations, and entities of each kind, stay objects;
+    `read`: how many facts that were read again stay.
     """
 
-    def __init__(self, shelf: Shelf, *, recent: timedelta = timedelta(days=7), warm: int = 20_000) -> None:
+    def __init__(
+        self, shelf: Shelf, *, recent: timedelta = timedelta(days=7), warm: int = 20_000, read: int = 20_000
+    ) -> None:
         super().__init__()
-        self.shelf, self.recent, self.warm = shelf, recent, warm
+        self.shelf, self.recent, self.warm, self.read = shelf, recent, warm, read
         self.horizon = _EVER
         """What was closed before, and evidence recorded before, lies on the shelf."""
         self.obligations: Packed[Obligation] = Packed(packed, unpacked)
@@ -258,7 +261,7 @@ class BoundedStore(MemoryStore):
         self.obligations.pack(self.warm)
         for entities in self.entities.values():
             entities.pack(self.warm)
-        for seq in list(islice(self.facts, max(0, len(self.facts) - self.warm))):
+        for seq in list(islice(self.facts, max(0, len(self.facts) - self.read))):
             del self.facts[seq]
 
     def _closed(self) -> list[Obligation]:

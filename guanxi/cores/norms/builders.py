@@ -95,6 +95,10 @@ class Builder:
         kind = self.catalogue.kinds.get(node.value)
         if kind is None:
             self._unknown(node, "fact kind", node.value, self.catalogue.kinds)
+        elif kind.history:
+            what = f"'{kind.name}' tells of what was before the company used this"
+            self.problems.append(node.problem(what, "name a kind that is recorded as it happens"))
+            return None
         return kind
 
     def _kinds(self, nodes: Iterable[Node]) -> list[FactKind]:

@@ -70,7 +70,8 @@ class FactKind:
 
     ``sets`` says which attributes of the subject the fact changes, and from which data field (or constant).
     ``merges_into`` names the data field that holds the id of the entity into which the subject is merged.
-    An empty ``subject_kind`` means that the subject may be of any kind (the engine's own facts).
+    An empty ``subject_kind`` means that the subject may be of any kind (the engine's own facts). ``history``: it tells
+    of a time before the company used this; no control may name it.
     """
 
     name: str
@@ -79,6 +80,7 @@ class FactKind:
     fields: Mapping[str, FieldType] = field(default_factory=dict)
     sets: Mapping[str, str | Const] = field(default_factory=dict)
     merges_into: str = ""
+    history: bool = False
     taken: Mapping[str, frozenset[type]] = field(init=False, repr=False, compare=False)
     moves_entity: bool = field(init=False, repr=False, compare=False)
     required: tuple[str, ...] = field(init=False, repr=False, compare=False)

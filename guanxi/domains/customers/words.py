@@ -317,6 +317,16 @@ CODES: dict[str, dict[str, Text]] = {
 YES, NO = Text("是", "yes"), Text("否", "no")
 
 
+def declare(fields: dict[str, Text], codes: dict[str, dict[str, Text]]) -> None:
+    """What the fields and codes of another domain's rows are called, where they stand in a customer's timeline."""
+    clash = [name for name, words in fields.items() if FIELDS.get(name, words) != words]
+    clash += [name for name, words in codes.items() if CODES.get(name, words) != words]
+    if clash:
+        raise ValueError(f"{clash[0]} is called otherwise already")
+    FIELDS.update(fields)
+    CODES.update(codes)
+
+
 TWIN_STATES: dict[str, Text] = {
     "open": Text("待判定", "to be decided"),
     "apart": Text("不是同一家", "not the same"),

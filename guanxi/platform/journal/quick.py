@@ -29,6 +29,8 @@ from django.db.models.base import ModelState
 from guanxi.platform.kernel.actions import LARGEST
 
 Row = TypeVar("Row", bound=Model)
+Statement = tuple[str, Sequence[Sequence[Any]]]
+"""SQL and the values of each time it is run, as the database takes them."""
 MARKS: tuple[int, ...] = tuple(7_700_000_000_000_000_001 + n for n in range(8))
 """Stand for whole numbers in the query that is compiled."""
 WORDS: tuple[str, ...] = tuple(f"\ue000{n}" for n in range(8))
@@ -264,8 +266,15 @@ def fresh(model: type[Row], **values: Any) -> Row:
 def put(model: type[Model], rows: Sequence[Sequence[Any]], *, over: tuple[str, ...] = ()) -> None:
     """Insert plain values in the order of the model's columns (without an id that the database gives): `insert` for rows
     that nobody looks at as objects."""
+    run(ready(model, rows, over=over))
+
+
+def ready(
+    model: type[Model], rows: Sequence[Sequence[Any]], *, over: tuple[str, ...] = ()
+) -> Statement | None:
+    """What `put` runs, for another process to run: plain values cross over ten times as fast as objects do."""
     if not rows:
-        return
+        return None
     sql, fields = _insert(model, over, connection.vendor)
     writers = [(place, write) for place, (_, write) in enumerate(fields) if write is not None]
     values = []
@@ -275,7 +284,13 @@ def put(model: type[Model], rows: Sequence[Sequence[Any]], *, over: tuple[str, .
             if one[place] is not None:
                 one[place] = write(one[place])
         values.append(one)
-    _fill(sql, values)
+    return sql, values
+
+
+def run(statement: Statement | None) -> None:
+    """Run what was made ready; nothing where there is nothing."""
+    if statement is not None:
+        _fill(*statement)
 
 
 def _fill(sql: str, values: Sequence[Sequence[Any]]) -> None:

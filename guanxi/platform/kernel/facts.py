@@ -36,6 +36,7 @@ class FactKind:
     texts: names of the free or personal texts that lie beside the fact and can be erased.
     sets: attribute of the subject, as the engine folds it -> field it is taken from.
     merges_into: the field that holds the id of the row into which the subject was merged; '' for other kinds.
+    history: tells of what was before the company used this: no pack may speak of it.
     more: further fields that are known only while running (name -> type), of which each sets the attribute of its name.
     sentence: one sentence for timeline and audit; placeholders are fields and texts.
     upcast: for each older version, a function from its data to that of the next version.
@@ -53,6 +54,7 @@ class FactKind:
     upcast: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
     icon: str = "circle"
     on_timeline: bool = True
+    history: bool = False
     more: Callable[[], Mapping[str, str]] | None = None
 
     def all_fields(self) -> Mapping[str, str]:

@@ -60,6 +60,7 @@ def engine_kind(kind: FactKind) -> norms.FactKind:
         fields={name: field_type(name, declared) for name, declared in {**kind.fields, **more}.items()},
         sets=dict(kind.sets) | {name: name for name in more},
         merges_into=kind.merges_into,
+        history=kind.history,
     )
 
 

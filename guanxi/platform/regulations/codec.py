@@ -49,13 +49,22 @@ def _sure(text: str) -> datetime:
 
 
 def entity_body(entity: norms.Entity) -> dict[str, Any]:
+    stamp = _Stamps()
     return {
         "attributes": {
-            name: [[s.value, _stamp(s.happened_at), _stamp(s.recorded_at), s.key, s.seq] for s in settings]
+            name: [[s.value, stamp[s.happened_at], stamp[s.recorded_at], s.key, s.seq] for s in settings]
             for name, settings in entity.attributes.items()
         },
         "aliases": list(entity.aliases),
     }
+
+
+class _Stamps(dict[datetime, str]):
+    """Times as text; most of an entity's attributes were set by one fact."""
+
+    def __missing__(self, moment: datetime) -> str:
+        made = self[moment] = moment.isoformat()
+        return made
 
 
 def entity_of(kind: str, id: str, body: dict[str, Any]) -> norms.Entity:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -42,6 +42,14 @@ _LINES = """WITH wanted (control, key) AS (VALUES {}) SELECT m.id, m.control, m.
     FROM wanted CROSS JOIN regulations_measureentry m WHERE m.control = wanted.control AND m.key = wanted.key"""
 
 
+class Stood(NamedTuple):
+    """Of an obligation's row as it was written last: under what it is found."""
+
+    closed_at: datetime | None
+    matches: tuple[str, ...]
+    watches: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Folded:
     """Everything that changed since the last time."""
@@ -49,8 +57,8 @@ class Folded:
     amended: dict[int, norms.Fact | None]
     states: list[tuple[str, Mapping[str, Any] | None]]
     entities: list[norms.Entity]
-    obligations: list[tuple[norms.Obligation, norms.Obligation | None]]
-    """Each as it is now, and as its row was written last."""
+    obligations: list[tuple[norms.Obligation, Stood | None]]
+    """Each as it is now, and how its row stood, where there is one."""
     counts: dict[tuple[Any, ...], int]
     """By `state_key`: how many obligations more, or fewer, stand under it."""
     dropped: set[int]
@@ -62,32 +70,115 @@ class Folded:
     frozen: list[norms.Frozen]
 
 
-def write(folded: Folded) -> None:
+def stood(before: norms.Obligation | None) -> Stood | None:
+    """How the row of an obligation stands that was written as it was before."""
+    return None if before is None else Stood(before.closed_at, before.matches, before.watches)
+
+
+@dataclass(slots=True)
+class Ready:
+    """What folded things come to, as the database takes it: plain values, which cross to another process quickly."""
+
+    amended: dict[int, norms.Fact | None]
+    rows: list[quick.Statement | None]
+    """Of states, entities and obligations."""
+    found: list[quick.Statement | None]
+    """Under what obligations are found, evidence and refused attempts."""
+    no_matches: list[str]
+    """Obligations whose matches of before go; of `no_watches` it is the watches."""
+    no_watches: list[str]
+    counts: dict[tuple[Any, ...], int]
+    dropped: set[int]
+    lines: quick.Statement | None
+    """Of measures; `measures` has the same rows by their key, and None for a line that goes."""
+    measures: dict[Line, Sequence[Any] | None]
+    attempts: dict[attempts.Key, int]
+    frozen: list[norms.Frozen]
+
+
+def ready(folded: Folded) -> Ready:
+    """Make it ready; the database is not asked."""
+    matches: list[tuple[str, str, str, datetime | None]] = []
+    watches: list[tuple[str, str, datetime | None]] = []
+    no_matches: list[str] = []
+    no_watches: list[str] = []
+    for o, before in folded.obligations:
+        moved = before is None or before.closed_at != o.closed_at
+        if moved or (before and before.matches != o.matches):
+            if before is not None:
+                no_matches.append(o.id)
+            control = f"{o.regulation}/{o.control}"
+            matches += [(control, m, o.id, o.closed_at) for m in o.matches]
+        if moved or (before and before.watches != o.watches):
+            if before is not None:
+                no_watches.append(o.id)
+            watches += [(w, o.id, o.closed_at) for w in o.watches]
+    put = [entry for entry in folded.measures.values() if entry is not None]
+    lines = quick.ready(MeasureEntry, put, over=("control", "key"))
+    return Ready(
+        amended=folded.amended,
+        rows=[
+            quick.ready(EngineState, folded.states, over=("name",)),
+            quick.ready(
+                EngineEntity,
+                [(e.kind, e.id, codec.entity_body(e)) for e in folded.entities],
+                over=("kind", "entity"),
+            ),
+            quick.ready(
+                Obligation, [codec.obligation_values(o) for o, _ in folded.obligations], over=("id",)
+            ),
+        ],
+        found=[
+            quick.ready(ObligationMatch, matches),
+            quick.ready(ObligationWatch, watches),
+            quick.ready(Evidence, folded.evidence),
+            quick.ready(RefusedAttempt, folded.refused),
+        ],
+        no_matches=no_matches,
+        no_watches=no_watches,
+        counts=dict(folded.counts),
+        dropped=folded.dropped,
+        lines=lines,
+        measures=dict.fromkeys(folded.measures)
+        | {(row[0], row[1]): row for row in (lines[1] if lines else ())},
+        attempts=dict(folded.attempts),
+        frozen=folded.frozen,
+    )
+
+
+def write(made: Ready) -> None:
     """Write it, in the transaction of whoever calls."""
-    if folded.amended:
+    if made.amended:
         Amendment.objects.bulk_create(
-            [Amendment(seq=s, body=codec.fact_body(f) if f else None) for s, f in folded.amended.items()],
+            [Amendment(seq=s, body=codec.fact_body(f) if f else None) for s, f in made.amended.items()],
             update_conflicts=True,
             unique_fields=["seq"],
             update_fields=["body"],
         )
-    quick.put(EngineState, folded.states, over=("name",))
-    entities = [(e.kind, e.id, codec.entity_body(e)) for e in folded.entities]
-    quick.put(EngineEntity, entities, over=("kind", "entity"))
-    _obligations(folded)
-    if folded.dropped:
-        Evidence.objects.filter(seq__in=folded.dropped).delete()
-    quick.put(Evidence, folded.evidence)
-    _measures(folded.measures)
+    for statement in made.rows:
+        quick.run(statement)
+    quick.delete(ObligationMatch, "obligation_id", made.no_matches)
+    quick.delete(ObligationWatch, "obligation_id", made.no_watches)
+    if made.dropped:
+        Evidence.objects.filter(seq__in=made.dropped).delete()
+    for statement in made.found:
+        quick.run(statement)
+    _add(
+        StateTally,
+        ("regulation", "clause", "control", "month", "person", "department", "state", "missed"),
+        ("count",),
+        {key: (n,) for key, n in made.counts.items() if n},
+        conflict=("control", "clause", "month", "person", "department", "state", "missed"),
+    )
+    _measures(made.lines, made.measures)
     _add(
         AttemptTally,
         ("month", "action", "person", "answer", "control"),
         ("count",),
-        {key: (n,) for key, n in folded.attempts.items()},
+        {key: (n,) for key, n in made.attempts.items()},
         conflict=("month", "action", "person", "answer", "control"),
     )
-    quick.put(RefusedAttempt, folded.refused)
-    quick.insert([row for frozen in folded.frozen for row in codec.frozen_rows(frozen)])
+    quick.insert([row for frozen in made.frozen for row in codec.frozen_rows(frozen)])
 
 
 # Obligations ----------------------------------------------------------------------------------------------------
@@ -107,36 +198,6 @@ def _month(moment: datetime) -> str:
     return f"{moment.astimezone(ZoneInfo(settings.TIME_ZONE)):%Y-%m}"
 
 
-def _obligations(folded: Folded) -> None:
-    quick.put(Obligation, [codec.obligation_values(o) for o, _ in folded.obligations], over=("id",))
-    matches: list[tuple[str, str, str, datetime | None]] = []
-    watches: list[tuple[str, str, datetime | None]] = []
-    old_matches: list[str] = []
-    old_watches: list[str] = []
-    for o, before in folded.obligations:
-        moved = before is None or before.closed_at != o.closed_at
-        if moved or (before and before.matches != o.matches):
-            if before is not None:
-                old_matches.append(o.id)
-            control = f"{o.regulation}/{o.control}"
-            matches += [(control, m, o.id, o.closed_at) for m in o.matches]
-        if moved or (before and before.watches != o.watches):
-            if before is not None:
-                old_watches.append(o.id)
-            watches += [(w, o.id, o.closed_at) for w in o.watches]
-    quick.delete(ObligationMatch, "obligation_id", old_matches)
-    quick.delete(ObligationWatch, "obligation_id", old_watches)
-    quick.put(ObligationMatch, matches)
-    quick.put(ObligationWatch, watches)
-    _add(
-        StateTally,
-        ("regulation", "clause", "control", "month", "person", "department", "state", "missed"),
-        ("count",),
-        {key: (n,) for key, n in folded.counts.items() if n},
-        conflict=("control", "clause", "month", "person", "department", "state", "missed"),
-    )
-
-
 # Measures -------------------------------------------------------------------------------------------------------
 
 
@@ -147,7 +208,7 @@ def sums_of(counted: bool, hit: bool, value: int | None, taken_back: bool) -> tu
     return (1, 1, int(hit), value or 0, int(taken_back))
 
 
-def _measures(measures: Mapping[Line, norms.MeasureEntry | None]) -> None:
+def _measures(lines: quick.Statement | None, measures: Mapping[Line, Sequence[Any] | None]) -> None:
     if not measures:
         return
     tally: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0, 0, 0, 0, 0])
@@ -156,12 +217,11 @@ def _measures(measures: Mapping[Line, norms.MeasureEntry | None]) -> None:
         _sum(tally[control, *part], sums_of(counted, hit, value, taken_back), -1)
         if measures[control, key] is None:
             gone.append(id)
-    put = [entry for entry in measures.values() if entry is not None]
-    for e in put:
-        under = (e.control, e.period, e.person, e.department, e.area)
-        _sum(tally[under], sums_of(e.counted, e.hit, e.value, e.taken_back), 1)
+    put = [row for row in measures.values() if row is not None]
+    for control, _, _, period, _, person, department, area, _, counted, hit, value, taken_back, _ in put:
+        _sum(tally[control, period, person, department, area], sums_of(counted, hit, value, taken_back), 1)
     quick.delete(MeasureEntry, "id", gone)
-    quick.put(MeasureEntry, put, over=("control", "key"))
+    quick.run(lines)
     _add(
         MeasureTally,
         ("control", "period", "person", "department", "area"),

@@ -22,7 +22,7 @@ from guanxi.platform.journal import quick
 from guanxi.platform.journal.models import Fact as FactRow
 
 from . import attempts, codec
-from .folded import Folded, state_key, write
+from .folded import Folded, Stood, ready, state_key, stood, write
 from .models import Amendment, EngineEntity, EngineState, FrozenFigure, Obligation
 
 Entity = norms.Entity
@@ -273,7 +273,7 @@ class SqlStore:
 
     def flush(self) -> None:
         """Write everything that changed since the last flush."""
-        write(self.take())
+        write(ready(self.take()))
 
     def take(self) -> Folded:
         """Everything that changed since the last time, to be written."""
@@ -299,8 +299,8 @@ class SqlStore:
         self._dirty_entities.clear()
         return taken
 
-    def _taken_obligations(self) -> list[tuple[norms.Obligation, norms.Obligation | None]]:
-        taken = [(self._obligations[id], before) for id, before in self._stored.items()]
+    def _taken_obligations(self) -> list[tuple[norms.Obligation, Stood | None]]:
+        taken = [(self._obligations[id], stood(before)) for id, before in self._stored.items()]
         self._stored.clear()
         self._matched.clear()
         self._watched.clear()

@@ -88,7 +88,7 @@ def kept(store: MemoryStore) -> dict[str, Any]:
 def test_what_was_put_away_is_found_again(history: list[Step], hours: int, every: int, warm: int) -> None:
     world = live(company(), history)
     engine = Engine(world.engine.versions.values(), CATALOGUE, ZONE)
-    store = BoundedStore(Shelf(world.journal), recent=timedelta(hours=hours), warm=warm)
+    store = BoundedStore(Shelf(world.journal), recent=timedelta(hours=hours), warm=warm, read=warm)
     whole = MemoryStore()
     for place, fact in enumerate(world.journal):
         changes = engine.apply(fact, store)
@@ -107,7 +107,7 @@ def test_what_is_over_leaves_the_memory_and_is_not_asked_for() -> None:
     """A year of visits, each reported: what stays is what is open and a week of what was closed."""
     world = World()
     shelf = Shelf(world.journal)
-    store = BoundedStore(shelf, recent=timedelta(days=7), warm=10)
+    store = BoundedStore(shelf, recent=timedelta(days=7), warm=10, read=10)
     sizes = []
     day = datetime(2026, 3, 2, 9, tzinfo=ZONE)
     world.write(

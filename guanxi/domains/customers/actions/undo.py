@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -153,7 +153,7 @@ def _observation_gone(ctx: Context, fact: Fact) -> None:
     unsee(ctx, fact)
 
 
-UNDO: Mapping[str, Way] = {
+UNDO: dict[str, Way] = {
     "attachment.removed": Way(_attachment_back, reached=_attachment_reached),
     "competitor.observed": Way(_observation_gone),
     "address.added": Way(_address_gone),
@@ -172,6 +172,12 @@ UNDO: Mapping[str, Way] = {
     "customer.commented": Way(_nothing, alone=True),
 }
 """The kinds that declare an undo. Others have an action that goes the other way (reopen, assign back)."""
+
+
+def declare(kind: str, way: Way) -> None:
+    """Say how a fact kind of another domain, about a customer, is taken back."""
+    UNDO[kind] = way
+
 
 OF_NOBODY = ("competitor.observed",)
 """Kinds that need not be about a customer."""
