@@ -40,3 +40,11 @@ def aside(tables: dict[type[Model], tuple[str, ...]]) -> Iterator[None]:
             for made in again:
                 cursor.execute(made)
         connection.close()  # what was planned without them is planned anew
+
+
+def weigh() -> None:
+    """Tell PostgreSQL how large its tables have become: until it knows, it reads the whole of one that was small when it
+    planned. SQLite plans without."""
+    if connection.vendor == "postgresql" and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")

@@ -31,7 +31,7 @@ from guanxi.platform.kernel import Clock, system_clock
 from guanxi.platform.regulations.models import Obligation
 
 from . import texts
-from .aside import aside
+from .aside import aside, weigh
 from .build import BEFORE, Built, processor_seconds, start_calendar
 from .bulk import BATCH, Bulk, settle_ids
 from .clockwork import Clockwork
@@ -263,6 +263,8 @@ class Large:
             self._week(first, todo, named)
             progress(self.bulk.facts)
             self.bulk.let_pass(first + WEEK)
+            if week & (week + 1) == 0:  # after the first, second, fourth, eighth … week
+                weigh()
         self._say_until(end)
         self.bulk.finish()
         settle_ids(*TABLES)
