@@ -121,10 +121,20 @@ class Obligation(models.Model):
 
     class Meta:
         indexes = (
-            # These two answer Today without reading a row: SQLite asks for closed_at in them although their condition says it.
+            # Four of these answer Today without reading a row: SQLite asks for closed_at in them, though their condition says it.
             models.Index(
                 fields=["owner", "due_at", "id", "state", "actionable_from", "closed_at"],
                 name="obl_owed",
+                condition=models.Q(closed_at__isnull=True),
+            ),
+            models.Index(
+                fields=["department", "owner", "due_at", "state", "owed_by", "closed_at"],
+                name="obl_there",
+                condition=models.Q(closed_at__isnull=True),
+            ),
+            models.Index(
+                fields=["owed_by", "owner", "due_at", "state", "department", "closed_at"],
+                name="obl_owed_by",
                 condition=models.Q(closed_at__isnull=True),
             ),
             models.Index(

@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Min, Q, QuerySet, TextField
-from django.db.models.functions import Cast
-from django.urls import reverse
+from django.db.models import Count, Q, QuerySet
 
 from guanxi.cores.norms.controls import Duty as DutyControl
 from guanxi.cores.norms.engine import Engine
@@ -87,16 +85,6 @@ def _folded(lines: Sequence[Duty], least: int) -> list[Fold]:
 
 
 @dataclass(frozen=True, slots=True)
-class Owing:
-    """How much somebody owes that is overdue, since when, and where it is listed."""
-
-    who: Any
-    count: int
-    since: datetime
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
 class Counts:
     """How much somebody owes: what can be done now, of it overdue, of it overdue for long; and what is not due to begin."""
 
@@ -159,29 +147,6 @@ def _first(rows: QuerySet[Obligation], size: int) -> list[Obligation]:
     """The first rows in their order. Which they are an index tells; only these are read."""
     ids = rows.values("pk")[:size]
     return list(Obligation.objects.filter(pk__in=ids).order_by(*rows.query.order_by))
-
-
-def overdue_around(person: Any, now: datetime, most: int = 6) -> tuple[list[Owing], int]:
-    """Who else in this person's branch owes something overdue, whoever owes most first; and how much it is in all."""
-    rows = (
-        reads.visible_obligations(person)
-        .filter(closed_at__isnull=True, due_at__lt=now)
-        .exclude(state="suspended")
-        .exclude(owner__in=reads.owners_of(person))
-    )
-    # Grouped by a value and not by the column: else SQLite reads all that is open in the order of owners for it.
-    by_owner = rows.annotate(who=Cast("owner", TextField())).values_list("who")
-    found = list(by_owner.annotate(n=Count("*"), since=Min("due_at")).order_by("-n", "since"))
-    names = owner_names(owner for owner, _, _ in found[:most])
-    return [
-        Owing(
-            names.get(owner, ("", ""))[0],
-            n,
-            since,
-            f"{reverse('regulations.live')}?when=overdue&person={owner}",
-        )
-        for owner, n, since in found[:most]
-    ], sum(n for _, n, _ in found)
 
 
 def of_customer(person: Any, customer: int, now: datetime, size: int = SHOWN) -> tuple[list[Duty], int]:

@@ -42,6 +42,11 @@ def _shown(person: Any, rows: QuerySet[Obligation]) -> QuerySet[Obligation]:
     return rows
 
 
+def hides_customers(person: Any) -> bool:
+    """Whether there are duties about customers that this person does not see yet; nearly never."""
+    return any(asked(person) is not None for asked in unseen_customers)
+
+
 def mine(person: Any) -> QuerySet[Obligation]:
     """What this person owes: live obligations by deadline, those without one last."""
     rows = _shown(person, Obligation.objects.filter(owner__in=owners_of(person), closed_at__isnull=True))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from django.db import connection
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from guanxi.platform.journal.quick import MARKS, Prepared, select
 from guanxi.platform.kernel import Forbidden, NotFound, Text
@@ -104,9 +106,7 @@ def _by_rights(person: Any, permission: str, *, logged: bool, one_by_one: bool) 
         found = [*(Reason(one, BY_NAME, small=True) for one in mine), Reason(shared, small=True)]
     if reach.scope == "department" and reach.department_path:
         found += _of_branch(reach.department_path, one_by_one)
-    keys = Q(
-        pk__in=Account.objects.filter(key=True).values("pk")
-    )  # few; asked so, their own index finds them
+    keys = Q(pk__in=RawSQL(_KEYS[connection.vendor], ()))  # noqa: S611 (our own words; few rows)
     if every_key:
         return [*found, Reason(keys, small=True)]
     apart = Q(manager__in=people) | shared if reach.scope == "all" else Q()
@@ -117,6 +117,11 @@ def _by_rights(person: Any, permission: str, *, logged: bool, one_by_one: bool) 
     return [*found, Reason(keys & apart, small=True)] if apart else found
 
 
+_KEYS = {
+    "sqlite": 'SELECT id FROM customers_account INDEXED BY account_key WHERE "key"',
+    "postgresql": 'SELECT id FROM customers_account WHERE "key"',
+}
+"""The key customers. SQLite, which has counted no rows, would read an index of all customers that holds the column too."""
 _UNSEEN = "SELECT id FROM customers_import WHERE unseen"
 
 

@@ -12,7 +12,7 @@ from guanxi.platform.kernel import Text
 from guanxi.platform.ui.parts import Group, Hit, Stat
 from guanxi.platform.ui.registry import Panel, panel
 
-from .. import obligation_lines
+from .. import arrears, obligation_lines
 from ..engine import engine
 from ..overview import glances
 from ..periods import Month
@@ -45,7 +45,7 @@ class OverdueAround(Panel):
     title: ClassVar[Text] = Text("逾期未了结", "Overdue in my branch")
 
     def context(self, person: Any, subject: Any, now: datetime) -> Mapping[str, Any] | None:
-        rows, count = obligation_lines.overdue_around(person, now)
+        rows, count = arrears.overdue_around(person, now)
         url = f"{reverse('regulations.live')}?view=overdue&when=overdue"
         return {"rows": rows, "count": count, "url": url, "now": now} if rows else None
 
