@@ -24,6 +24,7 @@ from guanxi.platform.journal import chain, quick
 from guanxi.platform.journal.models import Fact, FactText, Head
 from guanxi.platform.regulations.folded import Ready, write
 from guanxi.platform.search.index import TABLE
+from guanxi.platform.search.scopes import fill_sql
 
 from .beside import begin
 
@@ -189,6 +190,8 @@ def _index(found: list[tuple[str, int, str, str]]) -> None:
                 f"INSERT INTO {TABLE}_words (rowid, grams) SELECT id, grams FROM {TABLE} WHERE id >= %s",  # noqa: S608
                 [first],
             )
+        for statement in fill_sql(connection.vendor, after=first - 1):
+            cursor.execute(statement)
 
 
 def _writer() -> Any:

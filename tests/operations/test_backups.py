@@ -41,6 +41,7 @@ def contents(home: Path) -> dict[str, int]:
     ]
     skipped = (
         "search_entry_words",
+        "search_scope",
         "django_session",
         "people_session",
         "jobs_heartbeat",
@@ -83,6 +84,9 @@ def test_taken_while_people_work_and_restored_elsewhere(home: Path, tmp_path: Pa
     assert select(elsewhere, waited) == [("uncertain",)]
     assert select(elsewhere, "SELECT count(*) FROM journal_fact WHERE kind = 'backup.restored'") == [(1,)]
     assert select(home, "SELECT count(*) FROM journal_fact WHERE kind = 'backup.taken'") == [(1,)]
+    scopes = "SELECT ref, scope FROM search_scope ORDER BY ref"  # whose customers are stands in no backup, but in them
+    assert select(elsewhere, scopes)
+    assert set(select(elsewhere, scopes)) <= set(select(home, scopes))
     # Ids of what was deleted are not given again.
     given = "SELECT seq FROM sqlite_sequence WHERE name = 'regulations_statetally'"
     assert select(elsewhere, given)[0] >= select(elsewhere, "SELECT max(id) FROM regulations_statetally")[0]
@@ -276,6 +280,8 @@ def test_one_of_an_older_version_is_brought_up_to_date(home: Path, tmp_path: Pat
     assert status == 0, said
     assert select(empty, "SELECT count(*) FROM customers_import") == [(0,)]
     assert names(empty) == names(home)
+    scoped = "SELECT count(*), count(nullif(scope, '')) FROM search_scope"
+    assert select(empty, scoped) == [(len(names(empty)),) * 2]
 
 
 def test_one_of_a_newer_version_is_refused(made: Path, tmp_path: Path, take: Any) -> None:

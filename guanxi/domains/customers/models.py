@@ -119,7 +119,7 @@ class Account(models.Model):
             models.Index(fields=["name_key"], name="account_name_key"),
             models.Index(fields=["phone_key"], name="account_phone_key", condition=~Q(phone_key="")),
             models.Index(fields=["credit_code"], name="account_credit_code", condition=~Q(credit_code="")),
-            models.Index(fields=["name"], name="account_key", condition=Q(key=True)),
+            models.Index(fields=["name", "key"], name="account_key", condition=Q(key=True)),
             models.Index(
                 fields=["brought_by"], name="account_brought_by", condition=Q(brought_by__isnull=False)
             ),

@@ -16,6 +16,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from guanxi.platform.search.index import TABLE as SEARCH
+from guanxi.platform.search.scopes import fill_sql
 
 from . import values
 from .reading import Row, connect_postgres, quoted
@@ -122,6 +123,12 @@ class SqliteLoader(Loader):
         standing = self.connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", [f"{SEARCH}_words"])
         if standing.fetchone():
             self.connection.execute(f"INSERT INTO {SEARCH}_words ({SEARCH}_words) VALUES ('rebuild')")  # noqa: S608
+            tables = [
+                name
+                for (name,) in self.connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            ]
+            for sql in fill_sql("sqlite", tables):
+                self.connection.execute(sql)
         for table, rowid, parent, _ in self.connection.execute("PRAGMA foreign_key_check"):
             raise DoesNotFit(table, str(rowid), f"points to a row of {parent} that is not there")
 
@@ -194,6 +201,12 @@ class PostgresLoader(Loader):
     def step_back(self) -> None:
         import psycopg
 
+        found = self.connection.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = %s", [self.schema]
+        ).fetchall()
+        if SEARCH in (tables := [name for (name,) in found]):
+            for sql in fill_sql("postgresql", tables):
+                self.connection.execute(sql)
         for sql in self.again:
             try:
                 self.connection.execute(sql)

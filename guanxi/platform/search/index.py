@@ -11,6 +11,9 @@ rights of the person who asked.
 Ranking looks at the first 1,000 hits only: a word that stands in half of all names would otherwise cost a
 second. Hits are ranked by the title itself (equal, begins with, contains, then short before long), the same
 on both databases.
+
+A word that half the names hold is still found quickly for somebody who sees few of the things, since beside its words each
+thing has a scope (`scopes.py`): whose it is.
 """
 
 from __future__ import annotations
@@ -19,10 +22,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from . import scopes
 from .grams import Term, grams, normal, query
+from .scopes import WORDS
 
-TABLE = "search_entry"
+TABLE = scopes.TABLE
 RANKED = 1_000
+Scope = Sequence[str] | None
+"""The words of the scopes in which to look, any of them; None: everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +46,10 @@ def create_sql(vendor: str) -> list[str]:
     if vendor == "postgresql":
         return [
             f"CREATE TABLE {TABLE} (id bigserial PRIMARY KEY, kind varchar(40) NOT NULL, ref bigint NOT NULL, "
-            f"title text NOT NULL, grams text NOT NULL, "
+            f"title text NOT NULL, grams text NOT NULL, {scopes.POSTGRES_COLUMN}, "
             f"words tsvector GENERATED ALWAYS AS (array_to_tsvector(string_to_array(grams, ' '))) STORED, UNIQUE (kind, ref))",
             f"CREATE INDEX {TABLE}_words ON {TABLE} USING gin (words)",
+            *scopes.create_sql(vendor),
         ]
     _must_be_sqlite(vendor)
     return [
@@ -50,6 +58,7 @@ def create_sql(vendor: str) -> list[str]:
         # External content: the words stand in the table above; removing a row needs its old words.
         f"CREATE VIRTUAL TABLE {TABLE}_words USING fts5(grams, content='{TABLE}', content_rowid='id', "
         f"tokenize='unicode61 remove_diacritics 0', prefix='1 2 3')",
+        *scopes.create_sql(vendor),
     ]
 
 
@@ -58,7 +67,7 @@ def drop_sql(vendor: str) -> list[str]:
     if vendor == "postgresql":
         return [f"DROP TABLE {TABLE}"]
     _must_be_sqlite(vendor)
-    return [f"DROP TABLE {TABLE}_words", f"DROP TABLE {TABLE}"]
+    return [f"DROP TABLE {TABLE}_words", f"DROP TABLE {TABLE}", f"DROP TABLE {scopes.NARROW}"]
 
 
 def upsert(
@@ -73,7 +82,7 @@ def upsert(
 ) -> None:
     """Put one thing into the index, or anew. `title` and `texts` are found by pinyin too, `long_texts` not.
 
-    Call it in the transaction that changes the thing.
+    Call it in the transaction that changes the thing, when everything is written that its scope is read from.
     """
     line = line_of(title, texts=texts, long_texts=long_texts, phones=phones)
     with connection.cursor() as cursor:
@@ -83,6 +92,7 @@ def upsert(
                 f"ON CONFLICT (kind, ref) DO UPDATE SET title = excluded.title, grams = excluded.grams",
                 [kind, ref, title, line],
             )
+            scopes.put(connection, kind, [ref])
             return
         _remove(cursor, kind, ref)
         cursor.execute(
@@ -93,6 +103,7 @@ def upsert(
             f"INSERT INTO {TABLE}_words (rowid, grams) SELECT id, grams FROM {TABLE} WHERE kind = %s AND ref = %s",  # noqa: S608
             [kind, ref],
         )
+    scopes.put(connection, kind, [ref])
 
 
 def line_of(
@@ -115,6 +126,7 @@ def insert(connection: Any, things: Sequence[tuple[str, int, str, str]]) -> None
                 f"INSERT INTO {TABLE} (kind, ref, title, grams) VALUES (%s, %s, %s, %s)",  # noqa: S608
                 things,
             )
+            _scope(connection, things)
             return
         cursor.execute(f"SELECT coalesce(max(id), 0) FROM {TABLE}")  # noqa: S608
         (last,) = cursor.fetchone()
@@ -127,6 +139,12 @@ def insert(connection: Any, things: Sequence[tuple[str, int, str, str]]) -> None
             f"INSERT INTO {TABLE}_words (rowid, grams) VALUES (%s, %s)",  # noqa: S608
             [(row[0], row[4]) for row in rows],
         )
+    _scope(connection, things)
+
+
+def _scope(connection: Any, things: Sequence[tuple[str, int, str, str]]) -> None:
+    for kind in {thing[0] for thing in things}:
+        scopes.put(connection, kind, [thing[1] for thing in things if thing[0] == kind])
 
 
 def remove(connection: Any, kind: str, ref: int) -> None:
@@ -144,6 +162,7 @@ def clear(connection: Any) -> None:
         if connection.vendor != "postgresql":
             # An index with its content elsewhere is emptied by this word, not by DELETE.
             cursor.execute(f"INSERT INTO {TABLE}_words ({TABLE}_words) VALUES ('delete-all')")  # noqa: S608
+            cursor.execute(f"DELETE FROM {scopes.NARROW}")  # noqa: S608
         cursor.execute(f"DELETE FROM {TABLE}")  # noqa: S608
 
 
@@ -154,51 +173,88 @@ def optimise(connection: Any) -> None:
             cursor.execute(f"INSERT INTO {TABLE}_words ({TABLE}_words) VALUES ('optimize')")  # noqa: S608
 
 
-def find(connection: Any, text: str, *, kinds: Sequence[str] = (), limit: int = 50) -> list[Hit]:
+def find(
+    connection: Any, text: str, *, kinds: Sequence[str] = (), limit: int = 50, scope: Scope = None
+) -> list[Hit]:
     """What `text` finds, best first, at most `limit`; [] where there is nothing to search for.
 
     `kinds` narrows to some kinds of things. More than 1,000 hits are not looked at.
     """
-    found = _hits(connection, text, kinds, "e.kind, e.ref, e.title")
+    found = _hits(connection, text, kinds, "e.kind, e.ref, e.title", scope)
     return rank([Hit(kind, ref, title) for kind, ref, title in found], text)[:limit]
 
 
-def found_ids(connection: Any, text: str, kind: str) -> list[int]:
-    """The ids of the things of one kind that `text` finds, in no order; RANKED of them where there may be more."""
-    return [ref for (ref,) in _hits(connection, text, (kind,), "e.ref")]
-
-
-def found_query(connection: Any, text: str, kind: str) -> tuple[str, list[Any]] | None:
-    """SQL, with its values, that selects the ids of all things of one kind that `text` finds, to stand in another query;
-    None where there is nothing to search for."""
-    return _sql(connection, text, (kind,), "e.ref")
-
-
-def _hits(connection: Any, text: str, kinds: Sequence[str], columns: str) -> list[tuple[Any, ...]]:
-    asked = _sql(connection, text, kinds, columns)
+def found_ids(connection: Any, text: str, kind: str, *, scope: Scope = None, most: int = RANKED) -> list[int]:
+    """The ids of the things of one kind that `text` finds, in no order; `most` of them where there may be more."""
+    asked = ids_query(connection, text, kind, scope=scope, most=most)
     if asked is None:
         return []
-    sql, values = asked
+    with connection.cursor() as cursor:
+        cursor.execute(*asked)
+        return [ref for (ref,) in cursor.fetchall()]
+
+
+def ids_query(
+    connection: Any, text: str, kind: str, *, scope: Scope = None, most: int = 0
+) -> tuple[str, list[Any]] | None:
+    """SQL, with its values, that selects the ids of the things of one kind that `text` finds, to stand in another query; at
+    most so many, 0 for all. None where there is nothing to search for."""
+    terms = query(text)
+    if not terms or (scope is not None and not scope):
+        return None
+    limit = f" LIMIT {most}" if most else ""
+    if connection.vendor == "postgresql":
+        narrow = " AND e.scope && %s" if scope is not None else ""
+        sql = f"SELECT e.ref FROM {TABLE} e WHERE e.words @@ %s::tsquery AND e.kind = %s{narrow}{limit}"  # noqa: S608
+        return sql, [postgres_expression(terms), kind, *([list(scope)] if scope is not None else [])]
+    sql = (
+        f"SELECT n.ref FROM {WORDS} w CROSS JOIN {scopes.NARROW} n ON n.id = w.rowid "  # noqa: S608
+        f"WHERE {WORDS} MATCH %s AND n.kind = %s{limit}"
+    )
+    return sql, [_sqlite_within(terms, scope), kind]
+
+
+def _hits(
+    connection: Any, text: str, kinds: Sequence[str], columns: str, scope: Scope
+) -> list[tuple[Any, ...]]:
+    terms = query(text)
+    if not terms or (scope is not None and not scope):
+        return []
+    narrow = f" AND e.kind IN ({', '.join(['%s'] * len(kinds))})" if kinds else ""
+    values: list[Any]
+    if connection.vendor == "postgresql":
+        within = " AND e.scope && %s" if scope is not None else ""
+        sql = f"SELECT {columns} FROM {TABLE} e WHERE e.words @@ %s::tsquery{narrow}{within}"  # noqa: S608
+        values = [postgres_expression(terms), *kinds, *([list(scope)] if scope is not None else [])]
+    else:
+        # CROSS: words first. Left to itself, SQLite tries the words on every thing of the kind, a thousand times slower.
+        sql = (
+            f"SELECT {columns} FROM {WORDS} w CROSS JOIN {TABLE} e ON e.id = w.rowid "  # noqa: S608
+            f"WHERE {WORDS} MATCH %s{narrow}"
+        )
+        values = [_sqlite_within(terms, scope), *kinds]
     with connection.cursor() as cursor:
         cursor.execute(f"{sql} LIMIT {RANKED}", values)
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
 
 
-def _sql(connection: Any, text: str, kinds: Sequence[str], columns: str) -> tuple[str, list[Any]] | None:
-    terms = query(text)
-    if not terms:
-        return None
-    narrow = f" AND e.kind IN ({', '.join(['%s'] * len(kinds))})" if kinds else ""
-    if connection.vendor == "postgresql":
-        sql = f"SELECT {columns} FROM {TABLE} e WHERE e.words @@ %s::tsquery{narrow}"  # noqa: S608
-        return sql, [postgres_expression(terms), *kinds]
-    # CROSS: words first. Left to itself, SQLite tries the words on every thing of the kind, a thousand times slower.
-    sql = (
-        f"SELECT {columns} FROM {TABLE}_words w CROSS JOIN {TABLE} e ON e.id = w.rowid "  # noqa: S608
-        f"WHERE {TABLE}_words MATCH %s{narrow}"
-    )
-    return sql, [sqlite_expression(terms), *kinds]
+def _sqlite_within(terms: Sequence[Term], scope: Scope) -> str:
+    wanted = sqlite_expression(terms)
+    if scope is None:
+        return wanted
+    return "(" + wanted + ") AND (" + " OR ".join(f'"{word}"' for word in scope) + ")"
+
+
+def test_of(terms: Sequence[Term], vendor: str) -> tuple[str, list[Any]]:
+    """SQL, with its values, that tries on one entry `e` whether it is found by these terms: what the index would say."""
+    at = "strpos" if vendor == "postgresql" else "instr"
+    parts, values = [], []
+    for term in terms:
+        line, end = ("' ' || e.grams", "") if term.prefix else ("' ' || e.grams || ' '", " ")
+        parts.append("(" + " OR ".join([f"{at}({line}, %s) > 0"] * len(term.words)) + ")")
+        values += [f" {word}{end}" for word in term.words]
+    return " AND ".join(parts), values
 
 
 def rank(hits: Sequence[Hit], text: str) -> list[Hit]:
@@ -230,8 +286,9 @@ def postgres_expression(terms: Sequence[Term]) -> str:
 
 
 def _remove(cursor: Any, kind: str, ref: int) -> None:
+    scopes.take(cursor, kind, [ref])
     cursor.execute(
-        f"INSERT INTO {TABLE}_words ({TABLE}_words, rowid, grams) "  # noqa: S608
+        f"INSERT INTO {WORDS} ({WORDS}, rowid, grams) "  # noqa: S608
         f"SELECT 'delete', id, grams FROM {TABLE} WHERE kind = %s AND ref = %s",
         [kind, ref],
     )

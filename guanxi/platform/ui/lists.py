@@ -41,7 +41,7 @@ from .marks import Mark, Page
 from .merging import Order, Part, Start, counted, first
 from .parts import Do
 
-__all__ = ["PAGE_SIZE", "Column", "Empty", "List", "Mark", "Page", "Total", "View"]
+__all__ = ["EXACT_TO", "PAGE_SIZE", "Column", "Empty", "List", "Mark", "Page", "Total", "View"]
 
 EXACT_TO = 10_000
 FEW = 1_000
@@ -252,12 +252,17 @@ class List(Asked):
     @cached_property
     def wanted(self) -> Q:
         """What is asked of the rows: every filter, the tree beside them, what is typed."""
+        return self.filtered & self.find(self.typed) if self.typed and self.search else self.filtered
+
+    @cached_property
+    def filtered(self) -> Q:
+        """What is asked of the rows beside what is typed."""
         found = Q()
         for f, value in self.applied:
             found &= f.where(value, self.now)
         if self.node is not None:
             found &= self.narrowing.where(self.node, self.now)
-        return found & self.find(self.typed) if self.typed and self.search else found
+        return found
 
     # --- paging by key ---
 
@@ -311,15 +316,18 @@ class List(Asked):
         backwards: bool = False,
         *,
         few: bool = False,
+        near: Q | None = None,
     ) -> list[Any]:
         """So many of the rows that fit `where` too, in order, behind a row. few: they are so few that whoever walks a long
-        order meets one of them now and then only."""
+        order meets one of them now and then only. near: how far to walk in it."""
         order = self._order(backwards=backwards)
         if self.fault:
             return []
         if few or (self.typed and self.fits_few) or not (self.parts or order.nullable):
             return list(order.of(order.behind(self.matching.filter(where), start))[:number])
         parts = self.parts or [Part(self.base)]
+        if near:
+            parts = [replace(part, rows=part.rows.filter(near)) for part in parts]
         ids = first(parts, self.wanted & where, order, number, start)
         rows = {reach(row, self.id_field): row for row in self.base.filter(**{f"{self.id_field}__in": ids})}
         return [rows[id] for id in ids if id in rows]

@@ -41,13 +41,13 @@ class Part:
         if self.rows.query.annotations:
             return self.rows.filter(wanted, place or Q())  # what is worked out has no index anyway
         if place is not None and field in self.sorts:
-            return _tried(self.rows.filter(place), wanted)
+            return tried(self.rows.filter(place), wanted)
         if self.small:
-            return _tried(self.rows, wanted & (place or Q()))
+            return tried(self.rows, wanted & (place or Q()))
         return self.rows.filter(wanted, place or Q())  # as the database thinks best
 
 
-def _tried(rows: QuerySet, wanted: Q) -> QuerySet:
+def tried(rows: QuerySet, wanted: Q) -> QuerySet:
     """The rows that fit a condition that is tried on each of them, never looked up."""
     if not wanted:
         return rows

@@ -28,7 +28,7 @@ from guanxi.platform.people.models import Person
 from guanxi.platform.people.reads import at_work
 from guanxi.platform.people.rights import who_may
 
-from .. import reads, words
+from .. import reads, scopes, words
 from ..inputs import Code, Email, Line, Lines, Website, telephone
 from ..models import Account, Contact, Promise, kind_bits
 from .changes import check_version, emit_updated, filled, put, save
@@ -527,4 +527,5 @@ class Assign(Action):
                 texts={"reason": data.reason},
             )
         Account.objects.bulk_update(moved, ["manager", "department", "version", "updated_at"], batch_size=200)
+        scopes.put([account.pk for account in moved])
         return subject

@@ -12,7 +12,7 @@ from guanxi.platform.journal.quick import change
 from guanxi.platform.kernel import Action, ActionInput, Bad, Context, Invalid, Text, action, ask
 from guanxi.platform.people.models import Person
 
-from .. import reads, words
+from .. import reads, scopes, words
 from ..inputs import Lines
 from ..models import Account, TeamMember
 from ..models_standing import CreditEvent
@@ -50,6 +50,7 @@ class SetTeam(Action):
         TeamMember.objects.bulk_create(
             TeamMember(customer=subject, person_id=id, since=ctx.happened_at) for id in joined
         )
+        scopes.put([subject.pk])
         ctx.emit(
             "customer.team_changed",
             subject=("customer", subject.pk),

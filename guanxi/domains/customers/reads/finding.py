@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, F, Func, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from guanxi.platform.imports.phones import read_phones
-from guanxi.platform.search.grams import normal
-from guanxi.platform.search.index import RANKED, find, found_ids, found_query
+from guanxi.platform.search.grams import normal, query
+from guanxi.platform.search.index import RANKED, TABLE, Scope, find, found_ids, ids_query, test_of
 
 from ..models import Account
+from ..scopes import KIND
+from .visible import scope_of, visible
+
+LISTED = 5_000
+"""Up to so many customers that fit are looked up one by one; where more do, each customer is tried in the order of the list."""
+COUNTED = 15_000
+"""So many of those that the index finds are counted at first."""
 
 _SIGNS = re.compile(r"[\u4e00-\u9fff]+")  # Chinese ones, nothing between
 
@@ -59,38 +68,89 @@ def matching(accounts: QuerySet[Account], typed: str) -> QuerySet[Account]:
 
 @dataclass(frozen=True, slots=True)
 class Fitting:
-    """What fits the words typed, as a filter. many: so many customers do that each name is looked into."""
+    """What fits the words typed, as a filter. first: where so many customers fit that each is better tried than looked up,
+    the first of those that the index finds; whole(): whether there are no more; every: all of them."""
 
     rows: Q
-    many: bool = False
+    first: Q | None = None
+    whole: Callable[[], bool] = lambda: True
+    every: Q = field(default_factory=Q)
+
+    @property
+    def many(self) -> bool:
+        return self.first is not None
 
 
-def fitting(typed: str) -> Fitting:
-    """The filter behind `matching`, where several lists are narrowed by the same words. One query."""
+class Found(Func):
+    """Whether the index has these words under a customer: what `find` would say, tried on one row."""
+
+    output_field = BooleanField()
+    arity = 1
+
+    def __init__(self, id: Any, typed: str = "", **extra: Any) -> None:
+        super().__init__(id, **extra)
+        self.typed = typed
+
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        id, values = compiler.compile(self.source_expressions[0])
+        test, wanted = test_of(query(self.typed), connection.vendor)
+        return (
+            f"EXISTS(SELECT 1 FROM {TABLE} e WHERE e.kind = '{KIND}' AND e.ref = {id} AND {test})",  # noqa: S608
+            [*values, *wanted],
+        )
+
+
+def fitting(typed: str, scope: Scope = None) -> Fitting:
+    """The filter behind `matching`, where several lists are narrowed by the same words. scope: where the rows to be narrowed
+    surely lie (`visible.scope_of`). One query."""
     text = typed.strip()[:80]
     if not text:
         return Fitting(Q())
-    ids = found_ids(connection, text, "customer")
-    if len(ids) < RANKED:
+    ids = found_ids(connection, text, KIND, scope=scope, most=LISTED)
+    if len(ids) < LISTED:
         return Fitting(Q(pk__in=ids))
-    # The first thousand may hold none of this person's. Signs that half the names hold are soon met in the order of names;
-    # letters stand in no name, traditional signs in few, words apart in none together: those the index finds, all of them.
+    tried = Q(Found(F("pk"), text))
     if _SIGNS.fullmatch(text) and normal(text) == text:
-        return Fitting(Q(name__icontains=text) | Q(short_name__icontains=text), many=True)
-    asked = found_query(connection, text, "customer")
-    return Fitting(Q(pk__in=RawSQL(*asked))) if asked else Fitting(Q(pk__in=[]))  # noqa: S611 (values apart)
+        tried = Q(name__contains=text) | tried  # says nothing new, but most names say it at once
+    sql, values = ids_query(connection, text, KIND, scope=scope, most=COUNTED) or ("", [])
+    every, also = ids_query(connection, text, KIND, scope=scope) or ("", [])
+    return Fitting(
+        tried,
+        Q(pk__in=RawSQL(sql, values)),  # noqa: S611 (values apart)
+        lambda: _number(sql, values) < COUNTED,
+        Q(pk__in=RawSQL(every, also)),  # noqa: S611 (values apart)
+    )
 
 
-def best(accounts: QuerySet[Account], typed: str, limit: int = 20) -> list[Account]:
-    """The best hits among `accounts`, best first."""
-    hits = find(connection, typed.strip()[:80], kinds=("customer",), limit=RANKED)
+def _number(sql: str, values: list[Any]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM ({sql}) AS found", values)  # noqa: S608 (of `ids_query`)
+        (number,) = cursor.fetchone()
+        return int(number)
+
+
+def best(person: Any, typed: str, limit: int = 20, *, active: bool = False) -> list[Account]:
+    """The best hits among the customers that a person sees, best first. active: none that are closed."""
+    text = typed.strip()[:80]
+    accounts, scope = visible(person), scope_of(person)
+    if active:
+        accounts = accounts.filter(active=True)
+    hits = find(connection, text, kinds=(KIND,), limit=RANKED, scope=scope)
     found: list[Account] = []
+    if len(hits) == RANKED:  # the best of all may not be among them
+        found = list(accounts.filter(name=text).select_related("manager").order_by("id")[:limit])
+    known = {a.pk for a in found}
+    hits = [hit for hit in hits if hit.id not in known]
     for start in range(0, len(hits), 200):
+        if len(found) >= limit:
+            break
         ids = [hit.id for hit in hits[start : start + 200]]
         seen = {a.pk: a for a in accounts.filter(pk__in=ids).select_related("manager")}
         found += [seen[id] for id in ids if id in seen]
-        if len(found) >= limit:
-            break
     if not found and len(hits) == RANKED:
-        found = list(matching(accounts, typed).select_related("manager").order_by("name", "id")[:limit])
+        found = list(
+            accounts.filter(fitting(text, scope).rows)
+            .select_related("manager")
+            .order_by("name", "id")[:limit]
+        )
     return found[:limit]

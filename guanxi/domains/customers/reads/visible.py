@@ -15,6 +15,7 @@ from guanxi.platform.people.models import Department
 from guanxi.platform.people.rights import who_may
 from guanxi.platform.ui.merging import Part
 
+from .. import scopes
 from ..models import Account, Contact, TeamMember
 from ..models_merger import Merger
 from .rows import CHILDREN, one_contact
@@ -67,6 +68,25 @@ def list_parts(person: Any, *, logged: bool = False) -> list[Part]:
         Part(Account.objects.filter(one.where), one.sorts, one.small)
         for one in _reasons(person, VIEW, logged=logged, one_by_one=True)
     ]
+
+
+def scope_of(person: Any) -> list[str] | None:
+    """The scopes of the search index in which every customer of `visible` lies; None: anywhere."""
+    rights = getattr(person, "rights", None)
+    reach = rights.reach(VIEW) if rights is not None else None
+    if not reach:
+        return []
+    if reach.scope == "all":
+        return None
+    found = scopes.of_people(person.acts_for)
+    paths = [*headed(person), *([reach.department_path] if reach.scope == "department" else [])]
+    for path in paths:
+        found += scopes.of_branch(path) if path else []
+    if person.may("customers.assign"):
+        found += scopes.of_nobody()
+    if person.has_role("general_manager") or person.has_role("auditor") or len(found) > scopes.MOST:
+        return None
+    return list(dict.fromkeys(found))
 
 
 BY_NAME = frozenset({"name"})

@@ -22,6 +22,8 @@ def many(cast: Any, monkeypatch: Any) -> None:
     """Five in 苏州 of which the index hands out two; the last two are zhao's."""
     for module in (finding, index):
         monkeypatch.setattr(module, "RANKED", 2)
+    monkeypatch.setattr(finding, "LISTED", 2)
+    monkeypatch.setattr(finding, "COUNTED", 3)
     for number, name in enumerate(("金明纺织", "永和阀门", "科远医疗", "益丰材料", "宏兴零件")):
         manager = cast.zhao if number > 2 else cast.wang
         account(cast.wang, f"苏州{name}有限公司", manager=manager.pk)

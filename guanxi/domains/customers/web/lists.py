@@ -18,14 +18,15 @@ from guanxi.platform.people.rights import who_may
 from guanxi.platform.ui.conditions import mentions
 from guanxi.platform.ui.filters import EVERY_ROW, ChoiceFilter, DateFilter, Filter, TextFilter
 from guanxi.platform.ui.layouts import Board, Mapped
-from guanxi.platform.ui.lists import Column, Empty, List, View
-from guanxi.platform.ui.merging import Part
+from guanxi.platform.ui.lists import EXACT_TO, Column, Empty, List, View
+from guanxi.platform.ui.merging import Part, Start, tried
 from guanxi.platform.ui.narrowing import WHERE, asked_about
 from guanxi.platform.ui.parts import Do
 
 from .. import maps, reads, words
 from ..models import Account, Promise, with_kind
 from ..models_following import Following
+from ..reads.visible import VIEW
 from . import addresses, boards, grouping
 
 
@@ -87,6 +88,10 @@ class PlacedFilter(ChoiceFilter):
         if len(set(value)) > 1:
             return EVERY_ROW
         return Q(lon__isnull="0" in value)
+
+
+WALKED = 15_000
+"""So many rows are tried in order before all that fit are fetched."""
 
 
 def _grade(account: Account) -> str:
@@ -193,10 +198,21 @@ class Customers(List):
     mapped = Mapped(turned=maps.drawn, tone="grade", without={"placed": "0"})
 
     def __init__(
-        self, request: HttpRequest, rows: QuerySet, *, parts: Sequence[Part] = (), **how: Any
+        self,
+        request: HttpRequest,
+        rows: QuerySet,
+        *,
+        parts: Sequence[Part] = (),
+        seen: Q | None = None,
+        **how: Any,
     ) -> None:
+        """seen: which rows these are, as a condition to try on rows whose numbers are known."""
         person: Any = request.user
-        rows, read = asked_for(self, "customer", request.GET, rows, [part.rows for part in parts])
+        known = Account.objects.select_related("manager")
+        rows, (*read, known) = asked_for(
+            self, "customer", request.GET, rows, [*(part.rows for part in parts), known]
+        )
+        self.seen = seen
         self.filters = tuple(  # type: ignore[misc]
             replace(f, person=person)
             if isinstance(f, MineFilter | FollowedFilter | grouping.GroupFilter)
@@ -205,8 +221,10 @@ class Customers(List):
         )
         if not asked_about(request.GET, "active"):  # those that are closed only where they are asked for
             rows, read = rows.filter(active=True), [one.filter(active=True) for one in read]
+            known = known.filter(active=True)
         parts = [replace(part, rows=one) for part, one in zip(parts, read, strict=True)]
         super().__init__(request, grouping.beside(person, rows, self._wanted(request)), parts=parts, **how)
+        self.known = grouping.beside(person, known, self._wanted(request))
         self.exportable = person.may("customers.export")  # type: ignore[misc]
         self.empty = Empty(  # type: ignore[misc]
             Text("还没有客户", "No customers yet"),
@@ -240,7 +258,67 @@ class Customers(List):
 
     @cached_property
     def _fitting(self) -> reads.Fitting:
-        return reads.fitting(self.typed)
+        return reads.fitting(self.typed, reads.scope_of(self.request.user))
+
+    def first_rows(
+        self,
+        where: Q,
+        number: int,
+        start: Start | None = None,
+        backwards: bool = False,
+        *,
+        few: bool = False,
+        near: Q | None = None,
+    ) -> list[Any]:
+        """Where very many fit what is typed, the first are met soon on a walk in order, unless all of them lie together far
+        behind, as names that begin with a city do: after some thousand rows in vain all are fetched."""
+        if few or self.fault or not (self.typed and self._fitting.many):
+            return super().first_rows(where, number, start, backwards, few=few, near=near)
+        near = self._near(start, backwards)
+        found = super().first_rows(where, number, start, backwards, near=near)
+        if len(found) == number or not near:
+            return found
+        order = self._order(backwards=backwards)
+        rows = self._numbered(self._fitting.every, where)
+        return list(order.of(order.behind(rows, start))[:number])
+
+    def _numbered(self, found: Q, where: Q) -> QuerySet:
+        """The rows that fit among those that the index found. Rights are tried on each: looked up, they would lead to all that
+        one sees."""
+        if self.seen is None:
+            return self.base.filter(self.filtered & found & where)
+        return tried(self.known.filter(found), self.seen & self.filtered & where)
+
+    @cached_property
+    def matching(self) -> QuerySet:
+        if self.typed and not self.fault and not self._fitting.many:
+            return self._numbered(self._fitting.rows, Q())
+        return super().matching
+
+    def _near(self, start: Start | None, backwards: bool) -> Q:
+        """The condition of lying among the next some thousand rows in order; Q() where all of them do, or the order is none
+        that an index holds."""
+        order = self._order(backwards=backwards)
+        for part in self.parts:
+            if order.field in part.sorts and not order.nullable:
+                rows = order.of(order.behind(part.rows, start)).values_list(order.field, flat=True)
+                if bound := list(rows[WALKED : WALKED + 1]):
+                    return Q(**{f"{order.field}__{'gte' if order.down else 'lte'}": bound[0]})
+        return Q()
+
+    @cached_property
+    def count(self) -> int:
+        """Where very many fit what is typed, those that the index finds first say most times that there are more than one
+        counts; else each is tried."""
+        fits = self._fitting if self.typed and not (self.asked_exactly or self.fault) else None
+        if fits and not fits.many:
+            return self.matching.order_by()[: EXACT_TO + 1].count()
+        if fits and fits.first is not None:
+            first = self._numbered(fits.first, Q()).order_by()
+            found = first[: EXACT_TO + 1].count()
+            if found > EXACT_TO or fits.whole():
+                return found
+        return super().count
 
     def bulk(self) -> Sequence[Do]:
         person: Any = self.request.user
@@ -303,8 +381,13 @@ def customer_list(request: HttpRequest) -> HttpResponse:
             {"where": "customers.list", "count": rows.filter(key=True).count()},
             actor=person,
         )
-    seen = reads.list_parts(person, logged=logged)
-    shown = Customers(request, rows.select_related("manager"), parts=seen, now=now)
+    shown = Customers(
+        request,
+        rows.select_related("manager"),
+        parts=reads.list_parts(person, logged=logged),
+        seen=None if request.GET.get("export") else reads.within(person, VIEW, logged=logged),
+        now=now,
+    )
     return answer(shown, "customers/list.html", offers(person))
 
 

@@ -379,7 +379,7 @@ page("registers.tag", "registers/tags/<int:tag>/", registers.tag, label=Text("ä¿
 
 
 def _find_customers(person: Any, typed: str) -> list[Option]:
-    rows = reads.best(reads.visible(person).filter(active=True), typed)
+    rows = reads.best(person, typed, active=True)
     return [Option(str(a.pk), a.name, " Â· ".join(p for p in (a.grade, a.area) if p)) for a in rows]
 
 

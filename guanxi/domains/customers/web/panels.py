@@ -138,6 +138,6 @@ class Names(Panel):
                 " · ".join(p for p in (a.grade, a.area, a.manager.name if a.manager else "") if p),
                 "building-2",
             )
-            for a in reads.best(reads.visible(person), typed, 8)
+            for a in reads.best(person, typed, 8)
         ]
         return {"groups": [Group(Text("客户", "Customers"), found)]}
