@@ -89,9 +89,9 @@ def models() -> list[VisitModel]:
             "need": {str(n.pk) for n in needs},
             "promise": {str(p.pk) for p in promises},
         }
-        if all(_can_be_told(one, visit.owner_id, own) for one in facts):
+        if all(_can_be_told(one, visit.made_by, own) for one in facts):
             reports = list(visit.reports.order_by("pk"))
-            found.append(VisitModel(visit.owner_id, visit, lines, reports, needs, promises, facts))
+            found.append(VisitModel(visit.made_by, visit, lines, reports, needs, promises, facts))
     return found
 
 

@@ -30,6 +30,18 @@ run = drafts.upload(wang, table.encode(), "客户.csv")
 drafts.plan_now(run)
 perform("customers.start_import", {{"run": run.pk}}, actor=wang)
 """
+ORDERS = f"""
+from guanxi.domains.customers.importing import drafts
+from guanxi.domains.customers.models import Account
+from guanxi.platform.kernel import perform
+from guanxi.platform.people.models import Person
+wang = Person.objects.filter(grants__role="service_manager", grants__until=None, is_active=True).first()
+name = perform("customers.create", {{"name": "历史订单有限公司"}}, actor=wang).value.name
+table = "订单号,客户名称,订单日期,金额\\n" + "".join(f"DD-{{n}},{{name}},2024-01-01,{{n + 1}}\\n" for n in range({ROWS}))
+run = drafts.upload(wang, table.encode(), "订单.csv")
+drafts.plan_now(run)
+perform("customers.start_import", {{"run": run.pk}}, actor=wang)
+"""
 UNDO = """
 from guanxi.domains.customers.models_import import Import
 from guanxi.platform.kernel import perform
@@ -77,6 +89,29 @@ def test_web_and_worker_killed_in_the_middle_of_an_import_enter_every_row_once(h
     ]
     assert one(home, "SELECT count(*) FROM customers_account") == before + ROWS
     assert one(home, "SELECT count(DISTINCT name) FROM customers_account WHERE name LIKE '第%'") == ROWS
+    is_whole(home)
+
+
+def test_a_worker_killed_among_past_orders_and_their_undo_enters_and_takes_back_each_once(home: Path) -> None:
+    run(home, ORDERS)
+    orders = "SELECT count(*) FROM orders_order WHERE number LIKE 'DD-%'"
+    with running(home) as served:
+        served.ready()
+        for column, state in (("done", "done"), ("undo_done", "undone")):
+            for point in (1, ROWS // 2):
+                far = f"SELECT {column} FROM customers_import"
+                assert wait_for(lambda far=far, point=point: one(home, far) >= point)
+                os.kill(served.of("guanxi worker"), signal.SIGKILL)
+                assert wait_for(lambda: "guanxi worker" in words(served.below()))
+            assert wait_for(
+                lambda state=state: select(home, "SELECT state FROM customers_import") == [(state,)]
+            )
+            if state == "done":
+                assert one(home, orders) == ROWS
+                assert one(home, "SELECT count(*) FROM journal_fact WHERE kind = 'order.brought'") == ROWS
+                run(home, UNDO)
+    assert one(home, orders) == 0
+    assert select(home, "SELECT rows, undo_done, kept FROM customers_import") == [(ROWS, ROWS, 0)]
     is_whole(home)
 
 

@@ -1,4 +1,4 @@
-"""Imports of customers: the file as it came, the plan for every row, and what became of it.
+"""Imports of customers, and of what belongs to them: the file as it came, the plan for every row, and what became of it.
 
 Working state, not history: what an import wrote stands in the journal like everything else. The file and its rows are
 kept, so that a row can be looked up as it stood, a file that comes again is recognised, and a worker that dies in the
@@ -34,6 +34,8 @@ ME, POOL, COLUMN, NAMED = "me", "pool", "column", "named"
 class Import(models.Model):
     """One file brought in by one person."""
 
+    what = models.CharField(max_length=10, default="customers")
+    """What its rows are: customers, or a sort that another domain declares (importing/sorts.py)."""
     file_name = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64, db_index=True)
     size = models.PositiveIntegerField()
@@ -131,6 +133,8 @@ class ImportRow(models.Model):
         "customers.Account", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     contact_id = models.BigIntegerField(null=True)
+    made_id = models.BigIntegerField(null=True)
+    """The order or visit that it led to, of another sort than customers."""
     new_key = models.BooleanField(default=False)
     kept = models.BooleanField(default=False)
     digest = models.CharField(max_length=64)
@@ -150,6 +154,7 @@ class ImportRow(models.Model):
             ),
             models.Index(fields=["run", "number"], name="import_row_kept", condition=Q(kept=True)),
             models.Index(fields=["account"], name="import_row_account", condition=Q(account__isnull=False)),
+            models.Index(fields=["made_id"], name="import_row_made", condition=Q(made_id__isnull=False)),
         )
         constraints = (models.UniqueConstraint(fields=["run", "number"], name="import_row_once"),)
 

@@ -9,4 +9,4 @@ class OrdersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import actions, facts  # noqa: F401 (they register themselves)
+        from . import actions, facts, importing  # noqa: F401 (they register themselves)

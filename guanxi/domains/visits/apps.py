@@ -9,4 +9,13 @@ class VisitsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import actions, facts, files, handing_over, numbers, permissions, surface  # noqa: F401 (they register themselves)
+        from . import (  # noqa: F401 (they register themselves)
+            actions,
+            facts,
+            files,
+            handing_over,
+            importing,
+            numbers,
+            permissions,
+            surface,
+        )

@@ -164,6 +164,24 @@ _visit(
     icon="circle-slash",
 )
 _visit(
+    "brought",
+    Text("带入以往拜访", "Past visit brought in"),
+    fields={"owner": "ref?", "purpose": "str", "timed": "bool", "import": "ref"},
+    texts=("visitor", "met", "summary"),
+    sentence=Text("以往拜访（{visitor}）：{summary}", "Past visit ({visitor}): {summary}"),
+    icon="history",
+    history=True,
+)
+_visit(
+    "past_changed",
+    Text("更正以往拜访", "Past visit corrected"),
+    fields={"changed": "list[str]", "version": "int"},
+    texts=("changes", "before", "visitor"),
+    sentence=Text("更正以往拜访（{visitor}）", "Past visit ({visitor}) corrected"),
+    icon="pen-line",
+    history=True,
+)
+_visit(
     "reassigned",
     Text("改派拜访", "Visit reassigned"),
     fields={"owner": "ref", "before": "ref"},

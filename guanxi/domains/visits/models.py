@@ -20,8 +20,11 @@ from .words import STATES
 
 PLANNED, CONFIRMED, CHECKED_IN, COMPLETED = "planned", "confirmed", "checked_in", "completed"
 REPORTED, NOT_MET, ANNULLED = "reported", "not_met", "annulled"
+BROUGHT = "brought"
+"""Made before the company used this, and brought in: no step leads here or on."""
 AHEAD = (PLANNED, CONFIRMED)
 DONE = (COMPLETED, REPORTED)
+TOOK_PLACE = (*DONE, BROUGHT)
 
 STEPS: dict[str, dict[str, str]] = {
     "edit": {PLANNED: PLANNED, CONFIRMED: CONFIRMED},
@@ -67,7 +70,10 @@ class Visit(models.Model):
     contact = models.ForeignKey(
         Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="visits"
     )
-    owner = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="visits", db_index=False)
+    owner = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="visits", db_index=False
+    )
+    """Who makes it; nobody only of a past visit that somebody made who is not known here (`past.visitor`)."""
     department = models.ForeignKey(
         Department, null=True, blank=True, on_delete=models.PROTECT, related_name="visits", db_index=False
     )
@@ -77,7 +83,7 @@ class Visit(models.Model):
     purpose = models.CharField(max_length=12, blank=True)
     target = models.CharField(max_length=300, blank=True)
     source = models.CharField(max_length=10, default="plan")
-    """plan, assigned, drop_in or next."""
+    """plan, assigned, drop_in, next or import."""
     drop_in = models.BooleanField(default=False)
     first = models.BooleanField(default=False)
     planned_by = models.ForeignKey(
@@ -139,6 +145,24 @@ class Visit(models.Model):
         return f"{self.customer_id} {timezone.localtime(self.planned_at):%Y-%m-%d %H:%M}"
 
     @property
+    def who(self) -> str:
+        """The visitor's name."""
+        if self.owner is not None:
+            return self.owner.name
+        past = getattr(self, "past", None)
+        return past.visitor if past is not None else ""
+
+    @property
+    def made_by(self) -> int:
+        """The owner's id, of a visit that was planned here: there always is one (0 for a past visit of somebody unknown)."""
+        return int(self.owner_id or 0)
+
+    @property
+    def timed(self) -> bool:
+        """Whether the time of day is known, and not only the day."""
+        return self.state != BROUGHT or self.past.timed
+
+    @property
     def began_at(self) -> datetime:
         """When it took place, or is to."""
         return self.arrived_at or self.planned_at
@@ -167,7 +191,7 @@ class Visit(models.Model):
     @property
     def over(self) -> bool:
         """Whether the people have left, or nobody was there."""
-        return self.state in (*DONE, NOT_MET)
+        return self.state in (*TOOK_PLACE, NOT_MET)
 
     def left_open(self, now: datetime) -> bool:
         """Checked in and forgotten: on an earlier day, or too long ago to be still there."""
@@ -242,7 +266,7 @@ class VisitReport(models.Model):
 
     visit = models.ForeignKey(Visit, on_delete=models.CASCADE, related_name="reports", db_index=False)
     number = models.PositiveSmallIntegerField(default=1)
-    summary = models.CharField(max_length=1000)
+    summary = models.CharField(max_length=4000)
     reason = models.CharField(max_length=300, blank=True)
     """Why it was amended."""
     needs_standing = models.BooleanField(default=False)
@@ -264,6 +288,26 @@ class VisitReport(models.Model):
     @property
     def own_words(self) -> Text:
         return Text.of(self.own_said)
+
+
+class PastVisit(models.Model):
+    """What only a visit from before the company used this has, as its source wrote it."""
+
+    visit = models.OneToOneField(Visit, primary_key=True, on_delete=models.CASCADE, related_name="past")
+    brought_by = models.BigIntegerField()
+    """The import that entered it."""
+    visitor = models.CharField(max_length=60, blank=True)
+    """Who made it, where that is nobody here."""
+    met = models.CharField(max_length=60, blank=True)
+    """Whom they met, where that is no contact of the customer."""
+    timed = models.BooleanField(default=True)
+    """False where only the day is known."""
+    next_on = models.DateField(null=True, blank=True)
+    """When the next visit was to be."""
+    version = models.PositiveIntegerField(default=1)
+
+    def __str__(self) -> str:
+        return f"visit {self.visit_id}, from import {self.brought_by}"
 
 
 class PromotionRead(models.Model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from guanxi.platform.kernel import Text
 from guanxi.platform.kernel.personal import holds, holds_nothing
 
-from .models import Visit, VisitLine, VisitReport
+from .models import PastVisit, Visit, VisitLine, VisitReport
 
 WHY = Text("准备、记录和报告拜访", "To prepare, record and report a visit")
 SEEN = Text("看得到该拜访的人", "Who sees the visit")
@@ -58,6 +58,20 @@ holds(
     erased=STRUCK,
     of_customers=lambda ids: VisitReport.objects.filter(visit__customer__in=ids),
     at="at",
+)
+holds(
+    "visits.PastVisit",
+    words=("visitor", "met"),
+    what=Text(
+        "以往拜访：谁去的、见了谁（不在系统中的人）",
+        "Past visits: who went, whom they met, where not known here",
+    ),
+    why=WHY,
+    seen_by=SEEN,
+    kept=KEPT,
+    erased=STRUCK,
+    of_customers=lambda ids: PastVisit.objects.filter(visit__customer__in=ids),
+    at="visit__planned_at",
 )
 holds_nothing("visits.Companion")
 holds_nothing("visits.VisitFile")

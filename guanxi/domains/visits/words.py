@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from guanxi.domains.customers.words import declare
 from guanxi.platform.kernel import Text
 
 PurposeCode = Literal[
@@ -28,6 +29,7 @@ STATES: dict[str, Text] = {
     "reported": Text("已报告", "reported"),
     "not_met": Text("未见到人", "nobody met"),
     "annulled": Text("已取消", "cancelled"),
+    "brought": Text("已导入（以往）", "brought in"),
 }
 
 PLANNING, REPORTING = "plan", "report"
@@ -62,6 +64,18 @@ SITE_CHECKS: dict[str, Text] = {
     "material": Text("宣传物料完整", "Advertising material complete"),
     "tidiness": Text("环境整洁", "Surroundings clean and tidy"),
 }
+
+
+declare(
+    {
+        "purpose": Text("拜访目的", "Purpose"),
+        "target": Text("预期结果", "Target outcome"),
+        "summary": Text("经过", "Summary"),
+        "met": Text("接待人", "Contact met"),
+        "next_on": Text("下次拜访日期", "Next visit"),
+    },
+    {"purpose": PURPOSES},
+)
 
 
 def pairs(words: dict[str, Text]) -> list[tuple[str, Text]]:

@@ -7,7 +7,8 @@ kept as JSON and used again for the next file of the same kind.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -34,6 +35,13 @@ _STREET = re.compile(
 _LEAST = 0.5
 _BY_NAME = 0.9
 """In a known program's export only its name makes a further column a field: a list of favourite teas is no place."""
+
+
+NOTHING = reason(
+    "column.unknown",
+    "列名和内容都看不出用途。",
+    "Neither its name nor its values tell what the column is for.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +166,38 @@ def guess(sheet: Sheet, *, sample: int = 300, more: Sequence[Field] = ()) -> lis
             continue
         chosen[index] = Guess(index, sheet.header[index], field.name, round(score, 2), why)
         used.add(field.name)
-    nothing = reason(
-        "column.unknown",
-        "列名和内容都看不出用途。",
-        "Neither its name nor its values tell what the column is for.",
-    )
     return [
-        chosen.get(index) or Guess(index, header, "", 0.0, nothing)
+        chosen.get(index) or Guess(index, header, "", 0.0, NOTHING)
+        for index, header in enumerate(sheet.header)
+    ]
+
+
+def guess_among(
+    sheet: Sheet, fields: Sequence[Field], looks: Table[str, Callable[[str], bool]], *, sample: int = 300
+) -> list[Guess]:
+    """One guess per column among the fields of something else than customers. looks: by field, whether a value looks like
+    one of it; a column of that name with none such is a weak guess, one that is nameless but full of such none."""
+    values = [
+        [cell for cell in sheet.column(i)[:sample] if not is_nothing(cell)] for i in range(len(sheet.header))
+    ]
+    offers: list[tuple[float, int, Field]] = []
+    for index, header in enumerate(sheet.header):
+        for field in fields:
+            score = _named(header, field)
+            look = looks.get(field.name)
+            if score and look is not None and values[index] and not any(map(look, values[index])):
+                score *= 0.5
+            if score >= _LEAST:
+                offers.append((round(min(score, 1.0), 2), index, field))
+    chosen: dict[int, Guess] = {}
+    used: set[str] = set()
+    for score, index, field in sorted(offers, key=lambda offer: (-offer[0], offer[1])):
+        if index in chosen or (field.name in used and not field.several):
+            continue
+        chosen[index] = Guess(index, sheet.header[index], field.name, score, _by_name(sheet.header[index]))
+        used.add(field.name)
+    return [
+        chosen.get(index) or Guess(index, header, "", 0.0, NOTHING)
         for index, header in enumerate(sheet.header)
     ]
 

@@ -424,9 +424,19 @@ def more_fields() -> Sequence[Field]:
     return _more() if _more is not None else ()
 
 
+_history: dict[str, Field] = {}
+"""Fields of what else a sheet may hold: past orders, past visits."""
+
+
+def declare(name: str, zh: str, en: str, words: str, *, several: bool = False, limit: int = 200) -> Field:
+    """A field of what else a sheet may hold than customers. words: header names, blanks between them."""
+    made = _field(name, zh, en, words, several=several, limit=limit)
+    return _history.setdefault(name, made)
+
+
 def field_called(name: str) -> Field | None:
     """The field of this name, or None."""
-    found = BY_NAME.get(name)
+    found = BY_NAME.get(name) or _history.get(name)
     if found is None and name.startswith(OWN):
         found = next((f for f in more_fields() if f.name == name), None)
     return found

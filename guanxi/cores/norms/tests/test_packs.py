@@ -197,3 +197,19 @@ def test_the_published_schema_accepts_what_the_engine_accepts() -> None:
 
     for text in (PACK, RHYTHMS):
         jsonschema.Draft202012Validator(pack_schema()).validate(yaml.safe_load(text))
+
+
+def test_what_was_before_is_named_by_no_control() -> None:
+    """Given a kind that tells of a time before the company used this, when a duty waits for it, then the pack is refused."""
+    past = FactKind("visit.brought", 1, "visit", history=True)
+    known = catalogue([*CATALOGUE.kinds.values(), past], actions=CATALOGUE.actions.values(), forms=CATALOGUE.forms,
+                      pages=CATALOGUE.pages, roles=CATALOGUE.roles)  # fmt: skip
+    text = PACK.replace("trigger: visit.completed", "trigger: visit.brought", 1)
+    with pytest.raises(PackError) as caught:
+        load_pack({"pack.yaml": text}, known)
+    line = line_of(text, "trigger: visit.brought")
+    assert [str(problem) for problem in caught.value.problems] == [
+        f"pack.yaml:{line}: 'visit.brought' tells of what was before the company used this; "
+        "name a kind that is recorded as it happens"
+    ]
+    load_pack({"pack.yaml": PACK}, known)

@@ -51,6 +51,7 @@ from ..models_import import (
 from . import facts
 from .besides import Besides
 from .permissions import IMPORT
+from .sorts import CUSTOMERS
 
 ASSIGN, WORK = "customers.assign", "customers.work"
 JOB = "customers.run_import"
@@ -104,6 +105,8 @@ class Start(Action):
             raise Invalid.field(
                 "", "这次导入已经开始，或还没有准备好", "This import has started, or is not ready yet"
             )
+        if run.what != CUSTOMERS:
+            return run
         may = managers_for(ctx.actor)
         chosen = data.manager_by or run.manager_by or may[0]
         if chosen not in may:
@@ -116,7 +119,7 @@ class Start(Action):
 
     def run(self, ctx: Context, data: Any, subject: Import) -> Import:
         subject.state = RUNNING
-        subject.unseen = subject.unseen or subject.started_at is None
+        subject.unseen = subject.what == CUSTOMERS and (subject.unseen or subject.started_at is None)
         subject.started_at = subject.started_at or ctx.now
         subject.why_stopped = []
         subject.save(update_fields=["state", "started_at", "manager_by", "manager", "why_stopped", "unseen"])
@@ -124,6 +127,7 @@ class Start(Action):
             facts.STARTED.name,
             subject=("import", subject.pk),
             data={
+                "what": subject.what,
                 "rows": subject.rows,
                 "sha256": subject.sha256,
                 "manager_by": subject.manager_by,
@@ -231,7 +235,7 @@ class Row(Action):
 
     def load(self, ctx: Context, data: Any) -> ImportRow:
         line = (
-            ImportRow.objects.filter(run=data.run, run__by=ctx.actor.pk, number=data.row)
+            ImportRow.objects.filter(run=data.run, run__by=ctx.actor.pk, run__what=CUSTOMERS, number=data.row)
             .select_related("run")
             .first()
         )
@@ -330,7 +334,7 @@ class Finish(Action):
         ctx.emit(
             facts.IMPORTED.name,
             subject=("import", subject.pk),
-            data={**counts, "sha256": subject.sha256},
+            data={**counts, "what": subject.what, "sha256": subject.sha256},
             texts={"file": subject.file_name},
         )
         return subject

@@ -39,7 +39,9 @@ from ..models_import import (
 from .actions import WORK, person_of
 from .beside import Said
 from .compose import say
+from .histories import plan_history
 from .planning import Planned, first_mapping, is_no_data, plan_rows
+from .sorts import CUSTOMERS, guessed, names, sort_called, sort_of, unmapped, what_is
 
 LIMITS = Limits()
 SMALL = 1000
@@ -50,9 +52,16 @@ _BATCH = 500
 
 
 def upload(
-    person: Any, data: bytes, name: str, *, sheet: Sheet | None = None, clock: Clock = system_clock
+    person: Any,
+    data: bytes,
+    name: str,
+    *,
+    what: str = "",
+    sheet: Sheet | None = None,
+    clock: Clock = system_clock,
 ) -> Import:
-    """Keep a file and what reading it said (sheet: where it is read already). Raises Unreadable; then nothing is kept."""
+    """Keep a file and what reading it said (sheet: where it is read already). what: its rows; '' to guess. Raises
+    Unreadable; then nothing is kept."""
     sheet = sheet or read_sheet(data, name, limits=LIMITS)
     if not sheet.rows and not sheet.other_sheets:
         raise Unreadable(no_rows(sheet))
@@ -63,8 +72,9 @@ def upload(
         by=person,
         created_at=clock(),
     )
+    run.what = what or what_is(sheet)
     take_sheet(run, sheet)
-    run.mapping = remembered(sheet) or first_mapping(sheet)[0].as_json()
+    run.mapping = mapping_for(run.what, sheet)
     with transaction.atomic():
         run.save()
         ImportFile.objects.create(run=run, packed=zlib.compress(data, 6))
@@ -75,8 +85,8 @@ def no_rows(sheet: Sheet) -> Reason:
     """What to say of a table of nothing but its header."""
     return reason(
         "file.norows",
-        "只有表头（{names}），下面没有客户。",
-        "There is only the header ({names}), and no customer below it.",
+        "只有表头（{names}），下面没有数据。",
+        "There is only the header ({names}), and no row below it.",
         names="、".join(sheet.header[:8]),
     )
 
@@ -86,12 +96,12 @@ def take_sheet(run: Import, sheet: Sheet) -> None:
     run.format, run.encoding, run.delimiter = sheet.format, sheet.encoding, sheet.delimiter
     run.sheet = sheet.name if sheet.format in ("xlsx", "xls") else ""
     run.header, run.rows = list(sheet.header), len(sheet.rows)
-    run.notes = notes_of(sheet)
+    run.notes = notes_of(sheet, run.what)
 
 
-def notes_of(sheet: Sheet) -> list[Said]:
+def notes_of(sheet: Sheet, what: str = CUSTOMERS) -> list[Said]:
     """What there is to know about a file: which program wrote it, and what reading it said."""
-    program = recognise(sheet.header)
+    program = recognise(sheet.header) if what == CUSTOMERS else None
     known = [say("", program.known())] if program is not None else []
     return known + [say("", note) for note in sheet.general]
 
@@ -120,14 +130,27 @@ def same_file(run: Import) -> Import | None:
     )
 
 
-def read_again(run: Import, *, sheet: str, encoding: str, delimiter: str) -> Import:
-    """Read the file otherwise: another sheet, encoding or delimiter. Raises Unreadable; then all stays as it was."""
+def mapping_for(what: str, sheet: Sheet) -> dict[str, Any]:
+    """The columns as they were mapped the last time, else as they are guessed."""
+    return remembered(sheet, what) or guessed_for(what, sheet)[0].as_json()
+
+
+def guessed_for(what: str, sheet: Sheet) -> tuple[Mapping, list[Guess]]:
+    """The guessed mapping of a sheet that holds this."""
+    sort = sort_called(what)
+    return first_mapping(sheet) if sort is None else guessed(sort, sheet)
+
+
+def read_again(run: Import, *, sheet: str, encoding: str, delimiter: str, what: str = "") -> Import:
+    """Read the file otherwise: another sheet, encoding or delimiter, or as something else. Raises Unreadable; then all stays
+    as it was."""
     _must_be_open(run)
     found = read_sheet(
         run.file.data, run.file_name, sheet=sheet, encoding=encoding, delimiter=delimiter, limits=LIMITS
     )
+    run.what = what if what in names() else run.what
     take_sheet(run, found)
-    run.mapping = remembered(found) or first_mapping(found)[0].as_json()
+    run.mapping = mapping_for(run.what, found)
     run.state = DRAFT
     with transaction.atomic():
         ImportRow.objects.filter(run=run).delete()
@@ -139,8 +162,8 @@ def mapping_now(run: Import) -> Mapping:
     return Mapping.from_json(run.mapping, run.header)
 
 
-def guesses(sheet: Sheet) -> list[Guess]:
-    return first_mapping(sheet)[1]
+def guesses(run: Import, sheet: Sheet) -> list[Guess]:
+    return guessed_for(run.what, sheet)[1]
 
 
 def set_mapping(run: Import, chosen: dict[int, str], *, clock: Clock = system_clock) -> None:
@@ -162,25 +185,37 @@ def set_mapping(run: Import, chosen: dict[int, str], *, clock: Clock = system_cl
             raise Invalid.field(
                 f"column-{column}", "这个字段已用于另一列", "This field is taken by another column"
             )
-    if mapping.column("account.name") is None:
-        raise Invalid.field("", "请指定哪一列是客户名称", "Say which column holds the customer's name")
+    if (why := missing_column(run, mapping)) is not None:
+        raise Invalid({"": [why]})
     run.mapping = mapping.as_json()
     run.save(update_fields=["mapping"])
     ImportHeader.objects.update_or_create(
-        digest=header_digest(run.header), defaults={"mapping": run.mapping, "by": run.by, "at": clock()}
+        digest=header_digest(run.header, run.what),
+        defaults={"mapping": run.mapping, "by": run.by, "at": clock()},
     )
 
 
-def remembered(sheet: Sheet) -> dict[str, Any] | None:
+def missing_column(run: Import, mapping: Mapping) -> Text | None:
+    """What has to be mapped yet, in words."""
+    sort = sort_of(run)
+    if sort is not None:
+        return unmapped(sort, mapping)
+    if mapping.column("account.name") is None:
+        return Text("请指定哪一列是客户名称", "Say which column holds the customer's name")
+    return None
+
+
+def remembered(sheet: Sheet, what: str = CUSTOMERS) -> dict[str, Any] | None:
     """The mapping last used for these columns."""
-    found = ImportHeader.objects.filter(digest=header_digest(sheet.header)).first()
+    found = ImportHeader.objects.filter(digest=header_digest(sheet.header, what)).first()
     return found.mapping if found is not None else None
 
 
-def header_digest(header: Iterable[str]) -> str:
+def header_digest(header: Iterable[str], what: str = CUSTOMERS) -> str:
     """The same for the same set of columns, whatever their order and whatever our reject files added."""
-    names = sorted(name for name in header if not is_no_data(name))
-    return hashlib.sha256(json.dumps(names, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
+    known = sorted(name for name in header if not is_no_data(name))
+    said = known if what == CUSTOMERS else [what, known]
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 # --- The plan --------------------------------------------------------------------------------------------------------
@@ -191,7 +226,7 @@ def plan(run: Import, *, clock: Clock = system_clock) -> None:
     _must_be_open(run)
     if not run.rows:
         raise Invalid.field(
-            "", "这张工作表里没有客户，请选择另一张", "This sheet holds no customers; choose another"
+            "", "这张工作表里没有数据，请选择另一张", "This sheet holds no rows; choose another"
         )
     with transaction.atomic():
         run.state, run.planned = PLANNING, 0
@@ -211,8 +246,18 @@ def plan_now(run: Import, *, clock: Clock = system_clock, beat: Callable[[Any], 
             beat(None)
 
     newest = Account.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    rows = plan_rows(sheet_of(run), mapping_now(run), person_of(run), now=clock(), progress=progress)
+    rows = plan_of(run.what, sheet_of(run), mapping_now(run), person_of(run), now=clock(), progress=progress)
     keep_plan(run, rows, newest=newest)
+
+
+def plan_of(what: str, sheet: Sheet, mapping: Mapping, person: Any, **how: Any) -> Iterator[Planned]:
+    """What would become of each row of a sheet that holds this."""
+    sort = sort_called(what)
+    return (
+        plan_rows(sheet, mapping, person, **how)
+        if sort is None
+        else plan_history(sort, sheet, mapping, person, **how)
+    )
 
 
 def keep_plan(run: Import, rows: Iterator[Planned], *, newest: int) -> None:
@@ -243,7 +288,7 @@ def decide(run: Import, decision: str, *, rows: Iterable[int] = (), certain: boo
     """
     if run.state != PLANNED:
         raise Invalid.field("", "现在不能再改", "This can no longer be changed")
-    if decision not in (*DECISIONS, ""):
+    if decision not in (*(DECISIONS if run.what == CUSTOMERS else (CREATE, SKIP)), ""):
         raise Invalid.field("decision", "没有这种处理方式", "There is no such choice")
     if decision == UPDATE and not run.by.may(WORK):
         raise Invalid.field(
@@ -254,6 +299,8 @@ def decide(run: Import, decision: str, *, rows: Iterable[int] = (), certain: boo
     chosen = list(rows)
     lines = ImportRow.objects.filter(run=run, kind=DUPLICATE)
     lines = lines.filter(number__in=chosen) if chosen else lines.filter(certain=certain)
+    if run.what != CUSTOMERS:
+        lines = lines.filter(certain=False)  # one of that number is one
     if decision in (UPDATE, CONTACT):
         wanted = set(lines.filter(account__isnull=False).values_list("account", flat=True))
         mine = set(

@@ -6,8 +6,14 @@ STARTED = fact_kind(
     FactKind(
         "customers.import_started",
         subject="import",
-        label=Text("开始导入客户", "Import of customers started"),
-        fields={"rows": "int", "sha256": "str", "manager_by": "str", "manager": "ref?"},
+        label=Text("开始导入", "Import started"),
+        fields={
+            "rows": "int",
+            "sha256": "str",
+            "manager_by": "str",
+            "manager": "ref?",
+            "what": "str?",
+        },
         texts=("file",),
         sentence=Text("开始导入“{file}”，共 {rows} 行", "Started to import {file}: {rows} rows"),
         icon="upload",
@@ -17,7 +23,7 @@ STOPPED = fact_kind(
     FactKind(
         "customers.import_stopped",
         subject="import",
-        label=Text("停止导入客户", "Import of customers stopped"),
+        label=Text("停止导入", "Import stopped"),
         fields={"rows": "int", "done": "int"},
         sentence=Text("导入停在第 {done} 行（共 {rows} 行）", "Import stopped after {done} of {rows} rows"),
         icon="circle-x",
@@ -40,7 +46,7 @@ IMPORTED = fact_kind(
     FactKind(
         "customers.imported",
         subject="import",
-        label=Text("导入客户", "Customers imported"),
+        label=Text("导入", "Imported"),
         fields={
             "rows": "int",
             "created": "int",
@@ -48,6 +54,7 @@ IMPORTED = fact_kind(
             "duplicates": "int",
             "rejected": "int",
             "sha256": "str",
+            "what": "str?",
         },
         texts=("file",),
         sentence=Text(
@@ -78,8 +85,8 @@ UNDONE = fact_kind(
         fields={"removed": "int", "put_back": "int", "kept": "int"},
         texts=("file",),
         sentence=Text(
-            "撤销导入“{file}”：移除客户 {removed}，改回 {put_back} 行，保留 {kept} 行",
-            "Undid the import of {file}: {removed} customers removed, {put_back} rows put back, {kept} rows kept",
+            "撤销导入“{file}”：移除 {removed}，改回 {put_back} 行，保留 {kept} 行",
+            "Undid the import of {file}: {removed} removed, {put_back} rows put back, {kept} rows kept",
         ),
         icon="undo-2",
     )

@@ -38,9 +38,11 @@ from .ahead import Ahead
 from .beside import Said
 from .besides import MANAGE, SAVE_TAG, tag_stem
 from .compose import column_of, say, say_text
+from .history_running import HistoryRunner
 from .known import Held
 from .permissions import IMPORT
 from .planning import original_lost, refusal_said
+from .sorts import sort_of
 from .together import CannotTogether, Together
 
 log = logging.getLogger(__name__)
@@ -53,6 +55,14 @@ def run_import(
     id: int, *, clock: Clock = system_clock, beat: Beat | None = None, source: str = "import"
 ) -> None:
     """Enter the rows that still wait, then say what came of it. Does nothing for an import that is not running."""
+    run = Import.objects.get(pk=id)
+    if (sort := sort_of(run)) is not None:
+        history = HistoryRunner(run, sort, clock, source)
+        while history.some():
+            if beat is not None:
+                beat({"done": history.run.done, "rows": history.run.rows})
+        history.finish()
+        return
     runner = _Runner(id, clock, source)
     try:
         while runner.some():

@@ -22,6 +22,7 @@ from ..models import Account
 from ..models_import import CREATE, CREATED, DUPLICATE, REJECTED, UNDONE, UPDATE, UPDATED, Import, ImportRow
 from .beside import Said
 from .permissions import IMPORT
+from .sorts import CUSTOMERS
 
 REJECT_TITLES = (Text("行号", "Row"), Text("未导入的原因", "Reason not imported"))
 _AT_ONCE = 500
@@ -114,7 +115,13 @@ def named(person: Any, lines: Iterable[ImportRow]) -> dict[int, Account]:
 
 
 def as_json(
-    rows: Iterable[Any], person: Any, language: str, *, total: int, notes: list[Said] | None = None
+    rows: Iterable[Any],
+    person: Any,
+    language: str,
+    *,
+    total: int,
+    notes: list[Said] | None = None,
+    what: str = CUSTOMERS,
 ) -> dict[str, Any]:
     """The outcome (or the plan) as `guanxi import` prints it. `rows`: ImportRow or Planned."""
     at = 3 if language == "en" else 2
@@ -139,6 +146,7 @@ def as_json(
                 entry |= {"before": row.said["before"], "after": row.said["after"]}
             doubtful.append(entry)
     return {
+        "what": what,
         "rows": total,
         "created": created,
         "updated": updated,

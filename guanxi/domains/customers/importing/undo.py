@@ -419,6 +419,11 @@ def preview(run: Import, person: Any, most: int = 50) -> Preview:
 
     Only rows about whose customers something was recorded since are looked at one by one.
     """
+    from .history_actions import preview_history
+    from .sorts import sort_of
+
+    if (sort := sort_of(run)) is not None:
+        return preview_history(sort, run, person, most)
     rows = to_undo(run)
     created = rows.filter(outcome=CREATED).count()
     changed = rows.exclude(outcome=CREATED).count()

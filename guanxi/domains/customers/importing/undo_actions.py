@@ -14,6 +14,7 @@ from ..models_import import CREATE, DONE, DUPLICATE, STOPPED, UNDOING, UNDONE, I
 from . import facts
 from .actions import my_import
 from .permissions import IMPORT
+from .sorts import CUSTOMERS
 from .undo import UNDO_ROWS, Undoing, to_undo
 from .undo_besides import drop_tags
 from .undo_rows import Why
@@ -104,7 +105,11 @@ class UndoRows(Action):
 
     def load(self, ctx: Context, data: Any) -> Import:
         run = my_import(ctx.actor, data.run)
-        if run.state != UNDOING or (run.undo_turn, run.undo_at) != (data.turn, data.before):
+        if (
+            run.what != CUSTOMERS
+            or run.state != UNDOING
+            or (run.undo_turn, run.undo_at) != (data.turn, data.before)
+        ):
             raise Invalid.field("", "这些行已经处理过", "These rows are done already")
         return run
 

@@ -17,6 +17,7 @@ from ..models_import import DONE, STOPPED, UNDOING, Import
 from .actions import person_of
 from .permissions import IMPORT
 from .running import Beat
+from .sorts import sort_of
 from .undo import UNDO_ROWS
 from .undo_actions import keep, last_rows, mark
 from .undo_rows import Why
@@ -67,8 +68,9 @@ def _some(run: Import, person: object, most: int, clock: Clock, source: str) -> 
     """One short transaction; how many rows the next may take."""
     began = time.perf_counter()
     try:
+        sort = sort_of(run)
         perform(
-            UNDO_ROWS,
+            UNDO_ROWS if sort is None else sort.undo_action,
             {"run": run.pk, "turn": run.undo_turn, "before": run.undo_at, "most": most},
             actor=person,
             key=f"undo-{run.pk}-{run.undo_tries}-{run.undo_turn}-{run.undo_at}",

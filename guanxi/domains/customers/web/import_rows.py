@@ -11,6 +11,7 @@ from guanxi.platform.kernel import Text, current_language
 from ..importing import told
 from ..importing.actions import WORK
 from ..importing.kept import said_of
+from ..importing.sorts import CUSTOMERS
 from ..models_import import CONTACT, CREATE, DUPLICATE, PLANNED, SKIP, UNDONE, UPDATE, Import, ImportRow
 
 PAGE = 50
@@ -58,8 +59,11 @@ class Shown:
     choices: list[tuple[str, Text, bool]] = field(default_factory=list)
 
 
-def decisions_for(person: Any) -> list[tuple[str, Text]]:
-    """What this person may choose for duplicates: updating a customer takes the right to work on customers."""
+def decisions_for(person: Any, run: Import) -> list[tuple[str, Text]]:
+    """What this person may choose for duplicates: updating a customer takes the right to work on customers. What only
+    belongs to customers is entered anyway or left out."""
+    if run.what != CUSTOMERS:
+        return [(code, words) for code, words in DECISIONS if code in (CREATE, SKIP)]
     may = person.may(WORK)
     return [(code, words) for code, words in DECISIONS if may or code != UPDATE]
 
@@ -73,7 +77,7 @@ def rows_of(request: Any, run: Import, what: str, start: int) -> tuple[list[Show
     lines = lines[:PAGE]
     known = told.named(request.user, lines)
     above = _above(run, lines)
-    offered = decisions_for(request.user) if run.by_id == request.user.pk else []
+    offered = decisions_for(request.user, run) if run.by_id == request.user.pk else []
     kept = said_of(request.user, [line for line in lines if line.kept])
     found = [_shown(line, known, above, run, offered) for line in lines]
     for shown in found:
@@ -91,9 +95,17 @@ def _above(run: Import, lines: Iterable[ImportRow]) -> dict[int, str]:
 
 def about(line: ImportRow) -> str:
     """Address, telephone and person of a row, by which a person tells whether two are one."""
+    if "about" in line.plan:
+        return str(line.plan["about"])
     create, contact = line.plan.get("create", {}), line.plan.get("contact") or {}
     person = " ".join(part for part in (contact.get("name", ""), contact.get("post", "")) if part)
     return " · ".join(part for part in (create.get("address", ""), create.get("phone", ""), person) if part)
+
+
+def title_of(line: ImportRow) -> str:
+    """How a row is called: its customer's name, else what stands first in it."""
+    named = line.plan.get("title") or line.plan.get("create", {}).get("name")
+    return str(named or next((c for c in line.cells if c.strip()), ""))
 
 
 def _shown(
@@ -104,13 +116,16 @@ def _shown(
     offered: list[tuple[str, Text]],
 ) -> Shown:
     words, tone = _come(line)
-    name = str(line.plan.get("create", {}).get("name") or next((c for c in line.cells if c.strip()), ""))
-    shown = Shown(line, name, words, tone, about(line), account=known.get(line.account_id or 0))
+    shown = Shown(line, title_of(line), words, tone, about(line), account=known.get(line.account_id or 0))
     colon = ": " if current_language() == "en" else "："
     for target, said in ((shown.faults, "faults"), (shown.doubts, "doubts")):
         for one in line.said.get(said, []):
             target.append(f"{one[0]}{colon}{told.words(one)}" if one[0] else told.words(one))
-    for match in line.said.get("matches", [])[:3]:
+    if run.what != CUSTOMERS:
+        shown.doubts[:0] = [
+            told.words(one) for match in line.said.get("matches", []) for one in match["reasons"]
+        ]
+    for match in line.said.get("matches", [])[:3] if run.what == CUSTOMERS else ():
         account = known.get(match["ref"]) if match["existing"] else None
         shown.matches.append(
             {
@@ -131,7 +146,8 @@ def _shown(
         " | ".join(line.said.get("before", [])),
         " | ".join(line.said.get("after", [])),
     )
-    if line.kind == DUPLICATE and run.state == PLANNED and offered:
+    asked = run.what == CUSTOMERS or not line.certain
+    if line.kind == DUPLICATE and run.state == PLANNED and offered and asked:
         shown.choices = _choices(line, offered)
     return shown
 

@@ -16,8 +16,10 @@ from guanxi.platform.ui.parts import Crumb
 
 from ..importing import told
 from ..importing.kept import said_of
+from ..importing.sorts import CUSTOMERS
 from ..importing.undo import preview, to_undo
 from ..models_import import DONE, STOPPED, UNDONE, Import, ImportRow
+from .import_rows import title_of
 
 OVER = (DONE, STOPPED, UNDONE)
 AT_ONCE = 60
@@ -58,11 +60,12 @@ def confirm_undo(request: HttpRequest, run: int) -> HttpResponse:
     context = {
         "heading": Text("撤销导入", "Undo the import"),
         "crumbs": [
-            Crumb(Text("导入客户", "Import customers"), reverse("customers.import")),
+            Crumb(Text("导入", "Import"), reverse("customers.import")),
             Crumb(found.file_name, back),
             Crumb(Text("撤销", "Undo")),
         ],
         "run": found,
+        "of_customers": found.what == CUSTOMERS,
         "would": would,
         "stay": [_shown(line, seen, reasons) for line in lines],
         "more": would.kept - len(lines),
@@ -72,10 +75,9 @@ def confirm_undo(request: HttpRequest, run: int) -> HttpResponse:
 
 
 def _shown(line: ImportRow, seen: dict[int, Any], reasons: dict[int, str]) -> dict[str, Any]:
-    name = str(line.plan.get("create", {}).get("name") or next((c for c in line.cells if c.strip()), ""))
     return {
         "number": line.number,
-        "name": name,
+        "name": title_of(line),
         "account": seen.get(line.account_id or 0),
         "why": reasons.get(line.number, ""),
     }

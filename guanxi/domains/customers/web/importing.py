@@ -13,7 +13,7 @@ from django.utils.http import content_disposition_header
 
 from guanxi.platform.imports.columns import Guess
 from guanxi.platform.imports.export import write_csv, write_xlsx
-from guanxi.platform.imports.fields import FIELDS, OTHER, more_fields
+from guanxi.platform.imports.fields import FIELDS, OTHER, Field, more_fields
 from guanxi.platform.imports.reading import Unreadable
 from guanxi.platform.jobs.models import Job
 from guanxi.platform.jobs.worker import run_one, worker_name
@@ -30,7 +30,7 @@ from guanxi.platform.ui.forms import ActionForm
 from guanxi.platform.ui.parts import Crumb, Step, Tab
 from guanxi.platform.ui.registry import Nav, page
 
-from ..importing import drafts, told
+from ..importing import drafts, sorts, told
 from ..importing.actions import MANAGERS, managers_for
 from ..importing.permissions import IMPORT
 from ..models_import import (
@@ -60,7 +60,7 @@ DELIMITERS = (
     ("\t", Text("制表符", "Tab")),
     ("|", Text("竖线", "Bar")),
 )
-HEADING = Text("导入客户", "Import customers")
+HEADING = Text("导入", "Import")
 TABS = (
     ("", Text("全部", "All"), "rows"),
     ("create", Text("新建", "New"), "created"),
@@ -143,7 +143,10 @@ def home(request: HttpRequest) -> HttpResponse:
             wrong = Text("文件超过 20 MB，请分成几个文件", "The file is larger than 20 MB; split it")
         else:
             try:
-                run = drafts.upload(request.user, sent.read(), sent.name or "")
+                what = request.POST.get("what", "")
+                run = drafts.upload(
+                    request.user, sent.read(), sent.name or "", what=what if what in sorts.names() else ""
+                )
             except Unreadable as unreadable:
                 wrong = unreadable.reason.text
             else:
@@ -152,8 +155,11 @@ def home(request: HttpRequest) -> HttpResponse:
         "heading": HEADING,
         "crumbs": crumbs(),
         "wrong": wrong,
+        "whats": [("", Text("看列名判断", "Tell by its columns"), True)]
+        + [(name, title, False) for name, title in titles()],
+        "templates": [(name, title) for name, title in titles()],
         "imports": [
-            (run, STATES[run.state], run.by_id == request.user.pk)
+            (run, STATES[run.state], run.by_id == request.user.pk, title_of(run))
             for run in told.visible_imports(request.user)[:50]
         ],
         "pool_only": managers_for(request.user) == [POOL],
@@ -161,12 +167,27 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "customers/import.html", context, status=422 if wrong else 200)
 
 
+def titles() -> list[tuple[str, Text]]:
+    """Everything that a sheet may hold, in words."""
+    return [(sorts.CUSTOMERS, sorts.TITLE), *((sort.name, sort.title) for sort in sorts.all_sorts())]
+
+
+def title_of(run: Import) -> Text:
+    """What an import holds, in words."""
+    sort = sorts.sort_of(run)
+    return sorts.TITLE if sort is None else sort.title
+
+
 def template(request: HttpRequest) -> HttpResponse:
     """A table with the right heads and two rows to show how it is meant."""
+    asked = request.GET.get("what", "")
+    sort = sorts.sort_called(asked) if asked in sorts.names() else None
+    examples = EXAMPLES if sort is None else sort.examples
+    title = sorts.TITLE if sort is None else sort.title
     data = write_xlsx(
-        [e[0] for e in EXAMPLES], [[e[1] for e in EXAMPLES], [e[2] for e in EXAMPLES]], name="客户"
+        [e[0] for e in examples], [[e[1] for e in examples], [e[2] for e in examples]], name=title.zh
     )
-    return _file(data, str(Text("客户导入模板", "Customer template")), "xlsx")
+    return _file(data, str(Text(f"{title.zh}导入模板", f"{title.en} template")), "xlsx")
 
 
 def _file(data: bytes, name: str, kind: str) -> HttpResponse:
@@ -197,6 +218,7 @@ def columns(request: HttpRequest, run: int) -> HttpResponse:
                     sheet=request.POST.get("sheet", ""),
                     encoding=request.POST.get("encoding", ""),
                     delimiter=_delimiter(request.POST.get("delimiter", "")),
+                    what=request.POST.get("what", ""),
                 )
                 return after(request, request.get_full_path())
             chosen = {
@@ -214,7 +236,9 @@ def columns(request: HttpRequest, run: int) -> HttpResponse:
     sheet = drafts.sheet_of(found)
     mapping = drafts.mapping_now(found)
     same = drafts.same_file(found)
+    sort = sorts.sort_of(found)
     context = {
+        "whats": [(name, title, name == found.what) for name, title in titles()],
         "heading": found.file_name,
         "crumbs": crumbs(found),
         "run": found,
@@ -224,13 +248,9 @@ def columns(request: HttpRequest, run: int) -> HttpResponse:
             _column(
                 guess, sheet.column(guess.column), (chosen or mapping.fields).get(guess.column, ""), errors
             )
-            for guess in drafts.guesses(sheet)
+            for guess in drafts.guesses(found, sheet)
         ],
-        "groups": [
-            (Text("客户", "Customer"), [f for f in FIELDS if f.name.startswith("account.")]),
-            (Text("联系人", "Contact"), [f for f in FIELDS if f.name.startswith("contact.")]),
-            *([(Text("自定义字段", "Own fields"), own)] if (own := list(more_fields())) else []),
-        ],
+        "groups": groups_of_fields(sort),
         "other": OTHER,
         "notes": [told.words(note) for note in found.notes],
         "same": same,
@@ -244,6 +264,18 @@ def columns(request: HttpRequest, run: int) -> HttpResponse:
         else [],
     }
     return render(request, "customers/import_columns.html", context, status=422 if errors else 200)
+
+
+def groups_of_fields(sort: sorts.Sort | None) -> list[tuple[Text, list[Field]]]:
+    """What a column may go into, in groups."""
+    if sort is not None:
+        return [(sort.title, list(sort.fields))]
+    own = list(more_fields())
+    return [
+        (Text("客户", "Customer"), [f for f in FIELDS if f.name.startswith("account.")]),
+        (Text("联系人", "Contact"), [f for f in FIELDS if f.name.startswith("contact.")]),
+        *([(Text("自定义字段", "Own fields"), own)] if own else []),
+    ]
 
 
 _NAMES = ("comma", "semicolon", "tab", "bar")
@@ -348,7 +380,10 @@ def _context(request: HttpRequest, found: Import, own: bool) -> dict[str, Any]:
         "may_show": found.state == STOPPED and found.unseen,
         "may_undo": own and undo_offered(found),
         "may_open": found.state == PLANNED and own,
-        "decisions": decisions_for(request.user),
+        "decisions": decisions_for(request.user, found),
+        "title": title_of(found),
+        "of_customers": found.what == sorts.CUSTOMERS,
+        "list_page": "customers.list" if (sort := sorts.sort_of(found)) is None else sort.list_page,
         "value": {PLANNING: found.planned, UNDOING: found.undo_done}.get(found.state, found.done),
         "most": found.undo_rows if found.state == UNDOING else found.rows,
         "pool_only": managers_for(request.user) == [POOL],
@@ -358,9 +393,9 @@ def _context(request: HttpRequest, found: Import, own: bool) -> dict[str, Any]:
 
 def start_form(request: HttpRequest, run: Import) -> ActionForm:
     """The last form: who looks after new customers."""
-    may = managers_for(request.user)
+    may = managers_for(request.user) if run.what == sorts.CUSTOMERS else [""]
     fixed: dict[str, Any] = {"run": run.pk}
-    if len(may) == 1:
+    if len(may) == 1 and may[0]:
         fixed["manager_by"] = may[0]
     owned = any(entry["field"] == "account.owner" for entry in run.mapping.get("columns", []))
     offered = [code for code in may if code != COLUMN or owned]
@@ -421,7 +456,9 @@ def stop(request: HttpRequest, run: int) -> HttpResponse:
     return after(
         request,
         run_url(found),
-        Text("已停下；已导入的新客户暂不显示", "Stopped; the new customers entered so far are not shown yet"),
+        Text("已停下；已导入的新客户暂不显示", "Stopped; the new customers entered so far are not shown yet")
+        if found.what == sorts.CUSTOMERS
+        else Text("已停下；已导入的行保留", "Stopped; the rows entered so far stay"),
     )
 
 

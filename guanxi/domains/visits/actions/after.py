@@ -99,8 +99,8 @@ class Report(VisitAction):
                 else:
                     raise Invalid.field(
                         "needs_confirmed",
-                        f"您不负责这位客户，请由{subject.owner.name}确认需求",
-                        f"You do not look after this customer; please let {subject.owner.name} confirm its needs",
+                        f"您不负责这位客户，请由{subject.who}确认需求",
+                        f"You do not look after this customer; please let {subject.who} confirm its needs",
                     ) from None
         subject.step("report")
         subject.reported_at = ctx.happened_at
@@ -307,7 +307,7 @@ class SetNext(VisitAction):
                 ) from None
             raise Invalid.field(
                 "next_at",
-                f"您不负责这位客户，请由{visit.owner.name}约下次拜访",
-                f"You do not look after this customer; please let {visit.owner.name} set the next date",
+                f"您不负责这位客户，请由{visit.who}约下次拜访",
+                f"You do not look after this customer; please let {visit.who} set the next date",
             ) from None
         return made

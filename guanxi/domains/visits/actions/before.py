@@ -73,7 +73,7 @@ class AcknowledgePromotions(VisitAction):
         promotions = [p for p in of_month(month) if data.shown is None or p.pk in data.shown]
         new = {
             p.pk: p
-            for p in [*unread(ctx.actor.pk, promotions), *unread(subject.owner_id, promotions, subject)]
+            for p in [*unread(ctx.actor.pk, promotions), *unread(subject.made_by, promotions, subject)]
         }
         PromotionRead.objects.bulk_create(
             PromotionRead(

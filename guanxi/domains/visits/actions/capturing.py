@@ -53,7 +53,7 @@ def _one(ctx: Context, visit: Visit, line: Line, key: str, place: int) -> VisitL
         raise Invalid(wrong) from None
     except NotFound:
         # A colleague who comes along may see the visit without looking after the customer.
-        who = visit.owner.name
+        who = visit.who
         raise Forbidden(
             "customers.work",
             text=Text(

@@ -86,9 +86,9 @@ def a_person(id: int, field: str) -> Person:
     return found
 
 
-def colleagues(ids: Sequence[int], owner: Person) -> list[Person]:
+def colleagues(ids: Sequence[int], owner: int) -> list[Person]:
     """The colleagues named to go along, without the owner; Invalid for an unknown one."""
-    wanted = set(ids) - {owner.pk}
+    wanted = set(ids) - {owner}
     found = list(Person.objects.filter(pk__in=wanted, is_active=True)) if wanted else []
     if len(found) != len(wanted):
         raise Invalid.field("colleagues", "找不到其中一位同事", "One of the colleagues cannot be found")

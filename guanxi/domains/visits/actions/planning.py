@@ -17,7 +17,7 @@ from guanxi.platform.ownfields.inputs import OwnValues, own_values
 from guanxi.platform.people.models import Person
 
 from .. import words
-from ..models import DONE, Companion, Visit
+from ..models import TOOK_PLACE, Companion, Visit
 from ..reads import require_assign, visible
 from ..reads.promotions import open_for
 from .common import (
@@ -38,9 +38,9 @@ SOURCES = {"visits.drop_in": "drop_in", "visits.set_next": "next"}
 
 
 _made: Prepared[Visit] = Prepared(
-    lambda: Visit.objects.filter(customer=MARKS[0], state__in=DONE).order_by()[:1]
+    lambda: Visit.objects.filter(customer=MARKS[0], state__in=TOOK_PLACE).order_by()[:1]
 )
-"""Whether a customer was visited before: one of the visits made."""
+"""Whether a customer was visited before: one of the visits made, here or before."""
 
 
 class Plan(ActionInput):
@@ -134,7 +134,7 @@ class PlanVisit(Action):
             created_at=ctx.now,
             own=planned_own(ctx, data.own),
         )
-        along = colleagues(data.colleagues, owner)
+        along = colleagues(data.colleagues, owner.pk)
         promotions = len(open_for(visit))
         add(visit)
         Companion.objects.bulk_create(Companion(visit=visit, person=p) for p in along)
@@ -204,7 +204,7 @@ class EditPlan(VisitAction):
         for name in changed:
             setattr(subject, name, wanted[name])
         if data.colleagues is not None or "colleagues" in emptied:
-            along = colleagues(data.colleagues or [], subject.owner)
+            along = colleagues(data.colleagues or [], subject.made_by)
             before = set(subject.companions.values_list("person_id", flat=True))
             if before != {p.pk for p in along}:
                 changed.append("colleagues")
@@ -307,8 +307,8 @@ class Reassign(Action):
         _can_go(owner, "owner")
         for visit in subject:
             visit.step("reassign")
-            before = visit.owner
-            if before.pk == owner.pk:
+            before = visit.made_by
+            if before == owner.pk:
                 continue
             open_customer(ctx, visit.customer, owner)
             visit.owner, visit.department = owner, owner.department
@@ -319,7 +319,7 @@ class Reassign(Action):
                 "visit.reassigned",
                 subject=("visit", visit.pk),
                 customer=visit.customer_id,
-                data={"owner": str(owner.pk), "before": str(before.pk)},
+                data={"owner": str(owner.pk), "before": str(before)},
                 texts={"reason": data.reason},
             )
         return subject

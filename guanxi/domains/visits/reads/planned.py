@@ -12,10 +12,12 @@ from django.utils import timezone
 
 from guanxi.platform.people.models import Person
 
-from ..models import AHEAD, ANNULLED, CHECKED_IN, COMPLETED, DONE, NOT_MET, Visit
+from ..models import AHEAD, ANNULLED, BROUGHT, CHECKED_IN, COMPLETED, DONE, NOT_MET, TOOK_PLACE, Visit
 from .visible import ASSIGN, goes, visible
 
 WEEK_MOST = 600
+NOT_OF_A_DAY = (ANNULLED, BROUGHT)
+"""Neither stands in a day's or week's work: one did not come about, the other was before there was any here."""
 
 
 def day_bounds(day: date) -> tuple[datetime, datetime]:
@@ -34,7 +36,7 @@ def today(person: Any, now: datetime) -> list[Visit]:
     start, end = day_bounds(timezone.localdate(now))
     return list(
         Visit.objects.filter(goes(person), planned_at__gte=start, planned_at__lt=end)
-        .exclude(state=ANNULLED)
+        .exclude(state__in=NOT_OF_A_DAY)
         .select_related("customer", "contact", "owner")
         .order_by("planned_at", "id")[:50]
     )
@@ -84,15 +86,16 @@ def on_the_road(person: Any, now: datetime) -> list[DayOf]:
     near = person.rights.reach(ASSIGN)
     if not near:
         return []
-    rows = visible(person).filter(planned_at__gte=start, planned_at__lt=end).exclude(state=ANNULLED)
+    rows = visible(person).filter(planned_at__gte=start, planned_at__lt=end).exclude(state__in=NOT_OF_A_DAY)
     if near.scope != "all":
         rows = rows.filter(near.rows(person="owner", department="department"))
-    table: dict[int, list[Visit]] = {}
+    table: dict[int, tuple[Person, list[Visit]]] = {}
     for visit in rows.select_related("customer", "owner", "owner__department").order_by("planned_at", "id")[
         :WEEK_MOST
     ]:
-        table.setdefault(visit.owner_id, []).append(visit)
-    days = [DayOf(visits[0].owner, visits) for visits in table.values()]
+        if visit.owner is not None:
+            table.setdefault(visit.owner.pk, (visit.owner, []))[1].append(visit)
+    days = [DayOf(owner, visits) for owner, visits in table.values()]
     return sorted(
         days, key=lambda d: (d.person.department.path if d.person.department else "", d.person.name)
     )
@@ -128,7 +131,7 @@ def week(person: Any, monday: date, department: str = "") -> Week:
     """Who visits whom in a week, by visitor; as far as the person may see, narrowed to a department's path."""
     days = [monday + timedelta(days=n) for n in range(7)]
     start, end = day_bounds(days[0])[0], day_bounds(days[6])[1]
-    rows = visible(person).filter(planned_at__gte=start, planned_at__lt=end).exclude(state=ANNULLED)
+    rows = visible(person).filter(planned_at__gte=start, planned_at__lt=end).exclude(state__in=NOT_OF_A_DAY)
     if department:
         rows = rows.filter(department__path__startswith=department)
     found = list(
@@ -138,7 +141,9 @@ def week(person: Any, monday: date, department: str = "") -> Week:
     )
     table: dict[int, WeekRow] = {}
     for visit in found[:WEEK_MOST]:
-        row = table.setdefault(visit.owner_id, WeekRow(visit.owner, [[] for _ in days], monday))
+        if visit.owner is None:
+            continue
+        row = table.setdefault(visit.owner.pk, WeekRow(visit.owner, [[] for _ in days], monday))
         row.days[(timezone.localdate(visit.planned_at) - monday).days].append(visit)
     ordered = sorted(
         table.values(), key=lambda r: (r.person.department.path if r.person.department else "", r.person.name)
@@ -160,10 +165,10 @@ class OfCustomer:
 
 def of_customer(person: Any, customer_id: int) -> OfCustomer:
     """The last five visits and all that are planned; what is under way stands among the planned."""
-    rows = visible(person).filter(customer=customer_id).select_related("owner")
+    rows = visible(person).filter(customer=customer_id).select_related("owner", "past")
     return OfCustomer(
         list(
-            rows.filter(state__in=(*DONE, NOT_MET))
+            rows.filter(state__in=(*TOOK_PLACE, NOT_MET))
             .prefetch_related("reports")
             .order_by("-planned_at", "-id")[:5]
         ),

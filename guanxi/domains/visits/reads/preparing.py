@@ -16,7 +16,7 @@ from guanxi.platform.kernel import Text
 from guanxi.platform.ownfields import values as own
 from guanxi.platform.ownfields.types import Own
 
-from ..models import DONE, KitItem, PlaybookEntry, Visit, VisitLine
+from ..models import TOOK_PLACE, KitItem, PlaybookEntry, Visit, VisitLine
 from ..words import PLANNING
 from .promotions import concerns, month_of, of_month, unread
 from .templates import kit_for, playbook_for
@@ -90,9 +90,9 @@ def prepare(visit: Visit, now: datetime) -> Preparation:
         Need.objects.filter(customer=account).exclude(state=Need.CLOSED).select_related("product")[:20]
     )
     sheet.earlier = list(
-        Visit.objects.filter(customer=account, state__in=DONE, planned_at__lte=now)
+        Visit.objects.filter(customer=account, state__in=TOOK_PLACE, planned_at__lte=now)
         .exclude(pk=visit.pk)
-        .select_related("owner")
+        .select_related("owner", "past")
         .prefetch_related("reports")
         .order_by("-planned_at", "-id")[:LATEST]
     )
@@ -105,7 +105,7 @@ def prepare(visit: Visit, now: datetime) -> Preparation:
         .order_by("-captured_at")[:10]
     )
     promotions = of_month(month_of(visit.planned_at), account)
-    new = {p.pk for p in unread(visit.owner_id, promotions, visit)}
+    new = {p.pk for p in unread(visit.made_by, promotions, visit)}
     sheet.promotions = [PromotionShown(p, p.pk in new, concerns(p, account)) for p in promotions]
     sheet.kit = [Packed(item, item.code in visit.kit_packed) for item in kit_for(visit.purpose)]
     for entry in playbook_for(visit.purpose):

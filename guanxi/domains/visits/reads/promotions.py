@@ -55,4 +55,4 @@ def unread(person_id: int, promotions: Sequence[Promotion], visit: Visit | None 
 
 def open_for(visit: Visit) -> list[Promotion]:
     """The promotions of the visit's month that its owner still has to read before it."""
-    return unread(visit.owner_id, of_month(month_of(visit.planned_at), visit.customer), visit)
+    return unread(visit.made_by, of_month(month_of(visit.planned_at), visit.customer), visit)

@@ -13,7 +13,7 @@ from guanxi.domains.customers.models import Need
 from guanxi.platform.kernel import Text
 
 from ..lines import CONFLICTS, HELP, INFORMATION, LINES, NEEDS
-from ..models import DONE, NOT_MET, Visit, VisitLine, VisitReport
+from ..models import NOT_MET, TOOK_PLACE, Visit, VisitLine, VisitReport
 from ..words import PURPOSES, SETTLED, SITE_CHECKS
 from .visible import visible
 
@@ -141,8 +141,8 @@ def card(person: Any, customer_id: int) -> list[CardRow]:
     """All visits to a customer that took place (or found nobody), newest first, as far as the person may see them."""
     rows: QuerySet[Visit] = (
         visible(person)
-        .filter(customer=customer_id, state__in=(*DONE, NOT_MET))
-        .select_related("owner", "contact", "next_visit")
+        .filter(customer=customer_id, state__in=(*TOOK_PLACE, NOT_MET))
+        .select_related("owner", "contact", "next_visit", "past")
         .prefetch_related("reports", "lines", "companions__person")
         .order_by("-planned_at", "-id")[:CARD_MOST]
     )

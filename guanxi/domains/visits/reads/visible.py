@@ -75,7 +75,7 @@ def names_of(person: Any, ids: Iterable[int]) -> dict[int, str]:
     return {pk: name for pk, (owner, name) in found.items() if pk in seen or _own(person, owner)}
 
 
-def _own(person: Any, owner: int) -> bool:
+def _own(person: Any, owner: int | None) -> bool:
     """Whether `visible` holds this visit because it is the person's own: no need to ask the database."""
     rights = getattr(person, "rights", None)
     return rights is not None and bool(rights.reach(VIEW)) and owner in person.acts_for
@@ -89,8 +89,10 @@ def may_work(person: Any, visit: Visit) -> bool:
     return visit.owner_id in people or any(c.person_id in people for c in visit.companions.all())
 
 
-def may_assign(person: Any, owner: Person) -> bool:
-    """Whether this person plans and hands over visits of `owner`."""
+def may_assign(person: Any, owner: Person | None) -> bool:
+    """Whether this person plans and hands over visits of `owner`; nobody those of nobody."""
+    if owner is None:
+        return False
     reach = person.rights.reach(ASSIGN)
     if reach.scope == "all":
         return True
@@ -100,7 +102,7 @@ def may_assign(person: Any, owner: Person) -> bool:
     )
 
 
-def require_assign(person: Any, owner: Person) -> None:
+def require_assign(person: Any, owner: Person | None) -> None:
     """Forbidden unless this person may plan for `owner`."""
     if not may_assign(person, owner):
         raise Forbidden(ASSIGN, who=who_may(ASSIGN))
@@ -121,4 +123,4 @@ def _theirs(visit: Visit) -> Text:
     return Text(
         "这是{who}的拜访，由其本人或同行同事办理",
         "This is {who}'s visit; they or a colleague on it can do this",
-    ).format(who=visit.owner.name)
+    ).format(who=visit.who)

@@ -64,6 +64,8 @@ def test_every_action_of_visits_is_tried_here() -> None:
         "visits.save_playbook",
         "visits.undo",
         "visits.hand_over",
+        "visits.import_row",  # tried in test_importing.py
+        "visits.undo_import_rows",
     }
     assert {n for n in all_actions() if n.startswith("visits.")} == set(ON_VISIT) | others
 

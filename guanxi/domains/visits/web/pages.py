@@ -14,6 +14,7 @@ from guanxi.platform.ui.registry import Nav, Sample, page
 from .. import reads
 from ..models import (
     AHEAD,
+    BROUGHT,
     CHECKED_IN,
     COMPLETED,
     CONFIRMED,
@@ -30,6 +31,7 @@ states.declare("checked_in", Text("拜访中", "On visit"), "accent", "map-pin")
 states.declare("completed", Text("待报告", "To report"), "warn", "pen-line")
 states.declare("reported", Text("已报告", "Reported"), "good", "file-check")
 states.declare("not_met", Text("未见到人", "Nobody there"), "neutral", "door-open")
+states.declare("brought", Text("以往拜访", "Past visit"), "quiet", "history")
 states.declare("annulled", Text("已取消", "Cancelled"), "quiet", "circle-slash")
 
 
@@ -38,7 +40,8 @@ def _seen(*wanted: str) -> Sample:
 
     def sample(person: Any) -> Mapping[str, Any] | None:
         rows = reads.visible(person)
-        found = (rows.filter(state__in=wanted) if wanted else rows).order_by("-planned_at").first()
+        rows = rows.filter(state__in=wanted) if wanted else rows.exclude(state=BROUGHT)
+        found = rows.order_by("-planned_at").first()
         return {"visit": found.pk} if found else None
 
     return sample

@@ -23,7 +23,7 @@ from guanxi.platform.documents.shapes import (
     VisitRow,
 )
 from guanxi.platform.documents.typeset import Printed, render_pdf
-from guanxi.platform.kernel import Text, current_language, system_clock
+from guanxi.platform.kernel import NotFound, Text, current_language, system_clock
 from guanxi.platform.ownfields import values as own
 from guanxi.platform.people.settings_registry import value
 from guanxi.platform.ui.act import show
@@ -31,7 +31,7 @@ from guanxi.platform.ui.parts import Crumb
 
 from .. import reads
 from ..lines import CONFLICTS, HELP, INFORMATION, LINES, NEEDS
-from ..models import Visit, VisitLine
+from ..models import BROUGHT, Visit, VisitLine
 from ..numbers import REPORT_NUMBER
 from ..reads.planned import of_customer
 from ..reads.preparing import Preparation, about, prepare
@@ -58,9 +58,17 @@ def _day(moment: datetime | None) -> Any:
 # --- the preparation sheet ---------------------------------------------------------------------------------------------
 
 
+def _ours(request: HttpRequest, id: int) -> Visit:
+    """A visit that has papers: none is prepared or reported that was made before the company used this."""
+    row = reads.fetch(request.user, id)
+    if row.state == BROUGHT:
+        raise NotFound("visit", id)
+    return row
+
+
 def sheet(request: HttpRequest, visit: int) -> HttpResponse:
     """The preparation sheet on screen, ready to print."""
-    row = reads.fetch(request.user, visit)
+    row = _ours(request, visit)
     now = system_clock()
     context = {
         "heading": Text("拜访准备单", "Visit preparation"),
@@ -78,7 +86,7 @@ def sheet(request: HttpRequest, visit: int) -> HttpResponse:
 
 def sheet_pdf(request: HttpRequest, visit: int) -> HttpResponse:
     """The same on one page of paper."""
-    row = reads.fetch(request.user, visit)
+    row = _ours(request, visit)
     made = prepare(row, system_clock())
     return pdf(
         request,
@@ -93,9 +101,7 @@ def sheet_data(visit: Visit, made: Preparation) -> VisitPreparation:
     return VisitPreparation(
         customer=visit.customer.name,
         when=visit.planned_at,
-        visitor="、".join(
-            [visit.owner.name, *(c.person.name for c in visit.companions.select_related("person"))]
-        ),
+        visitor="、".join([visit.who, *(c.person.name for c in visit.companions.select_related("person"))]),
         address=visit.customer.address,
         contacts=[about(visit.contact)] if visit.contact else [about(c) for c in made.contacts],
         grade=visit.customer.grade,
@@ -130,7 +136,7 @@ def _promotion(one: Promotion) -> Text:
 
 def report_pdf(request: HttpRequest, visit: int) -> HttpResponse:
     """The report as submitted (or as far as it stands), newest version first."""
-    row = reads.fetch(request.user, visit)
+    row = _ours(request, visit)
     lines = list(row.lines.select_related("need"))
     data = report_data(row, lines)
     return pdf(request, "visit_report", data, f"{Text('拜访报告', 'visit report')} {row.customer.called}")
@@ -170,7 +176,7 @@ def report_data(visit: Visit, lines: list[VisitLine]) -> VisitReport:
             for r in reports[:-1]
         ]
         blocks.append(Block(title, lines=said_before))
-    owner = visit.owner.name
+    owner = visit.who
     return VisitReport(
         customer=visit.customer.name,
         visitor="、".join([owner, *(c.person.name for c in visit.companions.select_related("person"))]),
@@ -241,9 +247,7 @@ def card_data(account: Account, rows: list[CardRow]) -> VisitRecordCard:
         visits=[
             VisitRow(
                 on=timezone.localdate(row.visit.began_at),
-                visitor="、".join(
-                    [row.visit.owner.name, *(c.person.name for c in row.visit.companions.all())]
-                ),
+                visitor="、".join([row.visit.who, *(c.person.name for c in row.visit.companions.all())]),
                 met=row.visit.contact.name if row.visit.contact else "",
                 purpose=row.purpose,
                 result=row.outcome or STATES[row.visit.state],

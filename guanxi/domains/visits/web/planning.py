@@ -51,11 +51,23 @@ class MineFilter(ChoiceFilter):
         return Q(pk__in=mine(self.person).order_by().values("pk"))
 
 
+@dataclass(frozen=True, slots=True)
+class WhoFilter(TextFilter):
+    """The visitor's name contains what is typed: of somebody here, or as a past visit's source wrote it."""
+
+    def where(self, value: Any, now: datetime) -> Q:
+        asked = self._asked(value)
+        if asked is None:
+            return Q(owner=None, past__visitor="")
+        how = "iexact" if asked.exact else "icontains"
+        return Q(**{f"owner__name__{how}": asked.text}) | Q(**{f"past__visitor__{how}": asked.text})
+
+
 COLUMNS = (
     Column("customer", Text("客户", "Customer"), value=lambda v: v.customer.called, lead=True),
     Column("planned_at", Text("时间", "When"), value=lambda v: v.began_at, sort="planned_at", form="planned"),
     Column("state", Text("状态", "State"), sort="state", form="state", export=lambda v: STATES[v.state]),
-    Column("owner", Text("拜访人", "Visitor"), value=lambda v: v.owner.name),
+    Column("owner", Text("拜访人", "Visitor"), value=lambda v: v.who),
     Column("purpose", Text("目的", "Purpose"), value=lambda v: PURPOSES.get(v.purpose, "")),
     Column("target", Text("预期结果", "Target outcome"), phone=False),
     Column(
@@ -80,7 +92,7 @@ FILTERS: Sequence[Filter] = (
         offers=("today", "week", "month", "next7", "past7", "past30"),
     ),
     TextFilter("customer", Text("客户", "Customer"), "customer__name"),
-    TextFilter("who", Text("拜访人", "Visitor"), "owner__name"),
+    WhoFilter("who", Text("拜访人", "Visitor"), "owner__name"),
     TextFilter("target", Text("预期结果", "Target outcome"), "target", empty=True),
 )
 
@@ -91,7 +103,7 @@ class Visits(List):
     name = "visits"
     label = Text("拜访", "Visits")
     sort = "-planned_at"
-    search = ("customer__name", "customer__short_name", "owner__name", "target")
+    search = ("customer__name", "customer__short_name", "owner__name", "past__visitor", "target")
     search_label = Text("客户、拜访人、目标", "Customer, visitor, target")
     columns = with_columns(COLUMNS, "visit")
     filters = with_filters(FILTERS, "visit")
@@ -163,7 +175,7 @@ def visit_list(request: HttpRequest) -> HttpResponse:
         request.GET.get("view") == "mine" and "mine" not in request.GET
     ):  # an address from before it was a filter
         rows = mine(request.user)
-    found = Visits(request, rows.select_related("customer", "owner", "contact")).respond(
+    found = Visits(request, rows.select_related("customer", "owner", "contact", "past")).respond(
         "visits/list.html",
         {"may_plan": request.user.may("visits.work")},  # type: ignore[union-attr]
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from guanxi.domains.customers.geo import geo_link
@@ -38,6 +38,7 @@ from ..lines import LINES
 from ..models import (
     AHEAD,
     ANNULLED,
+    BROUGHT,
     CHECKED_IN,
     COMPLETED,
     CONFIRMED,
@@ -116,7 +117,22 @@ def undo(request: HttpRequest) -> HttpResponse:
 
 def detail(request: HttpRequest, visit: int) -> HttpResponse:
     """The page of one visit."""
-    return page_of(request, reads.fetch(request.user, visit), Forms())
+    row = reads.fetch(request.user, visit)
+    return past_page(request, row) if row.state == BROUGHT else page_of(request, row, Forms())
+
+
+def past_page(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """A visit from before, as it was brought in; nothing is done with it any more."""
+    context = {
+        "visit": visit,
+        "past": visit.past,
+        "heading": visit.customer.called,
+        "crumbs": [Crumb(Text("拜访", "Visits"), reverse("visits.list")), Crumb(visit.customer.called)],
+        "contact": about(visit.contact) if visit.contact else visit.past.met,
+        "purpose": PURPOSES.get(visit.purpose, ""),
+        "report": visit.reports.last(),
+    }
+    return render(request, "visits/brought.html", context)
 
 
 def page_of(request: HttpRequest, visit: Visit, forms: Forms) -> HttpResponse:

@@ -1,4 +1,7 @@
-"""Import customers from a spreadsheet (CSV, xlsx, xls) or vCards: guanxi import customers.xlsx --dry-run
+"""Import customers, past orders or past visits from a spreadsheet (CSV, xlsx, xls), customers from vCards too:
+guanxi import customers.xlsx --dry-run; guanxi import orders.csv --what orders
+
+Without --what the columns tell what the rows are.
 
 Without --yes, rows that may be duplicates are left out and listed; with it they are created, and only certain duplicates
 are left out. guanxi import --undo 17 takes an import back (its number is printed when it is done), --dry-run says what
@@ -22,11 +25,14 @@ if TYPE_CHECKING:
     from guanxi.platform.imports.sheet import Sheet
 
 NAME = "import"
-HELP = "import customers from a spreadsheet or vCards"
+HELP = "import customers, past orders or visits from a spreadsheet or vCards"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", nargs="?", help="CSV, xlsx, xls or vcf")
+    parser.add_argument(
+        "--what", default="", metavar="ROWS", help="customers, orders or visits (default: guessed)"
+    )
     parser.add_argument("--undo", type=int, metavar="NUMBER", help="take an import back instead")
     parser.add_argument("--dry-run", action="store_true", help="only say what would be")
     parser.add_argument("--yes", action="store_true", help="create rows that only may be duplicates")
@@ -67,6 +73,14 @@ def run(options: argparse.Namespace) -> int:
         from .import_undo import undo
 
         return undo(options, actor)
+    from guanxi.domains.customers.importing.sorts import CUSTOMERS, names
+
+    if options.what and options.what not in names():
+        print(f"guanxi import: --what is one of {', '.join(names())}", file=sys.stderr)
+        return 2
+    if options.manager and options.what not in ("", CUSTOMERS):
+        print("guanxi import: --manager is for customers", file=sys.stderr)
+        return 2
     manager_by, manager = _manager(options.manager)
     try:
         data = Path(options.file).read_bytes()
@@ -89,7 +103,7 @@ def _import(
     options: argparse.Namespace, actor: Any, data: bytes, manager_by: str, manager: int | None
 ) -> dict[str, Any]:
     from guanxi.domains.customers.importing import drafts, told
-    from guanxi.domains.customers.importing.planning import plan_rows
+    from guanxi.domains.customers.importing.sorts import what_is
     from guanxi.domains.customers.models import Account
     from guanxi.domains.customers.models_import import RUNNING
     from guanxi.platform.imports.reading import read_sheet
@@ -97,13 +111,15 @@ def _import(
 
     bar = Bar("judged")
     sheet = read_sheet(data, Path(options.file).name, sheet=options.sheet, encoding=options.encoding)
-    mapping = _mapping(sheet, options.map)
+    what = options.what or what_is(sheet)
+    mapping = _mapping(sheet, options.map, what)
     newest = Account.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    notes = drafts.notes_of(sheet)
+    notes = drafts.notes_of(sheet, what)
     if not sheet.rows:
-        nothing = told.as_json([], actor, current_language(), total=0, notes=notes)
+        nothing = told.as_json([], actor, current_language(), total=0, notes=notes, what=what)
         return nothing | {"notes": [*nothing["notes"], str(drafts.no_rows(sheet))]}
-    rows = plan_rows(
+    rows = drafts.plan_of(
+        what,
         sheet,
         mapping,
         actor,
@@ -112,10 +128,10 @@ def _import(
         progress=lambda done: bar.show(done, len(sheet.rows)),
     )
     if options.dry_run:
-        would = told.as_json(rows, actor, current_language(), total=len(sheet.rows), notes=notes)
+        would = told.as_json(rows, actor, current_language(), total=len(sheet.rows), notes=notes, what=what)
         bar.end()
         return would
-    run = drafts.upload(actor, data, Path(options.file).name, sheet=sheet)
+    run = drafts.upload(actor, data, Path(options.file).name, what=what, sheet=sheet)
     run.mapping = mapping.as_json()
     run.save()
     drafts.keep_plan(run, rows, newest=newest)
@@ -128,7 +144,7 @@ def _import(
     )
     wait(run, f"import-{run.pk}", RUNNING, "imported", "done", "rows")
     done = told.of_kind(run, "").order_by("number").iterator(chunk_size=500)
-    outcome = told.as_json(done, actor, current_language(), total=run.rows, notes=run.notes)
+    outcome = told.as_json(done, actor, current_language(), total=run.rows, notes=run.notes, what=what)
     return {"import": run.pk} | outcome
 
 
@@ -182,15 +198,17 @@ def wait(run: Import, job_key: str, state: str, said: str, done: str, rows: str)
         print(run.why_stopped[0][3], file=sys.stderr)
 
 
-def _mapping(sheet: Sheet, chosen: list[str]) -> Mapping:
+def _mapping(sheet: Sheet, chosen: list[str], what: str) -> Mapping:
     """The remembered or guessed mapping, with what the command line says."""
     from guanxi.domains.customers.importing import drafts
-    from guanxi.domains.customers.importing.planning import first_mapping
+    from guanxi.domains.customers.importing.sorts import sort_called, unmapped
     from guanxi.platform.imports.columns import Mapping
     from guanxi.platform.kernel import Invalid
 
-    kept = None if chosen else drafts.remembered(sheet)
-    mapping = Mapping.from_json(kept, sheet.header) if kept else first_mapping(sheet)[0]
+    sort = sort_called(what)
+    own = "account" if sort is None else sort.fields[0].name.partition(".")[0]
+    kept = None if chosen else drafts.remembered(sheet, what)
+    mapping = Mapping.from_json(kept, sheet.header) if kept else drafts.guessed_for(what, sheet)[0]
     for word in chosen:
         column, found, field = word.rpartition("=")
         if not found or column not in sheet.header:
@@ -198,16 +216,23 @@ def _mapping(sheet: Sheet, chosen: list[str]) -> Mapping:
             raise Invalid.field(
                 "--map", f"没有列“{column}”；有：{names}", f"No column {column}; there are: {names}"
             )
-        field = field if not field or "." in field else f"account.{field}"
+        field = field if not field or "." in field else f"{own}.{field}"
         try:
             mapping = mapping.with_field(sheet.header.index(column), field)
         except ValueError:
             from guanxi.platform.imports.fields import BY_NAME, more_fields
 
-            names = " ".join([*BY_NAME, *(f.name for f in more_fields())])
+            known = (
+                [*BY_NAME, *(f.name for f in more_fields())]
+                if sort is None
+                else [f.name for f in sort.fields]
+            )
+            names = " ".join(known)
             raise Invalid.field(
                 "--map", f"没有字段 {field}；有：{names}", f"No field {field}; there are: {names}"
             ) from None
+    if sort is not None and sheet.rows and (why := unmapped(sort, mapping)) is not None:
+        raise Invalid({"--map": [why]})
     return mapping
 
 
@@ -226,8 +251,9 @@ def _manager(word: str) -> tuple[str, int | None]:
 
 def _tell(outcome: dict[str, Any], *, dry: bool) -> None:
     rejected = sorted({entry["row"] for entry in outcome["rejected"]})
+    rows = "rows" if outcome["what"] == "customers" else f"rows of {outcome['what']}"
     print(
-        f"{'Would be: ' if dry else ''}{outcome['rows']} rows: {outcome['created']} created, {outcome['updated']} updated, "
+        f"{'Would be: ' if dry else ''}{outcome['rows']} {rows}: {outcome['created']} created, {outcome['updated']} updated, "
         f"{len(outcome['duplicates'])} duplicates left out, {len(rejected)} rejected"
     )
     if "import" in outcome:
