@@ -18,6 +18,7 @@ MODULES = (
     "together",
     "server",
     "importing",
+    "exporting",
     "merging",
     "daily",
     "duplicates",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import resource
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from random import Random
 from typing import Any
 from unittest import mock
@@ -64,6 +67,7 @@ def importing(bench: Bench) -> Iterator[Result]:
         )
 
     began = time.perf_counter()
+    watched = Watched()
     run = drafts.upload(manager, file, "客户.csv")
     yield timed(f"{number:,} rows read and judged", lambda: drafts.plan_now(run))
     with mock.patch.object(running, "Journal", Timed):
@@ -79,14 +83,53 @@ def importing(bench: Bench) -> Iterator[Result]:
                  target=WITHIN if number == ROWS else None)  # fmt: skip
     yield Result(SUITE, "a portion holds the writer", "ms", **spread(held), n=len(held), database=company.database,
                  rows=bench.rows, target=200)  # fmt: skip
-    peak = sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    yield Result(SUITE, "memory of both processes", "MB", round(peak * 1024 / 1e6), database=company.database,
+    yield Result(SUITE, "a portion holds the writer at most", "ms", round(max(held), 1), n=len(held), database=company.database,
+                 rows=bench.rows, target=200)  # fmt: skip
+    yield Result(SUITE, "memory of both processes together", "MB", watched.end(), database=company.database,
                  rows=bench.rows, target=500)  # fmt: skip
     yield timed(
         f"{number:,} rows taken back",
         lambda: perform("customers.undo_import", {"run": run.pk}, actor=manager, source="cli"),
         lambda: undo_running.run_undo(run.pk),
     )
+
+
+class Watched:
+    """The most that this process and those below it held at one time, looked at every fifth of a second. What they share
+    (PSS) counts once."""
+
+    def __init__(self) -> None:
+        self.most = 0.0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+
+    def _look(self) -> None:
+        while not self._over.wait(0.2):
+            self.most = max(self.most, sum(_held(pid) for pid in _family(os.getpid())))
+
+    def end(self) -> int:
+        """Megabytes."""
+        self._over.set()
+        self._thread.join()
+        return round(self.most / 1e6)
+
+
+def _family(pid: int) -> list[int]:
+    try:
+        below = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return [pid]
+    return [pid, *(one for child in below for one in _family(int(child)))]
+
+
+def _held(pid: int) -> int:
+    """Bytes; 0 for one that has ended."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
 
 
 def _processor() -> float:

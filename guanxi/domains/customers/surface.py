@@ -200,7 +200,11 @@ record_form(
 
 
 def _looked_after(person: Any) -> int:
-    return Account.objects.filter(manager=person.pk, active=True).count()
+    from . import reads
+
+    rows = Account.objects.filter(manager=person.pk, active=True)
+    unseen = reads.hidden_imports(person)
+    return (rows.exclude(brought_by__in=unseen) if unseen else rows).count()
 
 
 def _promised(person: Any) -> int:

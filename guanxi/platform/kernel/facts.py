@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from .text import Text
@@ -134,13 +135,22 @@ def check_data(kind: FactKind, data: Mapping[str, Any], texts: Mapping[str, Any]
 
 def plain(value: Any) -> bool:
     """Whether both databases give a value back to the letter: no floats (the chain hashes what is written)."""
+    if value is None or isinstance(value, str | int):
+        return True
     if isinstance(value, dict):
-        return all(isinstance(name, str) and plain(part) for name, part in value.items())
+        for name, part in value.items():
+            if not (isinstance(name, str) and (part is None or isinstance(part, str | int) or plain(part))):
+                return False
+        return True
     if isinstance(value, list | tuple):
-        return all(plain(part) for part in value)
-    return value is None or isinstance(value, str | int)
+        for part in value:
+            if not plain(part):
+                return False
+        return True
+    return False
 
 
+@lru_cache(maxsize=1000)
 def _base(type_name: str) -> str:
     return type_name.removesuffix("?").partition(":")[0]
 

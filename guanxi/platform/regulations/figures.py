@@ -27,6 +27,7 @@ from .models import MeasureEntry, MeasureTally, StateTally
 from .periods import Month
 from .reads import Within, reach_of
 from .store import SqlStore
+from .unseen import unseen_sums
 from .wording import (
     KINDS,
     ORIGIN_HINTS,
@@ -194,6 +195,8 @@ def kept_by_month(
         .order_by()
     ):
         found[code, control][month].add(state, missed, n)
+    for code, control, label, _, state, missed, n in unseen_sums(within, months, regulation):
+        found[code, control][label].add(state, missed, -n)
     labels = [month.label for month in months]
     for (key, label), closed in closed_periods(within, labels, regulation).items():
         if closed.of_duty:
@@ -214,6 +217,8 @@ def kept_by_department(within: Within, regulation: str, month: Month) -> dict[tu
         rows.values_list("control", "department", "state", "missed").annotate(n=Sum("count")).order_by()
     ):
         found[control, department].add(state, missed, n)
+    for _, control, _, department, state, missed, n in unseen_sums(within, [month], regulation):
+        found[control, department].add(state, missed, -n)
     for (key, _), closed in closed_periods(within, [month.label], regulation, by=True).items():
         control = key.partition("/")[2]
         live = [department for one, department in found if one == control]

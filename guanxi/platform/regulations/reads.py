@@ -33,7 +33,7 @@ unseen_customers: list[Callable[[Any], QuerySet[Any] | None]] = []
 """Whoever keeps customers says here about which of them a person sees no duties yet: a query for their ids as text, or None."""
 
 
-def _shown(person: Any, rows: QuerySet[Obligation]) -> QuerySet[Obligation]:
+def shown(person: Any, rows: QuerySet[Obligation]) -> QuerySet[Obligation]:
     """Without the duties about customers that this person does not see yet."""
     for asked in unseen_customers:
         hidden = asked(person)
@@ -49,7 +49,7 @@ def hides_customers(person: Any) -> bool:
 
 def mine(person: Any) -> QuerySet[Obligation]:
     """What this person owes: live obligations by deadline, those without one last."""
-    rows = _shown(person, Obligation.objects.filter(owner__in=owners_of(person), closed_at__isnull=True))
+    rows = shown(person, Obligation.objects.filter(owner__in=owners_of(person), closed_at__isnull=True))
     return rows.order_by(F("due_at").asc(nulls_last=True), "id")
 
 
@@ -57,9 +57,9 @@ def visible_obligations(person: Any, permission: str = "regulations.evidence") -
     """Obligations that a person may see: their own; with the right to evidence, their branch's or all."""
     within = reach_of(person, permission)
     if within.all:
-        return _shown(person, Obligation.objects.all())
+        return shown(person, Obligation.objects.all())
     owner = Q(owner__in=within.people) | Q(owed_by__in=within.people) | Q(department__in=within.departments)
-    return _shown(person, Obligation.objects.filter(owner))
+    return shown(person, Obligation.objects.filter(owner))
 
 
 @dataclass(frozen=True, slots=True)

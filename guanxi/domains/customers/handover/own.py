@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from guanxi.platform.kernel import Context, Invalid, Text
@@ -14,7 +14,7 @@ from guanxi.platform.people.standing_in import deputies
 from guanxi.platform.regulations.engine import engine
 from guanxi.platform.regulations.models import Obligation
 from guanxi.platform.regulations.obligation_lines import why_url
-from guanxi.platform.regulations.reads import words_of
+from guanxi.platform.regulations.reads import shown, words_of
 
 from .. import reads
 from ..actions.accounts import MOST_AT_ONCE, a_manager
@@ -32,8 +32,15 @@ def _url(customer: int) -> str:
 # --- customers -----------------------------------------------------------------------------------------------------
 
 
+def _shown(rows: QuerySet[Account], giver: Person) -> QuerySet[Account]:
+    """Without the customers of an import under way: nobody sees them yet, and no pack names them. They are the giver's until
+    the import is whole, and then go over like all that comes later."""
+    unseen = reads.hidden_imports(giver)
+    return rows.exclude(brought_by__in=unseen) if unseen else rows
+
+
 def _customers(giver: Person, customers: list[int] | None) -> list[Line]:
-    rows = Account.objects.filter(manager=giver.pk)
+    rows = _shown(Account.objects.filter(manager=giver.pk), giver)
     if customers is not None:
         rows = rows.filter(pk__in=customers)
     return [
@@ -128,7 +135,8 @@ def _duties(giver: Person, customers: list[int] | None) -> list[Line]:
         if managed is None:
             managed = list(Account.objects.filter(manager=giver.pk).values_list("pk", flat=True))
         mine |= Q(owner=str(deputy.pk), customer__in=[str(id) for id in managed])
-    rows = Obligation.objects.filter(mine, closed_at__isnull=True).exclude(subject_kind="promise")
+    rows = shown(giver, Obligation.objects.filter(mine, closed_at__isnull=True))
+    rows = rows.exclude(subject_kind="promise")
     if customers is not None:
         rows = rows.filter(customer__in=[str(id) for id in customers])
     made = engine()

@@ -9,6 +9,7 @@ from typing import Any
 
 from guanxi.platform.journal.quick import fresh
 from guanxi.platform.kernel import ActionError, Context, get_action
+from guanxi.platform.ownfields.known import stamp
 from guanxi.platform.people.models import Person
 
 from ..actions.accounts import new_account
@@ -29,10 +30,12 @@ _TOGETHER = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """works: whether it was made for somebody who may work on customers. account, first, added: values of the rows by
-    column; first: the person entered with the customer, added: the one of whom the row says more."""
+    """works: whether it was made for somebody who may work on customers; rules: the state of the company's own fields by
+    which it was read. account, first, added: values of the rows by column; first: the person entered with the customer,
+    added: the one of whom the row says more."""
 
     works: bool
+    rules: int
     data: Any
     account: dict[str, Any]
     first: dict[str, Any] | None
@@ -58,6 +61,7 @@ def ready(run: Import, person: Person, line: ImportRow) -> Ready | None:
     if line.to_do != CREATE:
         return None
     line.run = run
+    rules = stamp()  # before its values are read: rules that change meanwhile make another one of it
     creating = Creating(Context(person, _NEVER, _NEVER, "", ROW), line)
     wanted, more = creating.inputs()
     try:
@@ -73,7 +77,7 @@ def ready(run: Import, person: Person, line: ImportRow) -> Ready | None:
     except ActionError:
         return None
     words = index_line(account, [one for one in (first, added) if one is not None])
-    return Ready(person.may(WORK), data, _values(account) or {}, _values(first), _values(added), words)
+    return Ready(person.may(WORK), rules, data, _values(account) or {}, _values(first), _values(added), words)
 
 
 def _values(row: Account | Contact | None) -> dict[str, Any] | None:

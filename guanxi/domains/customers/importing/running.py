@@ -47,7 +47,7 @@ from .together import CannotTogether, Together
 
 log = logging.getLogger(__name__)
 HOLD = 0.1
-_FIRST, _MOST = 20, 400
+_FIRST, _LEAST, _MOST = 20, 5, 400
 Beat = Callable[[dict[str, Any] | None], None]
 
 
@@ -104,9 +104,9 @@ class _Runner:
             log.exception("a portion of import %s failed; its rows are entered one by one", self.run.pk)
             self.alone = asked
         else:
-            took = time.perf_counter() - began
-            if done == asked:
-                self.most = max(_FIRST, min(_MOST, asked * 2, int(asked * HOLD / max(took, 0.001))))
+            took = max(time.perf_counter() - began, 0.001)
+            if done:
+                self.most = max(_LEAST, min(_MOST, done * 2, int(done * HOLD / took)))
             return done > 0
         self._begin_looking()
         return self._one_alone()
@@ -140,6 +140,8 @@ class _Runner:
             done += 1
             twin = self._twin(line)
             if twin is None and not self.alone and together.takes(line):
+                if time.perf_counter() - began > hold / 2:  # writing them takes as long again
+                    break
                 continue
             self.own.update(together.write())  # before a row that may follow from it
             self._enter(line, twin)

@@ -17,6 +17,7 @@ from guanxi.platform.journal.stage import Journal
 from guanxi.platform.kernel import ActionError, Clock, Context
 from guanxi.platform.kernel import get_action as known_action
 from guanxi.platform.kernel.perform import Result, input_digest, stages
+from guanxi.platform.ownfields.known import stamp
 from guanxi.platform.people.models import Person
 
 from .. import reads
@@ -61,6 +62,7 @@ class Together:
         self.said_clock = clock()
         self.now: datetime = Journal().moment(self.said_clock)
         self.works = person.may(WORK)
+        self.rules = stamp()
         self.create, self.add = known_action("customers.create"), known_action("contacts.add")
         self.managers: dict[int | None, Person | None] = {}
         self.rows: dict[int, _New] = {}
@@ -141,7 +143,7 @@ class Together:
 
     def _ready(self, line: ImportRow) -> Ready | None:
         made = self.ahead.take(line.number) if self.ahead is not None else None
-        if made is not None and made.works is self.works:
+        if made is not None and made.works is self.works and made.rules == self.rules:
             return made
         return ready(self.run, self.person, line)
 

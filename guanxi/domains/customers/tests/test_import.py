@@ -228,8 +228,9 @@ def test_a_run_that_breaks_off_goes_on_at_the_next_row(cast: Cast) -> None:
         return done
 
     with (
-        mock.patch.object(running, "HOLD", 0.0),
+        mock.patch.object(running, "HOLD", 3600),
         mock.patch.object(running, "_FIRST", 5),
+        mock.patch.object(running, "_MOST", 5),
         mock.patch.object(Together, "write", dying),
         pytest.raises(KeyboardInterrupt),
     ):

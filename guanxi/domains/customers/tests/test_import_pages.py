@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import zipfile
+from unittest import mock
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 
 from guanxi.domains.customers.models import Account
-from guanxi.domains.customers.models_import import Import
+from guanxi.domains.customers.models_import import Import, ImportFile
 from guanxi.platform.imports.reading import read_sheet
 from guanxi.platform.kernel import perform
 from guanxi.platform.people.tests.cast import Cast
@@ -179,6 +182,23 @@ def test_a_zip_bomb_is_refused(cast: Cast) -> None:
     answer = send(cast.wang, bomb(), "客户.xlsx")
     assert answer.status_code == 422
     assert "解压后过大" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        OperationalError("database or disk is full"),
+        OperationalError('could not extend file "base/1/2": No space left on device'),
+    ],
+)
+def test_a_full_disk_is_said_and_nothing_is_kept(cast: Cast, fault: Exception) -> None:
+    file = SimpleUploadedFile("客户.csv", "客户名称\n甲公司\n".encode())
+    with mock.patch.object(ImportFile.objects, "create", side_effect=fault):
+        answer = client(cast.wang).post("/customers/import/", {"file": file})
+    assert answer.status_code == 422
+    assert "磁盘空间不足" in answer.content.decode()
+    assert not Import.objects.exists()
 
 
 def test_a_form_without_a_file_says_so(cast: Cast) -> None:

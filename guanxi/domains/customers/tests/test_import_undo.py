@@ -435,7 +435,7 @@ def test_a_stopped_import_can_be_taken_back_a_running_one_not(cast: Cast) -> Non
     run = started(brought(cast.wang, many(30)))
     with pytest.raises(Invalid):
         undone(run)
-    with mock.patch.object(running, "_FIRST", 5):
+    with mock.patch.object(running, "_FIRST", 5), mock.patch.object(running, "HOLD", 3600):
         runner = running._Runner(run.pk, AT, "test")
         runner.some()
     perform("customers.stop_import", {"run": run.pk}, actor=cast.wang, clock=AT)

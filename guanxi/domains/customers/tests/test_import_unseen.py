@@ -8,14 +8,18 @@ import pytest
 from django.test import Client
 
 from guanxi.domains.customers import reads
+from guanxi.domains.customers.handover.pack import lines_of
 from guanxi.domains.customers.importing import running, undo_running
 from guanxi.domains.customers.models import Account, Contact
 from guanxi.domains.customers.models_import import Import
+from guanxi.domains.customers.surface import _looked_after
 from guanxi.platform.kernel import Forbidden, Invalid, NotFound, perform
 from guanxi.platform.people.models import Person
 from guanxi.platform.people.tests.cast import Cast
+from guanxi.platform.regulations.figures import kept_by_department, kept_by_month
 from guanxi.platform.regulations.models import Obligation
-from guanxi.platform.regulations.reads import mine, visible_obligations
+from guanxi.platform.regulations.periods import Month
+from guanxi.platform.regulations.reads import Within, mine, visible_obligations
 from tests.company import bring_into_force
 
 from .helpers import account, do, promise
@@ -34,7 +38,7 @@ def again(person: Person) -> Person:
 
 def half(run: Import) -> Import:
     """Five of its rows are in."""
-    with mock.patch.object(running, "_FIRST", 5):
+    with mock.patch.object(running, "_FIRST", 5), mock.patch.object(running, "HOLD", 3600):
         assert running._Runner(run.pk, AT, "test").some()
     run.refresh_from_db()
     assert (run.state, run.done, run.unseen) == ("running", 5, True)
@@ -107,6 +111,46 @@ def test_duties_about_them_show_with_them(cast: Cast) -> None:
     assert not mine(again(cast.wang)).filter(pk__in=ids).exists()
     running.run_import(run.pk, clock=AT)
     assert visible_obligations(again(cast.chen)).filter(pk__in=ids).count() == len(ids)
+
+
+def test_sums_of_duties_do_not_tell_of_them_either(cast: Cast) -> None:
+    bring_into_force(cast, "R1", "R5")
+    theirs = account(cast.wang, "老客户")
+    promise(cast.wang, theirs)
+    march, everybody = Month(2026, 3), Within(True)
+    months = march.back(2)
+    before = {
+        key: {month: kept.plain() for month, kept in found.items()}
+        for key, found in kept_by_month(everybody, months).items()
+    }
+    assert sum(sums["open"] for found in before.values() for sums in found.values()) > 0
+    run = half(started(brought(cast.wang, TABLE)))
+    Account.objects.filter(pk=theirs.pk).update(brought_by=run.pk)
+    hidden = kept_by_month(everybody, months)
+    assert {kept.due + kept.open for found in hidden.values() for kept in found.values()} == {0}
+    parts = {
+        kept.open for code in ("R1", "R5") for kept in kept_by_department(everybody, code, march).values()
+    }
+    assert parts <= {0}
+    running.run_import(run.pk, clock=AT)
+    after = kept_by_month(everybody, months)
+    assert {key: {m: kept.plain() for m, kept in found.items()} for key, found in after.items()} == before
+
+
+def test_a_hand_over_pack_made_meanwhile_does_not_name_them(cast: Cast) -> None:
+    bring_into_force(cast, "R1", "R5")
+    mine = account(cast.zhao, "老客户", manager=cast.zhao.pk)
+    promise(cast.zhao, mine)
+    run = half(started(brought(cast.zhao, TABLE)))
+    found = lines_of(again(cast.zhao), None)
+    assert [line.customer for line in found["customers"]] == [mine.pk]
+    assert {line.customer for line in found["duties"]} <= {mine.pk}
+    Account.objects.filter(pk=mine.pk).update(brought_by=run.pk)
+    assert not lines_of(again(cast.zhao), None)["customers"]
+    assert not lines_of(again(cast.zhao), None)["duties"]
+    assert _looked_after(again(cast.zhao)) == 0
+    running.run_import(run.pk, clock=AT)
+    assert len(lines_of(again(cast.zhao), None)["customers"]) == _looked_after(again(cast.zhao)) == 11
 
 
 def test_a_stopped_import_goes_on_or_shows_what_is_in(cast: Cast, client: Client) -> None:

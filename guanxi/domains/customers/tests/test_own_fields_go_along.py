@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.urls import reverse
 
-from guanxi.domains.customers.importing import drafts
+from guanxi.domains.customers.importing import drafts, running
+from guanxi.domains.customers.importing.ahead import Ahead
+from guanxi.domains.customers.importing.ready import ready
 from guanxi.domains.customers.models import Account, Contact
 from guanxi.domains.customers.models_import import RUNNING, Import, ImportRow
 from guanxi.platform.journal.models import Fact
@@ -84,6 +87,29 @@ def test_a_field_keeps_its_name_while_an_import_uses_it(cast, own) -> None:
         assert str(run.pk) in refused.value.text.zh
     other = define(cast.wang, "other", "text", "别的")
     do(cast.wu, "ownfields.retire", field=other.pk)
+
+
+@pytest.mark.parametrize(
+    ("rules", "entered_rows"),
+    [({"unit": "平方米", "most": "1000"}, 1), ({"unit": "平方米", "most": "2000"}, 2)],
+)
+def test_rules_that_change_while_an_import_runs_reach_the_rows_that_were_ready(
+    cast, own, rules, entered_rows
+) -> None:
+    run = started(brought(cast.wang, FILE))
+    made = {
+        line.number: ready(run, cast.wang, line) for line in ImportRow.objects.filter(run=run, kind="create")
+    }
+    assert all(made.values())
+    do(cast.wang, "ownfields.change", field=own["floor"].pk, label_zh="建筑面积", **rules)
+    with mock.patch.object(Ahead, "take", lambda self, number: made[number]):
+        running.run_import(run.pk, clock=AT)
+    run.refresh_from_db()
+    assert run.created == entered_rows
+    if entered_rows == 1:
+        fault = ImportRow.objects.get(run=run, number=2).said["faults"][0]
+        assert fault[0] == "建筑面积(平方米)"
+        assert "1000" in fault[2]
 
 
 def test_a_remembered_column_whose_field_is_gone_goes_into_the_note(cast, own) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -73,6 +75,10 @@ UNDO_TABS = (
     ("undone", Text("已撤销", "Undone"), "undone"),
     ("kept", Text("保留", "Kept"), "kept"),
 )
+FULL = Text(
+    "服务器磁盘空间不足，文件没有保存；请联系系统管理员",
+    "The server's disk is full and the file was not kept: please ask the administrator",
+)
 STATES = {
     DRAFT: Text("待核对各列", "Columns to be checked"),
     PLANNING: Text("正在预检", "Being checked"),
@@ -112,6 +118,14 @@ class ColumnShown:
     wrong: str = ""
 
 
+def is_full(error: Exception) -> bool:
+    """Whether a disk is full: that of the files, or that of the database (in the words of SQLite and PostgreSQL)."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    words = str(error).lower()
+    return "disk is full" in words or "no space left" in words or "disk full" in words
+
+
 def crumbs(run: Import | None = None) -> list[Crumb]:
     first = Crumb(HEADING, reverse("customers.import"))
     return [first, Crumb(run.file_name)] if run is not None else [Crumb(HEADING)]
@@ -149,6 +163,10 @@ def home(request: HttpRequest) -> HttpResponse:
                 )
             except Unreadable as unreadable:
                 wrong = unreadable.reason.text
+            except (OSError, OperationalError) as error:
+                if not is_full(error):
+                    raise
+                wrong = FULL
             else:
                 return after(request, reverse("customers.import-columns", kwargs={"run": run.pk}))
     context = {
