@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import IO, Any, cast
 from xml.sax.saxutils import escape
 
 CELL = 32_767
@@ -81,7 +81,7 @@ class _Sent:
 def xlsx(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
     """The file in pieces. Cells are text, numbers, days or times (without a zone); nothing is ever a formula."""
     sent = _Sent()
-    with zipfile.ZipFile(sent, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as book:  # type: ignore[arg-type]
+    with zipfile.ZipFile(cast(IO[bytes], sent), "w", zipfile.ZIP_DEFLATED, compresslevel=3) as book:
         for name, text in _PARTS.items():
             book.writestr(name, _HEADER + text)
         with book.open("xl/worksheets/sheet1.xml", "w") as sheet:
@@ -122,7 +122,11 @@ def _row(number: int, row: Sequence[Any]) -> str:
         elif isinstance(value, date) and _is_countable(value):
             style = _TIME if isinstance(value, datetime) else _DAY
             cells.append(f'<c r="{where}" s="{style}"><v>{_serial(value)}</v></c>')
-        elif isinstance(value, int | float | Decimal) and not isinstance(value, bool) and abs(value) < _EXACT:
+        elif (
+            isinstance(value, int | float | Decimal)
+            and not isinstance(value, bool)
+            and -_EXACT < value < _EXACT
+        ):
             cells.append(f'<c r="{where}"><v>{value}</v></c>')
         else:
             cells.append(_text(where, str(value)))
