@@ -21,7 +21,7 @@ from .mergers import followed, former_names, ids_of, names_of, once_of_visible
 from .present import present
 from .rows import contacts_of, one_contact, one_product, open_needs
 from .timeline import GROUPS, Page, Told, changes_said, shown_kinds, tell, timeline
-from .twins import Likeness, Twin, alike, name_keys, profile_of, profiles
+from .twins import Likeness, Twin, alike, known_by, name_keys, profile_of, profiles
 from .visible import (
     entering,
     fetch,
@@ -73,6 +73,7 @@ __all__ = [
     "hidden_imports",
     "ids_of",
     "is_valid",
+    "known_by",
     "likely_one",
     "list_parts",
     "looked_after",

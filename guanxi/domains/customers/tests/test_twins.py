@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from guanxi.domains.customers.models import Account
+from guanxi.domains.customers import reads
+from guanxi.domains.customers.models import Account, Contact
 from guanxi.domains.customers.models_twins import APART, OPEN, TwinPair, TwinSearch
 from guanxi.domains.customers.twins import search
 from guanxi.platform.jobs.models import Job
@@ -204,3 +207,16 @@ def test_a_decision_by_the_number_of_a_merged_customer_is_one_about_where_it_wen
     do(cast.wang, "customers.keep_apart", customer=gone, other=third.pk)
     fact = last("customer.kept_apart")
     assert (fact.customer_id, fact.data["other"]) == (two[0].pk, str(third.pk))
+
+
+def test_numbers_and_codes_are_looked_up_by_their_indexes(cast: Any) -> None:
+    """Else each search would read a million rows."""
+    if connection.vendor != "sqlite":
+        pytest.skip("SQLite's plan")
+    for rows, field in (
+        (Account.objects.all(), "phone_key"),
+        (Account.objects.all(), "credit_code"),
+        (Contact.objects.filter(active=True), "phone_key"),
+    ):
+        plan = reads.known_by(rows, field, ["1", "2"]).order_by("pk").values_list(field, "pk").explain()
+        assert re.search(rf"SEARCH .* \({field}=\?\)", plan), plan

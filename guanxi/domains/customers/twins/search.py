@@ -131,9 +131,7 @@ def _by(rows: QuerySet[Any], field: str, wanted: set[str], id: str) -> set[int]:
     ordered = sorted(wanted)
     for start in range(0, len(ordered), _MOST_IN):
         part = ordered[start : start + _MOST_IN]
-        for text, one in (
-            rows.filter(**{f"{field}__in": part}).order_by("pk").values_list(field, id).iterator()
-        ):
+        for text, one in reads.known_by(rows, field, part).order_by("pk").values_list(field, id).iterator():
             many[text] = many.get(text, 0) + 1
             if many[text] <= MOST_ALIKE:
                 found.add(one)
