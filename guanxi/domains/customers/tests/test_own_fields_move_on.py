@@ -15,6 +15,7 @@ from guanxi.platform.jobs.worker import run_one
 from guanxi.platform.kernel import fixed_clock
 from guanxi.platform.ownfields.models import OwnField
 from guanxi.platform.ownfields.tests import test_fields
+from guanxi.platform.ownfields.tests.test_fields import _at_once  # noqa: F401 (a fixture)
 
 from .helpers import NOON, account, contact, do
 from .test_import_undo import found

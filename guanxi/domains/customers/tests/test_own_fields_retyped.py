@@ -22,6 +22,7 @@ from guanxi.platform.ownfields.models import OwnField, Retyping
 from guanxi.platform.ownfields.retyping import preview
 from guanxi.platform.ownfields.sql import keep_indexes
 from guanxi.platform.ownfields.tests import test_fields
+from guanxi.platform.ownfields.tests.test_fields import _at_once  # noqa: F401 (a fixture)
 from guanxi.platform.ownfields.types import rules_of
 from guanxi.platform.regulations.replay import differences
 

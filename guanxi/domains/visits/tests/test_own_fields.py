@@ -23,6 +23,7 @@ from guanxi.platform.kernel import Invalid, fixed_clock, perform
 from guanxi.platform.ownfields.models import OwnField
 from guanxi.platform.ownfields.sql import keep_indexes
 from guanxi.platform.ownfields.tests import test_fields
+from guanxi.platform.ownfields.tests.test_fields import _at_once  # noqa: F401 (a fixture)
 from tests.company import PASSWORD
 
 from .situation import DAY, HOUR, NOON, arrived, confirmed, contact, customer, do, left, planned
