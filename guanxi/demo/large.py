@@ -61,7 +61,12 @@ LIVED_FACTS = 1500
 WEEK = timedelta(days=7)
 TABLES: tuple[type[Model], ...] = (Account, Contact, Promise, Need, Visit, VisitLine, VisitReport)
 """The tables that are written in bulk, with ids of our own."""
-ASIDE: dict[type[Model], tuple[str, ...]] = {**dict.fromkeys(TABLES, ()), Fact: (), Obligation: ("obl_next",)}
+ASIDE: dict[type[Model], tuple[str, ...]] = {
+    **dict.fromkeys(TABLES, ()),
+    Account: ("account_key",),
+    Fact: (),
+    Obligation: ("obl_next",),
+}
 """Tables whose indexes nobody reads while the bulk is written, and which of them stay."""
 _CORE = "恒瑞盛泰宏鑫博诚新天汇嘉安科创德联启凯佳荣华锦正金永东昌益顺远达信源通力成明丰润和盈腾航捷耀兴"
 _SHARES = [kind for kind, _ in KINDS]

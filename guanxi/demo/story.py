@@ -31,6 +31,7 @@ class Story:
         self.company = Company(clock, draw)
         self.customers = Customers(self.company, clock, draw)
         self.visits = Visits(self.company, self.customers, clock, draw)
+        self.selling = Random(customers)  # noqa: S311 (a story, no secret); its own, so that orders move nothing else
 
     # -- the beginning -------------------------------------------------------------------------------------------------
 
@@ -120,6 +121,9 @@ class Story:
                 self.at(day, 10, 17, self.credit)
             if draw.random() < 0.3:
                 self.at(day, 9, 17, self.care)
+            for _ in range(self.selling.choices((0, 1, 2), (3, 4, 2))[0]):
+                hour, minute = self.selling.randint(9, 16), self.selling.randint(2, 59)
+                clock.at(clock.local(day, hour, minute), self.sell)
 
     def at(self, day: date, first: int, last: int, event: Any) -> None:
         """Some time between two hours of a day."""
@@ -170,6 +174,23 @@ class Story:
             if draw.random() < 0.7:
                 day = clock.working_day(clock.day() + timedelta(days=draw.choices((1, 4, 9), (3, 3, 1))[0]))
                 self.at(day, 9, 17, partial(self.review, customer, "credit"))
+
+    def sell(self) -> None:
+        """A customer orders something."""
+        draw, day = self.selling, self.clock.day()
+        mine = [c for c in self.customers.all if c.active and c.manager]
+        if not mine or not self.company.products:
+            return
+        customer = draw.choice(mine)
+        self.clock.do(
+            self.company[customer.manager],
+            "orders.add",
+            customer=customer.id,
+            number=f"HX{day:%y%m%d}-{draw.randint(1, 9999):04d}",
+            product=draw.choice(self.company.products),
+            amount=str(draw.randint(8, 900) * 500),
+            status=draw.choice(("open", "delivered", "settled", "settled")),
+        )
 
     def review(self, customer: Any, because: str) -> None:
         if customer.active and customer.manager:

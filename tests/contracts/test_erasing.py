@@ -197,7 +197,8 @@ def traces(content: bytes) -> list[str]:
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL keeps its files apart")
 def test_no_byte_of_the_database_says_who_it_was(cast: Cast, ouyang: Contact, tmp_path: Path) -> None:
-    assert set(traces(raw(tmp_path))) == set(TELLING)
+    # the number of before stands in no table any more; in free room it may
+    assert set(traces(raw(tmp_path))) >= set(TELLING) - {OLD_PHONE}
     erase(cast, ouyang)
     assert scrub.scrub()
     assert traces(raw(tmp_path)) == []

@@ -49,6 +49,7 @@ PERSONAL = {
         "movement",
         "need",
         "objection",
+        "order",
         "obligation",
         "observation",
         "other",
@@ -120,7 +121,7 @@ QUERY = (
 )
 """Names that pages read from behind their address."""
 LEADS_ON = re.compile(
-    r"setup\.|people\.sign-in|customers\.(assign|tag)$|privacy\.erase-overdue$|customers\.import-columns$"
+    r"setup\.|people\.sign-in|customers\.(assign|tag)$|privacy\.erase-overdue$|customers\.import-columns$|ownfields\.retype-unfit$"
 )
 """Pages that send one to the step that is due instead of showing themselves."""
 
