@@ -13,12 +13,14 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import fcntl
+import getpass
 import hashlib
 import importlib.util
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -61,6 +63,7 @@ def main(arguments: Sequence[str]) -> int:
                 return 0
             set_up_python(what)
             set_up_assets()
+            compile_planning(what)
             if what == "test":
                 set_up_browser()
     except SetupFailed as failed:
@@ -231,6 +234,29 @@ def copy_folder(sources: list[Path], target: Path) -> None:
             old.unlink()
     for source in sources:
         shutil.copyfile(source, target / source.name)
+
+
+# --- Visit planning ------------------------------------------------------------------------------------------------
+
+
+def compile_planning(what: str) -> None:
+    """Compile the search for visit plans, so that the first plan does not wait for it; where that fails, it will.
+
+    For tests it is compiled where they look for it (`HOME` in guanxi/cores/routing/tests/by_hand.py): several of them would
+    do it at once.
+    """
+    environment = dict(os.environ)
+    if what == "test":
+        environment["GUANXI_HOME"] = f"{tempfile.gettempdir()}/guanxi-tests-{getpass.getuser()}"
+    done = VENV / f".planning-{what}"
+    sources = sorted((ROOT / "guanxi" / "cores" / "routing").rglob("*.py"))
+    stamp = digest(python_stamp("run"), environment.get("GUANXI_HOME", ""), *sources)
+    if is_stamped(done, stamp):
+        return
+    command = [str(VENV / "bin" / "guanxi"), "plan", "warm"]
+    with step("Visit planning, compiled once"):
+        if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == 0:
+            done.write_text(stamp)
 
 
 # --- A browser for the tests -------------------------------------------------------------------------------------

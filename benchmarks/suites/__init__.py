@@ -22,6 +22,8 @@ MODULES = (
     "merging",
     "daily",
     "duplicates",
+    "territories",
+    "planning",
 )
 """In the order in which they run and are printed."""
 

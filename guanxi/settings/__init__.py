@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "guanxi.platform.search",
     "guanxi.platform.approvals",
     "guanxi.platform.regulations",
+    "guanxi.platform.tables",
     "guanxi.platform.backups",
     "guanxi.domains.customers",
     "guanxi.domains.visits",
@@ -147,6 +148,10 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = not COLLECTED
 MEDIA_ROOT = HOME / "files"
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "guanxi.platform.ui.uploads.ToDisk",
+]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 SCAN = environment.text("GUANXI_SCAN")

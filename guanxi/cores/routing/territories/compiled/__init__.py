@@ -1,0 +1,1 @@
+"""What numba compiles. Imported by the functions that need it when they are called: the compiler takes a second to load."""
