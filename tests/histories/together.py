@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +61,9 @@ def shared(transactional_db: None, tmp_path: Path) -> Iterator[Callable[[], None
             file = tmp_path / "together.sqlite3"
             with connection.cursor() as cursor:
                 cursor.execute("VACUUM INTO %s", [str(file)])
+            # As the product finds its file: in WAL already. Who turns it waits for nobody, and 30 would turn it at once.
+            with closing(sqlite3.connect(file)) as alone:
+                alone.execute("PRAGMA journal_mode=WAL")
             settings["NAME"] = str(file)
             settings["OPTIONS"] = {
                 **options,

@@ -10,6 +10,7 @@ from typing import Any
 from django.apps import apps
 from django.utils import timezone
 
+from guanxi.domains.customers.importing import own_fields
 from guanxi.domains.customers.importing.histories import Draft, File, Line, There
 from guanxi.domains.customers.importing.history_actions import EnterRow, TakeBackRows
 from guanxi.domains.customers.importing.sorts import Sort, telling
@@ -17,6 +18,7 @@ from guanxi.domains.customers.importing.sorts import declare as declare_sort
 from guanxi.domains.customers.importing.undo_rows import pointing
 from guanxi.domains.customers.importing.whose import Customer
 from guanxi.domains.customers.models import Account, Contact
+from guanxi.domains.customers.models_addresses import Address
 from guanxi.domains.customers.models_import import Import
 from guanxi.platform.imports.fields import declare as field
 from guanxi.platform.imports.kinds import is_date
@@ -109,6 +111,14 @@ FIELDS = (
         limit=4000,
     ),
     field(
+        "visit.place",
+        "拜访地址",
+        "Address",
+        "拜访地点 走访地点 走访地址 跟进地址 签到地址 签到地点 到访地址 地址 地点 visit_address visited_address "
+        "location meeting_location check_in_address",
+        limit=200,
+    ),
+    field(
         "visit.next",
         "下次拜访日期",
         "Next visit",
@@ -153,10 +163,16 @@ class Reading:
         contact = plain(line.text("visit.contact"), 60)
         if contact.fault is not None:
             draft.fault(line.header("visit.contact"), contact.fault)
-        values |= {"met": contact.text, "contact_id": None}
+        where = plain(line.text("visit.place"), 200)
+        if where.fault is not None:
+            draft.fault(line.header("visit.place"), where.fault)
+        values |= {"place_id": None, "place_said": where.text}
+        values |= {"met": contact.text, "contact_id": None, "own": own_fields.written(line, "visit", draft)}
         draft.values, draft.title = values, customer.name
         when = values.get("at", "").replace("T", " ")[:16]
-        said = (when if values.get("timed") else when[:10], values["called"], values["summary"][:60])
+        start = own_fields.prefix("visit")
+        own = (f"{line.header(start + key)}：{text[:40]}" for key, text in values["own"].items())
+        said = (when if values.get("timed") else when[:10], values["called"], values["summary"][:60], *own)
         draft.about = " · ".join(part for part in said if part)
         draft.key = (customer.id, values.get("at"), values["owner_id"], values["visitor"])
 
@@ -223,6 +239,7 @@ class Reading:
 
     def there(self, drafts: Sequence[Draft]) -> Sequence[There | None]:
         self._contacts(drafts)
+        self._places(drafts)
         known = self._known(drafts)
         return [self._compared(known.get(draft.key), draft) for draft in drafts]
 
@@ -247,6 +264,33 @@ class Reading:
                     name=met,
                 )
                 draft.doubt("", why)
+
+    def _places(self, drafts: Sequence[Draft]) -> None:
+        """Which of the customer's addresses the row names, as it is written there; else the words stay."""
+        asked = [draft for draft in drafts if draft.customer and draft.values["place_said"]]
+        customers = sorted({draft.customer.id for draft in asked if draft.customer})
+        known: dict[tuple[int, str], tuple[int | None, str]] = {}
+        for start in range(0, len(customers), 400):
+            some = customers[start : start + 400]
+            rows = Address.objects.filter(customer__in=some).order_by("-pk")
+            known |= {
+                (customer, _bare(text)): (id, text)
+                for id, customer, text in rows.values_list("pk", "customer", "address")
+            }
+            main = Account.objects.filter(pk__in=some).values_list("pk", "address")
+            known |= {(customer, _bare(text)): (None, "") for customer, text in main}
+        for draft in asked:
+            named = (draft.customer.id if draft.customer else 0, _bare(draft.values["place_said"]))
+            if named not in known:
+                why = reason(
+                    "place.unknown",
+                    "这位客户没有地址“{text}”，按文字保留。",
+                    "The customer has no address “{text}”; kept as text.",
+                    text=draft.values["place_said"][:60],
+                )
+                draft.doubt("", why)
+            else:
+                draft.values |= dict(zip(("place_id", "place_said"), known[named], strict=True))
 
     def _known(self, drafts: Sequence[Draft]) -> dict[Any, Visit]:
         """Visits at the customers and times of these drafts, by their keys."""
@@ -275,14 +319,24 @@ class Reading:
         if visit.state != BROUGHT:
             return There(visit.pk, same=True)
         before = past.as_plain(visit)
+        said = {name: value for name, value in correction(draft.values).items() if name != "own"}
+        own = past.own_values(draft.values["own"])
         return There(
-            visit.pk, same=all(before[name] == value for name, value in correction(draft.values).items())
+            visit.pk,
+            same=all(before[name] == value for name, value in said.items())
+            and all(visit.own.get(key) == value for key, value in own.items()),
         )
 
 
 def correction(values: dict[str, Any]) -> dict[str, Any]:
     """What a row puts into a visit that is there: what the row leaves empty stays."""
-    return {name: values[name] for name in past.FIELDS if values.get(name) not in ("", None)}
+    said = {name: values[name] for name in (*past.FIELDS, "own") if values.get(name) not in ("", None, {})}
+    return said | ({"place_id": values.get("place_id")} if values.get("place_said") else {})
+
+
+def _bare(address: str) -> str:
+    """An address without what people write in different ways: blanks, width, case."""
+    return re.sub(r"\s", "", half_width(address)).casefold()
 
 
 def _all(line: Line, name: str) -> list[str]:
@@ -380,6 +434,7 @@ SORT = declare_sort(
             ("拜访人", "林晓", "老周（已离职）"),
             ("拜访目的", "例行回访", "产品介绍"),
             ("接待人", "王建国", "李梅"),
+            ("拜访地址", "", "杭州市萧山区建设四路1号"),
             ("拜访内容", "看了新产线，缺两台检测仪", "介绍了消毒柜"),
             ("结果", "要报价", "下月再谈"),
             ("下次拜访日期", "2024-03-20", ""),

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from guanxi.domains.customers.models import Account, Contact, Need
+from guanxi.domains.customers.models_addresses import Address
 from guanxi.domains.customers.models_attachments import Attachment
 from guanxi.platform.kernel import Conflict, Text
 from guanxi.platform.people.models import Department, Person
@@ -99,7 +100,13 @@ class Visit(models.Model):
     )
     arrived_at = models.DateTimeField(null=True, blank=True)
     distance_m = models.PositiveIntegerField(null=True, blank=True)
-    """Metres between the position at check-in and the customer's address; the position itself is not kept."""
+    """Metres between the position at check-in and the address visited; the position itself is not kept."""
+    place = models.ForeignKey(
+        Address, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_constraint=False
+    )
+    """Which of the customer's further addresses is visited; none: the main one, or see `place_said`."""
+    place_said = models.CharField(max_length=200, blank=True, default="", db_default="")
+    """The address as it was when it was chosen, for the day on which it is the customer's no more; '' for the main one."""
     left_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     """When the check-out was entered; later than left_at where it had been forgotten."""
@@ -151,6 +158,19 @@ class Visit(models.Model):
             return self.owner.name
         past = getattr(self, "past", None)
         return past.visitor if past is not None else ""
+
+    @property
+    def spot(self) -> Account | Address | None:
+        """What holds the address and its position: a further address, else the customer; None where only words are left,
+        since the address has been taken away."""
+        if self.place is not None:
+            return self.place
+        return self.customer if self.place_said in ("", self.customer.address) else None
+
+    @property
+    def where(self) -> str:
+        """The address that is visited."""
+        return self.spot.address if self.spot is not None else self.place_said
 
     @property
     def made_by(self) -> int:

@@ -8,15 +8,17 @@ from typing import Any
 from django.utils import timezone
 
 from guanxi.domains.customers.models import Account, Contact
+from guanxi.domains.customers.models_addresses import Address
 from guanxi.domains.customers.reads import ids_of
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.kernel import Conflict, Context, Text, ref
+from guanxi.platform.ownfields import values as own
 from guanxi.platform.people.models import Person
 from guanxi.platform.people.reads import department_on
 
 from .models import BROUGHT, PastVisit, Visit, VisitReport
 
-FIELDS = ("purpose", "target", "contact_id", "met", "summary", "next_on")
+FIELDS = ("purpose", "target", "contact_id", "met", "place_id", "place_said", "summary", "next_on")
 """What a file may correct of a past visit; customer, time and visitor tell which it is."""
 CONTACTED = ("visit.completed", "customer.noted")
 """The kinds that say of today's work that somebody spoke with a customer."""
@@ -28,6 +30,12 @@ def moment_of(values: dict[str, Any]) -> datetime:
     return at if timezone.is_aware(at) else timezone.make_aware(at)
 
 
+def own_values(written: dict[str, str]) -> dict[str, Any]:
+    """What is kept of the company's own fields as a file writes them. Invalid for what does not fit any more; what is asked for
+    at a step of a visit need not be there: nobody goes through the steps of a past visit."""
+    return own.taken("visit", written, new=True, needed=False)
+
+
 def enter(ctx: Context, account: Account, values: dict[str, Any], run: int) -> Visit:
     """A past visit, of its own day and by whom it was made, and its fact."""
     at = moment_of(values)
@@ -35,6 +43,8 @@ def enter(ctx: Context, account: Account, values: dict[str, Any], run: int) -> V
     visit = Visit(
         customer=account,
         contact=_contact(account, values["contact_id"]),
+        place=_place(account, values.get("place_id")),
+        place_said=values.get("place_said", ""),
         owner=owner,
         department=department_on(owner, timezone.localdate(at)) if owner else None,
         state=BROUGHT,
@@ -44,6 +54,7 @@ def enter(ctx: Context, account: Account, values: dict[str, Any], run: int) -> V
         target=values["target"],
         source="import",
         created_at=ctx.now,
+        own=own_values(values.get("own", {})),
     )
     visit.save()
     past = PastVisit.objects.create(
@@ -67,7 +78,12 @@ def enter(ctx: Context, account: Account, values: dict[str, Any], run: int) -> V
             "timed": past.timed,
             "import": str(run),
         },
-        texts={"visitor": visit.who, "met": past.met, "summary": values["summary"]},
+        texts={
+            "visitor": visit.who,
+            "met": past.met,
+            "summary": values["summary"],
+            **({"changes": own.first(visit.own)} if visit.own else {}),
+        },
         happened_at=at,
     )
     return visit
@@ -75,12 +91,14 @@ def enter(ctx: Context, account: Account, values: dict[str, Any], run: int) -> V
 
 def correct(ctx: Context, visit: Visit, new: dict[str, Any]) -> Visit:
     """Put what a file says otherwise into a past visit, and say so."""
-    before = as_plain(visit)
-    changed = [name for name in FIELDS if name in new and new[name] != before[name]]
+    before, new = as_plain(visit), dict(new)
+    for key, value in own_values(new.pop("own", {})).items():
+        new[f"own.{key}"], before[f"own.{key}"] = value, visit.own.get(key)
+    changed = [name for name in new if new[name] != before[name]]
     if not changed:
         return visit
     _put(visit, {name: new[name] for name in changed})
-    labels = {"contact_id": "met"}
+    labels = {"contact_id": "met", "place_id": "place_said"}
     ctx.emit(
         "visit.past_changed",
         subject=("visit", visit.pk),
@@ -107,7 +125,10 @@ def put_back(fact: Fact) -> None:
         raise Conflict(
             Text("原来的内容已不在，不能撤销", "What stood there before is gone: it cannot be undone")
         )
-    _put(visit, before)
+    now = own.fitting("visit", {n.removeprefix("own."): v for n, v in before.items() if n.startswith("own.")})
+    _put(
+        visit, {n: now.get(n.removeprefix("own.")) if n.startswith("own.") else v for n, v in before.items()}
+    )
 
 
 def remove(id: int) -> None:
@@ -131,6 +152,8 @@ def as_plain(visit: Visit) -> dict[str, Any]:
         "target": visit.target,
         "contact_id": visit.contact_id,
         "met": past.met,
+        "place_id": visit.place_id,
+        "place_said": visit.place_said,
         "summary": report.summary if report else "",
         "next_on": past.next_on.isoformat() if past.next_on else None,
     }
@@ -138,11 +161,14 @@ def as_plain(visit: Visit) -> dict[str, Any]:
 
 def _put(visit: Visit, values: dict[str, Any]) -> None:
     past = visit.past
-    for name in ("purpose", "target"):
+    for name in ("purpose", "target", "place_said"):
         if name in values:
             setattr(visit, name, values[name])
     if "contact_id" in values:
         visit.contact = _contact(visit.customer, values["contact_id"])
+    if "place_id" in values:
+        visit.place = _place(visit.customer, values["place_id"])
+    own.put(visit, {n.removeprefix("own."): v for n, v in values.items() if n.startswith("own.")})
     visit.version += 1
     visit.save()
     if "met" in values:
@@ -163,6 +189,10 @@ def _write_summary(visit: Visit, text: str) -> None:
 
 def _contact(account: Account, id: int | None) -> Contact | None:
     return Contact.objects.filter(pk=id, customer=account).first() if id else None
+
+
+def _place(account: Account, id: int | None) -> Address | None:
+    return Address.objects.filter(pk=id, customer=account).first() if id else None
 
 
 def _day(text: str | None) -> date | None:

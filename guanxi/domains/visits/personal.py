@@ -16,11 +16,11 @@ STRUCK = Text(
 
 holds(
     "visits.Visit",
-    words=("target", "end_note", "no_next_reason", "own"),
+    words=("target", "place_said", "end_note", "no_next_reason", "own"),
     plain=("state", "purpose", "source", "kit_packed", "end_reason"),
     what=Text(
-        "拜访：见谁、目标、未成行的说明、自定义字段",
-        "Visits: whom to see, target, why it did not come about, the company's own fields",
+        "拜访：见谁、目标、去哪个地址、未成行的说明、自定义字段",
+        "Visits: whom to see, target, at which address, why it did not come about, the company's own fields",
     ),
     why=WHY,
     seen_by=SEEN,

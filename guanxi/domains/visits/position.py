@@ -1,4 +1,4 @@
-"""How far a check-in is from the customer's address. The position itself is used here and not kept."""
+"""How far a check-in is from the address that is visited. The position itself is used here and not kept."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from math import asin, cos, radians, sin, sqrt
 
 from guanxi.domains.customers.geo import to_wgs84
 from guanxi.domains.customers.models import Account
+from guanxi.domains.customers.models_addresses import Address
 
 EARTH = 6371008.8  # mean radius, metres
 
@@ -19,11 +20,11 @@ def metres(one: tuple[float, float], other: tuple[float, float]) -> int:
     return round(2 * EARTH * asin(min(1.0, sqrt(a))))
 
 
-def distance(lon: Decimal, lat: Decimal, account: Account) -> int | None:
-    """Metres from a telephone's position (WGS84) to a customer's address; None where that is not known."""
-    if account.lon is None or account.lat is None:
+def distance(lon: Decimal, lat: Decimal, spot: Account | Address | None) -> int | None:
+    """Metres from a telephone's position (WGS84) to an address of a customer; None where that is not known."""
+    if spot is None or spot.lon is None or spot.lat is None:
         return None
-    there = (float(account.lon), float(account.lat))
-    if account.coordinates == "gcj02":
+    there = (float(spot.lon), float(spot.lat))
+    if spot.coordinates == "gcj02":
         there = to_wgs84(*there)
     return metres((float(lon), float(lat)), there)

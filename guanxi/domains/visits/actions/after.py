@@ -296,6 +296,7 @@ class SetNext(VisitAction):
                     "owner": visit.owner_id,
                     "purpose": NEXT_PURPOSE,
                     "contact": contact.pk if contact else None,
+                    "place": visit.place_id,
                 },
             )
         except NotFound:

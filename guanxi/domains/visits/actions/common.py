@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from guanxi.domains.customers.models import Account, Contact
+from guanxi.domains.customers.models_addresses import Address
 from guanxi.domains.customers.reads import one_contact
 from guanxi.platform.kernel import Action, ActionInput, Conflict, Context, Invalid, Text, ask
 from guanxi.platform.ownfields import values as own
@@ -75,6 +76,20 @@ def a_contact(customer: Account, id: int | None) -> Contact | None:
         raise Invalid.field("contact", "这位联系人不属于该客户", "This contact is not of this customer")
     if not found.active:
         raise Invalid.field("contact", "这位联系人已离开", "This contact has left")
+    return found
+
+
+def a_place(customer: Account, id: int | None) -> Address | None:
+    """One of this customer's further addresses, or Invalid; None for the main one (0, or none said)."""
+    if not id:
+        return None
+    found = Address.objects.filter(pk=id, customer=customer).first()
+    if found is None:
+        raise Invalid.field(
+            "place",
+            "这不是该客户的地址，或已被删除",
+            "This is no address of this customer, or it was removed",
+        )
     return found
 
 

@@ -74,7 +74,7 @@ class CheckIn(VisitAction):
         subject.arrived_at = stated(ctx, data.arrived_at, "arrived_at")
         subject.late_entry = other_day(subject.arrived_at, ctx.now)
         if data.lon is not None and data.lat is not None and value(POSITION):
-            subject.distance_m = distance(data.lon, data.lat, subject.customer)
+            subject.distance_m = distance(data.lon, data.lat, subject.spot)
         change(subject, "state", "arrived_at", "late_entry", "distance_m")
         ctx.emit(
             "visit.checked_in",
@@ -230,6 +230,7 @@ class DropIn(Action):
                 "purpose": data.purpose,
                 "target": data.target,
                 "contact": data.contact,
+                "place": data.place,
                 "colleagues": data.colleagues,
                 "own": data.own,
             }

@@ -11,7 +11,7 @@ from guanxi.domains.customers import reads as customers
 from guanxi.domains.customers.handover.permissions import ARRANGE
 from guanxi.domains.customers.models import Account, TeamMember
 from guanxi.platform.journal.quick import MARKS, Prepared, add, change
-from guanxi.platform.kernel import Action, ActionInput, Context, Invalid, NotFound, Text, action, ask
+from guanxi.platform.kernel import Action, ActionInput, Context, Invalid, NotFound, Text, action, ask, ref
 from guanxi.platform.ownfields import values as own
 from guanxi.platform.ownfields.inputs import OwnValues, own_values
 from guanxi.platform.people.models import Person
@@ -25,6 +25,7 @@ from .common import (
     VisitAction,
     a_contact,
     a_person,
+    a_place,
     check_version,
     colleagues,
     companions,
@@ -61,6 +62,13 @@ class Plan(ActionInput):
         ),
     )
     contact: int | None = ask("拜访谁", "Whom to meet", None, of="contact", widget="contact")
+    place: int | None = ask(
+        "拜访地址",
+        "Address",
+        None,
+        of="place",
+        hint=Text("不填或 0 为客户的主地址", "The customer's main address, if empty or 0"),
+    )
     colleagues: list[int] = ask(
         "同行同事", "Colleagues who come along", [], of="person", widget="person", max_length=10
     )
@@ -119,9 +127,12 @@ class PlanVisit(Action):
             raise Invalid.field(
                 "planned_at", "超过 31 天，不能再补录", "More than 31 days ago: too late to enter it"
             )
+        place = a_place(subject, data.place)
         visit = Visit(
             customer=subject,
             contact=a_contact(subject, data.contact),
+            place=place,
+            place_said=place.address if place else "",
             owner=owner,
             department=owner.department,
             planned_at=data.planned_at,
@@ -153,9 +164,10 @@ class PlanVisit(Action):
                 "source": source,
                 "drop_in": visit.drop_in,
                 "promotions_open": promotions,
+                "place": ref(visit.place_id),
                 **told(visit),
             },
-            texts={"target": visit.target, "changes": own.first(visit.own)},
+            texts={"target": visit.target, "where": visit.place_said, "changes": own.first(visit.own)},
         )
         return visit
 
@@ -177,6 +189,13 @@ class EditPlan(VisitAction):
         )
         target: str | None = ask("预期结果", "Target outcome", None, widget="textarea", max_length=300)
         contact: int | None = ask("拜访谁", "Whom to meet", None, of="contact", widget="contact")
+        place: int | None = ask(
+            "拜访地址",
+            "Address",
+            None,
+            of="place",
+            hint=Text("0 为客户的主地址", "0: the customer's main address"),
+        )
         colleagues: list[int] | None = ask(
             "同行同事", "Colleagues who come along", None, of="person", widget="person", max_length=10
         )
@@ -196,13 +215,19 @@ class EditPlan(VisitAction):
         }
         if "contact" in emptied or data.contact is not None:
             wanted["contact"] = None if "contact" in emptied else a_contact(subject.customer, data.contact)
+        if data.place is not None:
+            wanted["place"] = a_place(subject.customer, data.place)
         changed = [
             name
             for name, value in wanted.items()
-            if (value is not None or name == "contact") and getattr(subject, name) != value
+            if (value is not None or name in ("contact", "place")) and getattr(subject, name) != value
         ]
+        if "place" in wanted and "place" not in changed and wanted["place"] is None and subject.place_said:
+            changed.append("place")  # the address that only words are left of
         for name in changed:
             setattr(subject, name, wanted[name])
+        if "place" in changed:
+            subject.place_said = subject.place.address if subject.place else ""
         if data.colleagues is not None or "colleagues" in emptied:
             along = colleagues(data.colleagues or [], subject.made_by)
             before = set(subject.companions.values_list("person_id", flat=True))
@@ -227,10 +252,15 @@ class EditPlan(VisitAction):
                 "has_target": bool(subject.target),
                 "has_contact": subject.contact_id is not None,
                 "colleagues": companions(subject),
+                "place": ref(subject.place_id),
                 "version": subject.version,
                 **own.to_journal("visit", subject.own, own.changed_keys(changes)),
             },
-            texts={"target": subject.target if "target" in changed else "", "changes": changes},
+            texts={
+                "target": subject.target if "target" in changed else "",
+                "where": subject.where if "place" in changed else "",
+                "changes": changes,
+            },
         )
         return subject
 

@@ -10,14 +10,18 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from guanxi.domains.customers.models import Account
 from guanxi.platform.people.models import Person
 
 from ..models import AHEAD, ANNULLED, BROUGHT, CHECKED_IN, COMPLETED, DONE, NOT_MET, TOOK_PLACE, Visit
-from .visible import ASSIGN, goes, visible
+from .visible import ASSIGN, goes, of_account, visible
 
 WEEK_MOST = 600
 NOT_OF_A_DAY = (ANNULLED, BROUGHT)
 """Neither stands in a day's or week's work: one did not come about, the other was before there was any here."""
+
+ON_A_LINE = ("state", "planned_at", "arrived_at", "customer__name", "customer__short_name", "owner__name")
+"""What a line of Today shows of a visit. Whole customers and people are wide rows, which take longer than the question."""
 
 
 def day_bounds(day: date) -> tuple[datetime, datetime]:
@@ -38,6 +42,7 @@ def today(person: Any, now: datetime) -> list[Visit]:
         Visit.objects.filter(goes(person), planned_at__gte=start, planned_at__lt=end)
         .exclude(state__in=NOT_OF_A_DAY)
         .select_related("customer", "contact", "owner")
+        .only(*ON_A_LINE, "target", "contact__name")
         .order_by("planned_at", "id")[:50]
     )
 
@@ -51,6 +56,7 @@ def unfinished(person: Any, now: datetime) -> list[Visit]:
             owner__in=person.acts_for, state__in=(CHECKED_IN, COMPLETED), planned_at__lt=start
         )
         .select_related("customer", "owner")
+        .only(*ON_A_LINE)
         .order_by("planned_at", "id")[:20]
     )
 
@@ -90,9 +96,10 @@ def on_the_road(person: Any, now: datetime) -> list[DayOf]:
     if near.scope != "all":
         rows = rows.filter(near.rows(person="owner", department="department"))
     table: dict[int, tuple[Person, list[Visit]]] = {}
-    for visit in rows.select_related("customer", "owner", "owner__department").order_by("planned_at", "id")[
-        :WEEK_MOST
-    ]:
+    lines = rows.select_related("customer", "owner", "owner__department").only(
+        *ON_A_LINE, "owner__department__path"
+    )
+    for visit in lines.order_by("planned_at", "id")[:WEEK_MOST]:
         if visit.owner is not None:
             table.setdefault(visit.owner.pk, (visit.owner, []))[1].append(visit)
     days = [DayOf(owner, visits) for owner, visits in table.values()]
@@ -163,9 +170,9 @@ class OfCustomer:
         return self.latest[0] if self.latest else None
 
 
-def of_customer(person: Any, customer_id: int) -> OfCustomer:
+def of_customer(person: Any, account: Account) -> OfCustomer:
     """The last five visits and all that are planned; what is under way stands among the planned."""
-    rows = visible(person).filter(customer=customer_id).select_related("owner", "past")
+    rows = of_account(person, account).select_related("owner", "past")
     return OfCustomer(
         list(
             rows.filter(state__in=(*TOOK_PLACE, NOT_MET))

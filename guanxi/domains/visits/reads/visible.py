@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from guanxi.domains.customers.models import Account
 from guanxi.domains.customers.reads.visible import VIEW as CUSTOMERS
-from guanxi.domains.customers.reads.visible import within
+from guanxi.domains.customers.reads.visible import surely, within
 from guanxi.platform.journal.quick import MARKS, Prepared, select
 from guanxi.platform.kernel import Forbidden, NotFound, Text
 from guanxi.platform.kernel.actions import LARGEST
@@ -42,8 +42,16 @@ def visible(person: Any) -> QuerySet[Visit]:
     return Visit.objects.filter(goes(person) | Q(seen) | near)
 
 
+def of_account(person: Any, account: Account) -> QuerySet[Visit]:
+    """The visits to one customer that this person may see: all of them where the customer itself says that they see it."""
+    rights = getattr(person, "rights", None)
+    if rights is not None and rights.reach(VIEW) and surely(person, account, CUSTOMERS):
+        return Visit.objects.filter(customer=account.pk)
+    return visible(person).filter(customer=account.pk)
+
+
 _one: Prepared[Visit] = Prepared(
-    lambda: Visit.objects.select_related("customer", "contact", "owner", "owner__department").filter(
+    lambda: Visit.objects.select_related("customer", "contact", "place", "owner", "owner__department").filter(
         pk=MARKS[0]
     )
 )
@@ -63,12 +71,17 @@ def sees(person: Any, id: int) -> bool:
     return bool(owner) and (_own(person, owner[0][0]) or visible(person).filter(pk=id).exists())
 
 
+_NAMED = """SELECT v.id, v.owner_id, c.short_name, c.name FROM visits_visit v JOIN customers_account c ON c.id = v.customer_id
+    WHERE v.id IN ({marks})"""
+
+
 def names_of(person: Any, ids: Iterable[int]) -> dict[int, str]:
     """Visit -> whom it goes to, for the visits that this person may see. Their own, which are most on anybody's pages,
     need not be asked for through all the reasons to see one."""
-    rows = Visit.objects.filter(pk__in=list(ids)).values_list(
-        "pk", "owner", "customer__short_name", "customer__name"
-    )
+    wanted = [id for id in ids if abs(id) <= LARGEST]
+    if not wanted:
+        return {}
+    rows = select(_NAMED.format(marks=", ".join(["%s"] * len(wanted))), *wanted)
     found = {pk: (owner, short or name) for pk, owner, short, name in rows}
     others = [pk for pk, (owner, _) in found.items() if not _own(person, owner)]
     seen = set(visible(person).filter(pk__in=others).values_list("pk", flat=True)) if others else set()

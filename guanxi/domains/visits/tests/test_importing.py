@@ -95,12 +95,14 @@ def test_lists_card_and_preparation_know_them(cast: Any, hengyuan: Account) -> N
     assert not ahead.first
     assert [v.who for v in prepare(ahead, NOON).earlier] == ["林晓", "老周"]
     assert [row.visit.who for row in card(cast.lin, hengyuan.pk)] == ["林晓", "老周"]
-    assert [v.who for v in of_customer(cast.lin, hengyuan.pk).latest] == ["林晓", "老周"]
+    assert [v.who for v in of_customer(cast.lin, hengyuan).latest] == ["林晓", "老周"]
     assert week(cast.wang, date(2024, 3, 4)).rows == []
     client = Client()
     client.force_login(cast.wang)
     rows = client.get("/visits/", {"view": "all", "state": "brought"}).context["list"].page.rows
     assert [v.who for v in rows] == ["林晓", "老周"]
+    listed = client.get("/visits/", {"view": "all", "state": "brought"}).content.decode()
+    assert "00:00" not in listed  # of the one only the day is known
     for asked in ({"who": "老周"}, {"q": "老周"}):
         found = client.get("/visits/", {"view": "all", **asked}).context["list"].page.rows
         assert [v.who for v in found] == ["老周"], asked

@@ -9,7 +9,9 @@ from django import forms
 from django.http import HttpRequest
 from pydantic import ValidationError
 
-from guanxi.domains.customers.models import Contact, Need
+from guanxi.domains.customers.models import Account, Contact, Need
+from guanxi.domains.customers.models_addresses import Address
+from guanxi.domains.customers.words import ADDRESSES
 from guanxi.platform.kernel import Action, Invalid, Text
 from guanxi.platform.kernel.validation import messages
 from guanxi.platform.people.models import Person
@@ -101,6 +103,23 @@ def contacts_of(customer_id: int) -> Pairs:
     return [NONE, *((str(c.pk), f"{c.name} {c.post}".strip()) for c in rows)]
 
 
+def places_of(customer: Account, visit: Visit | None = None) -> Pairs:
+    """The addresses of a customer to choose from, the main one first; none where there is but that one. visit: of whose address
+    perhaps only words are left; it stays unless another is chosen."""
+    rows = list(customer.addresses.all())
+    gone = visit.place_said if visit is not None and visit.spot is None else ""
+    if not rows and not gone:
+        return []
+    main = Text(f"主地址：{customer.address or '未填'}", f"Main address: {customer.address or 'not stated'}")
+    kept = Text(f"{gone}（已不在客户资料中）", f"{gone} (no longer among the customer's)")
+    return [*([("", kept)] if gone else []), ("0", main), *((str(row.pk), _called(row)) for row in rows)]
+
+
+def _called(row: Address) -> Text:
+    kind = ADDRESSES.get(row.kind, Text(row.kind, row.kind))
+    return Text(f"{kind.zh}：{row.address}", f"{kind.en}: {row.address}")
+
+
 def visitors(beside: int | None = None) -> Pairs:
     """Everybody at work whose role makes visits, for a choice of who goes along or instead."""
     roles = list(all_permissions()["visits.work"].roles)
@@ -115,6 +134,13 @@ def select(form: ActionForm, name: str, pairs: Pairs) -> None:
     """Let a field be chosen from these instead of being typed."""
     if name in form.fields:
         form.fields[name].widget = forms.Select(choices=pairs)
+
+
+def where(form: ActionForm, pairs: Pairs) -> None:
+    """The address is chosen by its words; the number of the main one is only of use to callers of the API."""
+    select(form, "place", pairs)
+    if "place" in form.fields:
+        form.fields["place"].help_text = ""
 
 
 def several(form: ActionForm, name: str, pairs: Pairs) -> None:

@@ -65,7 +65,7 @@ class VisitsOfCustomer(Panel):
 
     def context(self, person: Any, subject: Any, now: datetime) -> Mapping[str, Any] | None:
         return {
-            "visits": of_customer(person, subject.pk),
+            "visits": of_customer(person, subject),
             "account": subject,
             "may_plan": person.may("visits.work") and subject.active,
             "now": now,

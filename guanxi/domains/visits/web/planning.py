@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar, cast
 
 from django.db.models import Q, QuerySet
@@ -35,7 +35,7 @@ from ..models import AHEAD, Visit
 from ..reads.planned import mine, week
 from ..reads.promotions import month_of, of_month, unread
 from ..words import PURPOSES, STATES, pairs
-from .forms import contacts_of, given, select, several, visitors
+from .forms import contacts_of, given, places_of, select, several, visitors, where
 from .visit import undo_of, url_of
 
 VISITS = Crumb(Text("拜访", "Visits"), "/visits/")
@@ -63,9 +63,14 @@ class WhoFilter(TextFilter):
         return Q(**{f"owner__name__{how}": asked.text}) | Q(**{f"past__visitor__{how}": asked.text})
 
 
+def _when(visit: Visit) -> datetime | date:
+    """The moment, or of a past visit whose hour nobody knows the day."""
+    return visit.began_at if visit.timed else timezone.localdate(visit.began_at)
+
+
 COLUMNS = (
     Column("customer", Text("客户", "Customer"), value=lambda v: v.customer.called, lead=True),
-    Column("planned_at", Text("时间", "When"), value=lambda v: v.began_at, sort="planned_at", form="planned"),
+    Column("planned_at", Text("时间", "When"), value=_when, sort="planned_at", form="planned"),
     Column("state", Text("状态", "State"), sort="state", form="state", export=lambda v: STATES[v.state]),
     Column("owner", Text("拜访人", "Visitor"), value=lambda v: v.who),
     Column("purpose", Text("目的", "Purpose"), value=lambda v: PURPOSES.get(v.purpose, "")),
@@ -76,6 +81,7 @@ COLUMNS = (
         value=lambda v: v.contact.name if v.contact else "",
         shown=False,
     ),
+    Column("place", Text("拜访地址", "Address"), value=lambda v: v.where, shown=False),
     Column("minutes", Text("分钟", "Minutes"), form="number", shown=False),
     Column("training_minutes", Text("培训分钟", "Training minutes"), form="number", shown=False),
     Column("left_at", Text("离开", "Left"), form="when", sort="left_at", nullable=True, shown=False),
@@ -175,7 +181,7 @@ def visit_list(request: HttpRequest) -> HttpResponse:
         request.GET.get("view") == "mine" and "mine" not in request.GET
     ):  # an address from before it was a filter
         rows = mine(request.user)
-    found = Visits(request, rows.select_related("customer", "owner", "contact", "past")).respond(
+    found = Visits(request, rows.select_related("customer", "owner", "contact", "place", "past")).respond(
         "visits/list.html",
         {"may_plan": request.user.may("visits.work")},  # type: ignore[union-attr]
     )
@@ -252,6 +258,7 @@ def plan(request: HttpRequest) -> HttpResponse:
     )
     if account:
         select(form, "contact", contacts_of(account.pk))
+        where(form, places_of(account))
     several(form, "colleagues", visitors(request.user.pk))
     if request.method == "POST" and (result := submit(request, form)):
         return after(request, url_of(result.subject[1] or 0), Text("已计划拜访", "The visit is planned"))
@@ -262,6 +269,7 @@ def _fields(request: HttpRequest, account: Account | None, *names: str) -> list[
     found = [*([] if account else ["customer"]), *names]
     if account:
         found.append("contact")
+        found += ["place"] if account.addresses.exists() else []
     found.append("colleagues")
     if request.user.may("visits.assign") and "planned_at" in names:  # type: ignore[union-attr]
         found.append("owner")
@@ -288,6 +296,7 @@ def drop_in(request: HttpRequest) -> HttpResponse:
     )
     if account:
         select(form, "contact", contacts_of(account.pk))
+        where(form, places_of(account))
     several(form, "colleagues", visitors(request.user.pk))
     title = Text("还不能开始这次拜访", "This visit cannot begin yet")
     # What is missing stands on this very form, so that no remedy leads away from it.

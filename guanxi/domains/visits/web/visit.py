@@ -55,7 +55,7 @@ from ..reads.preparing import about, prepare
 from ..reads.reporting import draft, in_words
 from ..words import CANCEL_REASONS, PLANNING, PURPOSES, REPORTING
 from .files import files_of
-from .forms import LineForm, ReportForm, contacts_of, select, several, visitors
+from .forms import LineForm, ReportForm, contacts_of, places_of, select, several, visitors, where
 
 STAGES: tuple[tuple[str, Text], ...] = (
     ("prepare", Text("准备", "Prepare")),
@@ -131,6 +131,7 @@ def past_page(request: HttpRequest, visit: Visit) -> HttpResponse:
         "contact": about(visit.contact) if visit.contact else visit.past.met,
         "purpose": PURPOSES.get(visit.purpose, ""),
         "report": visit.reports.last(),
+        "own": [line for _, lines in own.sections("visit", visit.own) for line in lines],
     }
     return render(request, "visits/brought.html", context)
 
@@ -164,7 +165,7 @@ def context_of(request: HttpRequest, visit: Visit, forms: Forms) -> dict[str, An
         "sheet": sheet,
         "contact": about(visit.contact) if visit.contact else None,
         "report_number": number_of(REPORT_NUMBER, ("visit", visit.pk)) if reports else "",
-        "navigate_url": geo_link(visit.customer),
+        "navigate_url": geo_link(visit.spot) if visit.spot is not None else "",
         "purpose": PURPOSES.get(visit.purpose),
         "purpose_words": PURPOSES.get(visit.purpose, Text("未填", "not stated")),
         "companions": [c.person for c in visit.companions.all()],
@@ -333,12 +334,18 @@ def _step(
 def edit(request: HttpRequest, visit: int) -> HttpResponse:
     """Change the plan."""
     row = reads.fetch_mine(request.user, visit, manager=True)
-    names = ("planned_at", "purpose", "target", "contact", "colleagues", "own")
+    places = places_of(row.customer, row)
+    names = [
+        *("planned_at", "purpose", "target", "contact"),
+        *(["place"] if places else []),
+        *("colleagues", "own"),
+    ]
     initial = {
         "planned_at": row.planned_at,
         "purpose": row.purpose,
         "target": row.target,
         "contact": row.contact_id or "",
+        "place": row.place_id or ("0" if row.spot is not None else ""),
         "colleagues": [str(c.person_id) for c in row.companions.all()],
         **own.initial("visit", row, PLANNING),
     }
@@ -354,6 +361,7 @@ def edit(request: HttpRequest, visit: int) -> HttpResponse:
         submit_label=Text("保存", "Save"),
     )
     select(form, "contact", contacts_of(row.customer_id))
+    where(form, places)
     several(form, "colleagues", visitors(row.owner_id))
     more = {"opened": request.POST.get("opened") or row.version}
     return _step(
