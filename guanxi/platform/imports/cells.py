@@ -46,6 +46,8 @@ class Reading:
     faults: list[Said] = field(default_factory=list)
     doubts: list[Said] = field(default_factory=list)
     told: list[Said] = field(default_factory=list)
+    made: Any = field(default=None, compare=False)
+    """What whoever reads the row makes of it besides; judging only hands it on."""
 
 
 @dataclass(frozen=True)

@@ -410,18 +410,18 @@ BY_NAME = {field.name: field for field in FIELDS} | {
 }
 OWN = "own."
 """How the names of fields of the company's own begin."""
-_more: Callable[[], Sequence[Field]] | None = None
+_more: Callable[[str], Sequence[Field]] | None = None
 
 
-def provide(more: Callable[[], Sequence[Field]]) -> None:
+def provide(more: Callable[[str], Sequence[Field]]) -> None:
     """Declare who knows the fields that are defined while the application runs."""
     global _more
     _more = more
 
 
-def more_fields() -> Sequence[Field]:
-    """The fields that are defined while the application runs."""
-    return _more() if _more is not None else ()
+def more_fields(what: str = "") -> Sequence[Field]:
+    """The fields that are defined while the application runs: those of what a sheet holds ('customers', 'visits'), else all."""
+    return _more(what) if _more is not None else ()
 
 
 _history: dict[str, Field] = {}

@@ -42,6 +42,28 @@ class Accounts(Protocol):
         """The rows that are asked about next, so that a database can be asked once for many."""
 
 
+Portion = Sequence[tuple[int, tuple[str, ...]]]
+"""Some rows: each with its number and its cells."""
+Readings = dict[int, tuple[Reading, Profile]]
+"""By the row's number: what was read in it, and what is compared of it."""
+ReadAll = Callable[[Reader, Iterator[Portion]], Iterator[Readings]]
+"""Reads portion after portion, in their order."""
+
+
+def read_portion(reader: Reader, portion: Portion) -> Readings:
+    """Each row of a portion as it is read."""
+    found = {}
+    for number, cells in portion:
+        reading = reader.read(cells)
+        found[number] = reading, profile_of_reading(number, reading)
+    return found
+
+
+def read_here(reader: Reader, portions: Iterator[Portion]) -> Iterator[Readings]:
+    """One portion after the other, in this process."""
+    return (read_portion(reader, portion) for portion in portions)
+
+
 class KnownAccounts:
     """Accounts held in memory (also the empty set of them)."""
 
@@ -78,6 +100,8 @@ class Verdict:
     doubts: tuple[Said, ...] = ()
     told: tuple[Said, ...] = ()
     repair: Repair | None = None
+    made: Any = None
+    """See `cells.Reading`."""
 
     @property
     def certain(self) -> bool:
@@ -147,6 +171,7 @@ def verdicts(
     progress: Callable[[int], None] | None = None,
     home: str = "CN",
     home_city: str = "",
+    read: ReadAll = read_here,
 ) -> Iterator[Verdict]:
     """What becomes of each row of `sheet` under `mapping`, in their order. They are given away one by one, for a large
     file's verdicts take several times the memory of the file.
@@ -154,8 +179,8 @@ def verdicts(
     `accounts` are the customers there are; `create` the rows of which a person said that they are no
     duplicates (`create_possible`: all that only may be), `update` those said to be a certain account (row ->
     account). `seen` are rows that came in before exactly so (row -> account). `progress` is told how many rows
-    are judged. `home` and `home_city` are for rows that name no country or city. Raises Unreadable where no column
-    holds the customer's name.
+    are judged. `home` and `home_city` are for rows that name no country or city. `read` reads the rows: where that is
+    done is no matter of judging. Raises Unreadable where no column holds the customer's name.
     """
     if mapping.column("account.name") is None:
         raise refuse(
@@ -172,11 +197,16 @@ def verdicts(
         dict(seen or {}),
         create_possible,
     )
-    return _in_turn(sheet, file, progress, home, home_city)
+    return _in_turn(sheet, file, progress, home, home_city, read)
 
 
 def _in_turn(
-    sheet: Sheet, file: _File, progress: Callable[[int], None] | None, home: str, home_city: str
+    sheet: Sheet,
+    file: _File,
+    progress: Callable[[int], None] | None,
+    home: str,
+    home_city: str,
+    read: ReadAll,
 ) -> Iterator[Verdict]:
     mapping = file.mapping
     settled = settle(sheet)
@@ -202,24 +232,29 @@ def _in_turn(
                 else ""
             )
             about.setdefault(note.row, []).append((column, note.reason))
-    for start in range(0, len(sheet.rows), _AT_ONCE):
+    starts = range(0, len(sheet.rows), _AT_ONCE)
+    portions = (
+        [
+            (raw.number, rows[raw.number].cells)
+            for raw in sheet.rows[start : start + _AT_ONCE]
+            if raw.number in rows
+        ]
+        for start in starts
+    )
+    for start, readings in zip(starts, read(reader, portions), strict=True):
         batch = sheet.rows[start : start + _AT_ONCE]
-        readings = {raw.number: reader.read(rows[raw.number].cells) for raw in batch if raw.number in rows}
-        profiles = {number: profile_of_reading(number, reading) for number, reading in readings.items()}
-        file.accounts.prepare(
-            [profiles[number] for number, reading in readings.items() if not reading.faults]
-        )
+        file.accounts.prepare([profile for reading, profile in readings.values() if not reading.faults])
         for raw in batch:
             if raw.number in unreadable:
                 why = unreadable[raw.number]
                 yield Verdict(raw.number, "rejected", {}, faults=(("", why),))
                 continue
-            reading = readings[raw.number]
+            reading, profile = readings[raw.number]
             repair = repairs.get(raw.number)
             if repair:
                 reading.doubts.insert(0, (repair.column, repair.reason))
             reading.doubts += about.get(raw.number, [])
-            yield file.verdict(profiles[raw.number], reading, repair, rows[raw.number].cells)
+            yield file.verdict(profile, reading, repair, rows[raw.number].cells)
         if progress is not None:
             progress(start + len(batch))
 
@@ -283,6 +318,7 @@ class _File:
             doubts=tuple(reading.doubts),
             told=tuple(reading.told),
             repair=repair,
+            made=reading.made,
         )
 
     def _above(self, profile: Profile, ref: int | str) -> Profile:

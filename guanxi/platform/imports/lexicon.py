@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from typing import Final
 
 from guanxi.cores.matching.names import NOWHERE, Lexicon, Place
-from guanxi.platform.search.grams import normal
+from guanxi.platform.search.grams import normal, syllables
 
 from .places import Change, City, Gazetteer, gazetteer, short_city, short_district, short_province
 
@@ -24,15 +24,12 @@ _WORDS: Final = frozenset(
 @cache
 def lexicon() -> Lexicon:
     """The one lexicon."""
-    return Lexicon(lru_cache(maxsize=4096)(normal), place_at, pinyin)
+    return Lexicon(lru_cache(maxsize=4096)(normal), place_at, lru_cache(maxsize=4096)(pinyin))
 
 
-@lru_cache(maxsize=4096)
 def pinyin(text: str) -> str:
     """The usual reading, without tones and blanks."""
-    from pypinyin import Style, lazy_pinyin
-
-    return "".join(lazy_pinyin(text, style=Style.NORMAL, errors="ignore", v_to_u=False)).replace("ü", "v")
+    return "".join(syllables(text))
 
 
 def place_at(text: str) -> tuple[int, Place, bool]:

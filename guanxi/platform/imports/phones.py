@@ -198,8 +198,21 @@ def _one(digits: str, area: str) -> str:
     return _valid(digits, "CN") if len(digits) >= 10 else ""
 
 
-@lru_cache(maxsize=4096)
 def _valid(text: str, region: str | None) -> str:
+    """E.164 of a number that the numbering plan knows, else ''."""
+    if region == "CN" and _MOBILE_LIKE.fullmatch(text):
+        return f"+86{text}" if _is_block(text[:7]) else ""
+    return _planned(text, region)
+
+
+@lru_cache(maxsize=65_536)
+def _is_block(begins: str) -> bool:
+    """Whether there are mobile numbers of the mainland that begin so: the plan hands them out in blocks of 10,000."""
+    return bool(_planned(f"{begins}0000", "CN"))
+
+
+@lru_cache(maxsize=4096)
+def _planned(text: str, region: str | None) -> str:
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 from .orphans import end_with_parent
 
 
@@ -11,3 +13,6 @@ def begin(parent: int) -> None:
     import django
 
     django.setup()
+    # It makes many small things that hold no circles; looking for such over and over took an eighth of its time.
+    gc.freeze()
+    gc.set_threshold(20_000)

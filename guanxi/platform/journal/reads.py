@@ -1,12 +1,33 @@
-"""Reading the journal by time."""
+"""Reading the journal by time, and of many customers at once."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
+from django.db.models import F, Lookup, Q
 
 from .models import Fact
+
+
+class _AnyOf(Lookup):
+    """PostgreSQL's `= ANY(array)`."""
+
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        column, values = self.process_lhs(compiler, connection)
+        return f"{column} = ANY(%s)", (*values, list(self.rhs))
+
+
+def of_customers(ids: Sequence[int]) -> Any:
+    """A condition for facts: about these customers. For PostgreSQL they are one value: a thousand are read and planned one
+    by one, which takes longer than to find the facts."""
+    if connection.vendor == "postgresql":
+        return _AnyOf(F("customer_id"), ids)
+    return Q(customer_id__in=ids)
 
 
 def first_seq(moment: datetime) -> int:

@@ -13,22 +13,29 @@ from .types import Own, rules_of
 
 _STAMP = "SELECT COALESCE(SUM(stamp), 0) FROM ownfields_ownfield"
 _lock = threading.Lock()
-_known: tuple[int, Mapping[str, tuple[Own, ...]]] | None = None
+_Known = tuple[int, Mapping[str, tuple[Own, ...]]]
+"""The stamp, and the definitions by kind of row."""
+_known: _Known | None = None
+_local = threading.local()
 
 
 def stamp() -> int:
     """Another number as soon as a definition was added or changed, by whichever process."""
-    return int(quick.select(_STAMP)[0][0])
+    held = getattr(_local, "held", None)
+    return int(held[0] if held is not None else quick.select(_STAMP)[0][0])
 
 
-def _all() -> Mapping[str, tuple[Own, ...]]:
+def _all() -> _Known:
     global _known
+    held: _Known | None = getattr(_local, "held", None)
+    if held is not None:
+        return held
     now = stamp()
     known = _known
     if known is None or known[0] != now:
         with _lock:
             known = _known = (now, _read())
-    return known[1]
+    return known
 
 
 def _read() -> Mapping[str, tuple[Own, ...]]:
@@ -52,7 +59,15 @@ def _read() -> Mapping[str, tuple[Own, ...]]:
     return {subject: tuple(fields) for subject, fields in found.items()}
 
 
-_local = threading.local()
+@contextmanager
+def looked_up_once() -> Iterator[None]:
+    """Inside, this thread takes the definitions, and their stamp, as they are now: for many rows that are read one after
+    the other, each of which would ask the database."""
+    _local.held = _all()
+    try:
+        yield
+    finally:
+        _local.held = None
 
 
 @contextmanager
@@ -67,7 +82,7 @@ def none_known() -> Iterator[None]:
 
 def every(subject: str) -> Sequence[Own]:
     """All fields of a kind of row, retired ones too, in order. One look-up tells whether they are still these."""
-    return () if getattr(_local, "none", False) else _all().get(subject, ())
+    return () if getattr(_local, "none", False) else _all()[1].get(subject, ())
 
 
 def fields(subject: str) -> list[Own]:

@@ -122,10 +122,10 @@ def _pairs(run: str) -> list[str]:
 def _spoken(run: str) -> list[str]:
     """Pinyin and initials from every sign on, so that a later part is found by its beginning."""
     words = []
-    for syllables in _readings(run):
-        for start in range(len(syllables)):
-            tail = syllables[start : start + _MOST_SYLLABLES]
-            if len(tail) > 1 or len(syllables) == 1:
+    for reading in _readings(run):
+        for start in range(len(reading)):
+            tail = reading[start : start + _MOST_SYLLABLES]
+            if len(tail) > 1 or len(reading) == 1:
                 words.append("".join(tail))
                 words.append("".join(syllable[0] for syllable in tail))
             else:
@@ -135,19 +135,12 @@ def _spoken(run: str) -> list[str]:
 
 def _readings(run: str) -> list[list[str]]:
     """The usual reading, and the one with a surname's where the run begins with such a surname."""
-    from pypinyin import Style, lazy_pinyin
-
-    usual = [
-        syllable.replace("ü", "v")
-        for syllable in lazy_pinyin(run, style=Style.NORMAL, errors="ignore", v_to_u=False)
-    ]
-    usual = [syllable for syllable in usual if syllable.isascii() and syllable]
+    usual = syllables(run)
     readings = [usual] if usual else []
     for length in (2, 1):
         surname = _SURNAMES.get(run[:length])
         if surname and len(run) <= length + 3:
-            rest = lazy_pinyin(run[length:], style=Style.NORMAL, errors="ignore") if run[length:] else []
-            other = [*surname.split(), *[syllable for syllable in rest if syllable.isascii()]]
+            other = [*surname.split(), *syllables(run[length:])]
             if other not in readings:
                 readings.append(other)
             break
@@ -155,6 +148,21 @@ def _readings(run: str) -> list[list[str]]:
         if any("v" in syllable for syllable in reading):  # 吕: some type lv, some lu
             readings.append([syllable.replace("v", "u") for syllable in reading])
     return readings
+
+
+def syllables(run: str) -> list[str]:
+    """The usual reading, one syllable a sign, as pypinyin has it; it reads word by word, and few words make most names."""
+    from pypinyin.seg.mmseg import seg
+
+    return [syllable for word in seg.cut(run) for syllable in _word(word)]
+
+
+@lru_cache(maxsize=65_536)
+def _word(word: str) -> tuple[str, ...]:
+    from pypinyin import Style, lazy_pinyin
+
+    read = lazy_pinyin(word, style=Style.NORMAL, errors="ignore", v_to_u=False)
+    return tuple(plain for one in read if (plain := one.replace("ü", "v")) and plain.isascii())
 
 
 def _digits(text: str) -> str:

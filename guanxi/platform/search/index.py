@@ -18,7 +18,8 @@ thing has a scope (`scopes.py`): whose it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -144,7 +145,7 @@ def insert(connection: Any, things: Sequence[tuple[str, int, str, str]]) -> None
 
 def _scope(connection: Any, things: Sequence[tuple[str, int, str, str]]) -> None:
     for kind in {thing[0] for thing in things}:
-        scopes.put(connection, kind, [thing[1] for thing in things if thing[0] == kind])
+        scopes.put(connection, kind, [thing[1] for thing in things if thing[0] == kind], new=True)
 
 
 def remove(connection: Any, kind: str, ref: int) -> None:
@@ -164,6 +165,27 @@ def clear(connection: Any) -> None:
             cursor.execute(f"INSERT INTO {TABLE}_words ({TABLE}_words) VALUES ('delete-all')")  # noqa: S608
             cursor.execute(f"DELETE FROM {scopes.NARROW}")  # noqa: S608
         cursor.execute(f"DELETE FROM {TABLE}")  # noqa: S608
+
+
+@contextmanager
+def unmerged(connection: Any) -> Iterator[None]:
+    """While a great deal is put in: on SQLite its pieces are not merged again and again on the way, but two hundred at a time
+    (it holds two thousand at most), and all of them at the end."""
+    if connection.vendor == "postgresql" or connection.in_atomic_block:
+        yield
+        return
+    _configure(connection, automerge=0, crisismerge=200)
+    try:
+        yield
+    finally:
+        _configure(connection, automerge=4, crisismerge=16)  # as FTS5 has them by itself
+        optimise(connection)
+
+
+def _configure(connection: Any, **values: int) -> None:
+    with connection.cursor() as cursor:
+        for name, value in values.items():
+            cursor.execute(f"INSERT INTO {TABLE}_words ({TABLE}_words, rank) VALUES (%s, %s)", [name, value])  # noqa: S608
 
 
 def optimise(connection: Any) -> None:

@@ -56,12 +56,12 @@ def create_sql(vendor: str) -> list[str]:
     ]
 
 
-def put(connection: Any, kind: str, refs: Sequence[int]) -> None:
-    """Read the scopes of these things anew, in the transaction that changed whose they are."""
+def put(connection: Any, kind: str, refs: Sequence[int], *, new: bool = False) -> None:
+    """Read the scopes of these things anew, in the transaction that changed whose they are. new: they have none yet."""
     for start in range(0, len(refs), AT_ONCE):
         some = list(refs[start : start + AT_ONCE])
         with connection.cursor() as cursor:
-            if connection.vendor != "postgresql":
+            if connection.vendor != "postgresql" and not new:
                 take(cursor, kind, some)
             for sql in _fill(kind, connection.vendor, f"e.id IN ({_entries(some)})"):
                 cursor.execute(sql, [kind, *some])

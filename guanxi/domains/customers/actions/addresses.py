@@ -15,6 +15,7 @@ from ..models import Account
 from ..models_addresses import Address
 from .accounts import Position
 from .changes import emit_updated, filled, plain, put, save
+from .joining import holders
 from .work import OnCustomer
 
 FIELDS = ("kind", "address", "area", "lon", "lat", "coordinates", "note")
@@ -171,12 +172,19 @@ class MakeMain(OfAddress):
         save(account, [str(c["field"]) for c in changes], ctx.now)
         emit_updated(ctx, account, [str(c["field"]) for c in changes], changes)
         say(ctx, "became_main", subject)
+        _now_main(subject)
         if main["address"]:
             put(subject, main)
             subject.save()
         else:
             subject.delete()
         return account
+
+
+def _now_main(row: Address) -> None:
+    """What points to the row means the place, and that is the customer's main address now."""
+    for _, model, column in holders(Address, hidden=True):
+        model._base_manager.filter(**{column.attname: row.pk}).update(**{column.attname: None})
 
 
 def add_back(ctx: Context, fact: Fact) -> None:

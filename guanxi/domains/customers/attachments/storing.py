@@ -22,6 +22,7 @@ from django.utils.crypto import salted_hmac
 
 from guanxi.platform.kernel import Text
 from guanxi.platform.people.settings_registry import setting, value
+from guanxi.platform.ui.uploads import FULL, is_full
 
 from ..models_attachments import Attachment
 from .checking import Unfit, kind_of
@@ -108,7 +109,10 @@ def keep(name: str, file: IO[bytes], size: int, *, once: str = "") -> Kept:
         )
     if not size:
         raise Unfit("文件是空的", "The file is empty")
-    kind = kind_of(name, file)
+    try:
+        kind = kind_of(name, file)
+    except OSError as error:
+        raise _unkept(error) from None
     stored = _named_after(once, file) if once else secrets.token_hex(24)
     there = Attachment.objects.filter(stored=stored).first() if once else None
     if there is not None:
@@ -127,13 +131,13 @@ def keep(name: str, file: IO[bytes], size: int, *, once: str = "") -> Kept:
         sha256, written = _write(path, file)
     except OSError as error:
         discard(stored)
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise Unfit(
-                "服务器磁盘空间不足，文件没有保存；请联系管理员",
-                "The server's disk is full and the file was not kept: please ask the administrator",
-            ) from None
-        raise
+        raise _unkept(error) from None
     return Kept(stored, written, sha256, kind)
+
+
+def _unkept(error: OSError) -> Exception:
+    """A full disk in words: while the file came in, or while it is kept. Any other fault as it is."""
+    return Unfit(FULL.zh, FULL.en) if is_full(error) else error
 
 
 def _write(path: Path, file: IO[bytes]) -> tuple[str, int]:

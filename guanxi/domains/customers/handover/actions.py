@@ -29,7 +29,7 @@ from guanxi.platform.people.rights import EVERYBODY
 from ..inputs import Line as ShortText
 from ..models import Promise, TeamMember
 from ..models_handover import ARRANGED, CANCELLED, COMPLETED, GIVES, TAKES, HandOver, HandOverSignature
-from ..reads import fetch_many, of_visible, visible
+from ..reads import among, fetch_many, of_visible
 from . import facts as _facts  # noqa: F401 (declares what these actions write)
 from . import letters, pack
 from .parts import parts
@@ -367,7 +367,7 @@ class HandOverPromises(Action):
             if promise.state != Promise.OPEN:
                 raise Invalid.field("promises", "其中有的承诺已了结", "Some of these promises are over")
         unseen = {p.customer_id for p in subject}
-        unseen -= set(visible(owner).filter(pk__in=unseen).values_list("pk", flat=True))
+        unseen -= set(among(owner, unseen).values_list("pk", flat=True))
         for customer in sorted(unseen):
             members = TeamMember.objects.filter(customer=customer).values_list("person_id", flat=True)
             ctx.act("customers.set_team", {"customer": customer, "members": [*members, owner.pk]})

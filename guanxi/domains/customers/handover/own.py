@@ -52,7 +52,7 @@ def _customers(giver: Person, customers: list[int] | None) -> list[Line]:
 def _check_customers(actor: Any, taker: Person, lines: list[Line]) -> None:
     a_manager(taker.pk, "taker")
     ids = [int(line.id) for line in lines]
-    seen = set(reads.visible(actor).filter(pk__in=ids).values_list("pk", flat=True))
+    seen = set(reads.among(actor, ids).values_list("pk", flat=True))
     if len(seen) < len(ids):
         raise Invalid(
             {

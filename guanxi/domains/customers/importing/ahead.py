@@ -11,6 +11,7 @@ from multiprocessing import get_context
 from django.db import connection
 
 from guanxi.platform.jobs.beside import begin
+from guanxi.platform.ownfields.known import looked_up_once
 
 from ..models_import import Import, ImportRow
 from .ready import Ready, ready
@@ -81,8 +82,9 @@ def make(run: int, after: Place) -> tuple[Place, dict[int, Ready]]:
     lines = list(waiting.filter(turn=turn, number__gt=number)[:SOME])
     lines += waiting.filter(turn__gt=turn)[: SOME - len(lines)]
     upto, made = after, {}
-    for line in lines:
-        upto = (line.turn, line.number)
-        if (one := ready(found, person, line)) is not None:
-            made[line.number] = one
+    with looked_up_once():
+        for line in lines:
+            upto = (line.turn, line.number)
+            if (one := ready(found, person, line)) is not None:
+                made[line.number] = one
     return upto, made

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from guanxi.platform.imports.cells import Reading
 from guanxi.platform.imports.columns import Mapping
 from guanxi.platform.imports.fields import BY_NAME, OWN, normal
 from guanxi.platform.imports.judge import Verdict
@@ -89,27 +90,31 @@ def say_text(column: str, code: str, text: Text) -> Said:
 
 
 def compose(
-    verdict: Verdict,
+    read: Reading | Verdict,
     cells: Sequence[str],
     mapping: Mapping,
     keep: Sequence[str] = (),
     *,
     today: date | None = None,
 ) -> Entry:
-    """The input for one row that was not rejected; `faults` where the record cannot hold it.
+    """The input for one row that was not rejected, from what was read in it; `faults` where the record cannot hold it.
 
-    `keep` names fields that go into the note (a grade whose importer may not grade, an owner who is nobody here). today:
-    no consent was given later.
+    `cells` may be fewer than columns. `keep` names fields that go into the note (a grade whose importer may not grade, an
+    owner who is nobody here). today: no consent was given later.
     """
-    return _Composer(verdict, cells, mapping, today).entry(keep)
+    return _Composer(read, [*cells, *([""] * (len(mapping.headers) - len(cells)))], mapping, today).entry(
+        keep
+    )
 
 
 class _Composer:
-    def __init__(self, verdict: Verdict, cells: Sequence[str], mapping: Mapping, today: date | None) -> None:
-        self.values = verdict.values
+    def __init__(
+        self, read: Reading | Verdict, cells: Sequence[str], mapping: Mapping, today: date | None
+    ) -> None:
+        self.values = read.values
         self.cells = cells
         self.mapping = mapping
-        self.kept = list(dict.fromkeys(verdict.kept))
+        self.kept = list(dict.fromkeys(read.kept))
         self.beside = Beside(self.values, cells, mapping, self.keep, today)
 
     def entry(self, keep: Sequence[str]) -> Entry:

@@ -17,7 +17,9 @@ from guanxi.platform.imports.reading import Unreadable, read_sheet
 from guanxi.platform.imports.reasons import Reason, reason
 from guanxi.platform.imports.sheet import Limits, Sheet
 from guanxi.platform.jobs.queue import enqueue
+from guanxi.platform.journal.quick import insert
 from guanxi.platform.kernel import Clock, Invalid, Text, system_clock
+from guanxi.platform.ownfields.known import looked_up_once
 
 from .. import reads
 from ..models import Account
@@ -41,7 +43,7 @@ from .beside import Said
 from .compose import say
 from .histories import plan_history
 from .planning import Planned, first_mapping, is_no_data, plan_rows
-from .sorts import CUSTOMERS, guessed, names, sort_called, sort_of, unmapped, what_is
+from .sorts import CUSTOMERS, guessed, names, sort_called, sort_of, targets_of, unmapped, what_is
 
 LIMITS = Limits()
 SMALL = 1000
@@ -172,15 +174,14 @@ def set_mapping(run: Import, chosen: dict[int, str], *, clock: Clock = system_cl
     Invalid where no column holds the name, or two hold what only one can.
     """
     _must_be_open(run)
-    mapping = Mapping({}, tuple(run.header))
+    mapping, offered = Mapping({}, tuple(run.header)), targets_of(run.what)
     for column, field in sorted(chosen.items()):
         if not 0 <= column < len(run.header):
             continue
         before = len(mapping.fields)
-        try:
-            mapping = mapping.with_field(column, field)
-        except ValueError:
-            raise Invalid.field(f"column-{column}", "没有这个字段", "There is no such field") from None
+        if field not in offered:
+            raise Invalid.field(f"column-{column}", "没有这个字段", "There is no such field")
+        mapping = mapping.with_field(column, field)
         if field and len(mapping.fields) == before:
             raise Invalid.field(
                 f"column-{column}", "这个字段已用于另一列", "This field is taken by another column"
@@ -264,8 +265,13 @@ def keep_plan(run: Import, rows: Iterator[Planned], *, newest: int) -> None:
     """Store the plan, a few hundred rows at a time while it is being made; the last of them makes it count."""
     _delete_rows(run)
     kept = 0
-    while part := list(islice(rows, _BATCH)):
-        ImportRow.objects.bulk_create([row.row(run.pk) for row in part])
+    while True:
+        with looked_up_once():
+            part = list(islice(rows, _BATCH))
+        if not part:
+            break
+        with transaction.atomic():
+            insert([row.row(run.pk) for row in part])
         kept += len(part)
     Import.objects.filter(pk=run.pk, state__in=(DRAFT, PLANNING, PLANNED)).update(
         state=PLANNED, planned=kept, rows=kept, newest=newest

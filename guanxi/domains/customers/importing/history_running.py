@@ -12,12 +12,14 @@ import time
 from django.db.models import QuerySet
 
 from guanxi.platform.imports.columns import Mapping
+from guanxi.platform.imports.fields import OWN
 from guanxi.platform.journal.stage import Journal
 from guanxi.platform.kernel import ActionError, Clock, Invalid, Text, perform
 
 from ..models_import import DUPLICATE, REJECTED, RUNNING, STOPPED, Import, ImportRow
-from .actions import count, person_of
+from .actions import person_of
 from .compose import column_of, say_text
+from .finishing import finish
 from .permissions import IMPORT
 from .sorts import Sort
 
@@ -109,13 +111,19 @@ class HistoryRunner:
             )
         except Invalid as invalid:
             faults = [
-                say_text(column_of(name, self.mapping), f"input.{name}", message)
+                say_text(self._column(name), f"input.{name}", message)
                 for name, messages in invalid.errors.items()
                 for message in messages
             ]
             self._reject(line, faults)
         except ActionError as error:
             self._reject(line, [say_text("", "row.refused", error.text)])
+
+    def _column(self, name: str) -> str:
+        """The header of the column that a field of the input came from; '' where none did."""
+        if name.startswith(OWN):
+            name = f"{OWN}{self.sort.subject}.{name.removeprefix(OWN)}"
+        return column_of(name, self.mapping)
 
     @staticmethod
     def _reject(line: ImportRow, faults: list[list[str]]) -> None:
@@ -124,16 +132,5 @@ class HistoryRunner:
         reject(line, faults)
 
     def finish(self) -> None:
-        """Count, and say so in the journal; for an import that was stopped only count."""
-        self.run.refresh_from_db()
-        if self.run.state != RUNNING:
-            count(self.run)
-            return
-        perform(
-            "customers.finish_import",
-            {"run": self.run.pk},
-            actor=self.person,
-            key=f"import-{self.run.pk}-finished",
-            clock=self.clock,
-            source=self.source,
-        )
+        """See `finishing.finish`."""
+        finish(self.run, self.person, self.clock, self.source)

@@ -101,7 +101,7 @@ class Parents:
             rows = reads.visible(person).order_by()
             whole = {wanted[key]: key for key in part}
             codes = {text.upper(): key for text, key in whole.items()}
-            for id, code in rows.filter(credit_code__in=list(codes)).values_list("pk", "credit_code"):
+            for id, code in reads.known_by(rows, "credit_code", codes).values_list("pk", "credit_code"):
                 self._add(codes[code], id)
             numbers = ExternalKey.objects.filter(key__in=list(whole), account__in=rows.values("pk"))
             for id, number in numbers.values_list("account", "key"):

@@ -23,9 +23,11 @@ from ..models_grouping import Tag
 from ..models_import import CREATE, DUPLICATE, REJECTED, UPDATE, ImportRow
 from .beside import TAGS, Said, tag_words
 from .besides import MANAGE
-from .compose import compose, say, say_text
+from .compose import Entry, compose, say, say_text
 from .known import Held, digest_of, seen_before
 from .parents import PARENT, Parents
+from .reading import ReadingBeside
+from .sorts import CUSTOMERS
 
 Progress = Callable[[int], None]
 
@@ -68,7 +70,7 @@ class Planned:
 
 def first_mapping(sheet: Sheet) -> tuple[Mapping, list[Guess]]:
     """The guessed mapping: what has no field is kept in the note; columns that only count rows are left out."""
-    guesses = guess(sheet, more=more_fields())
+    guesses = guess(sheet, more=more_fields(CUSTOMERS))
     mapping = mapping_of(guesses)
     for index, header in enumerate(sheet.header):
         left_out = guesses[index].certainty == 1.0 and not guesses[index].field
@@ -105,6 +107,7 @@ def plan_rows(
         create_possible=yes,
         seen=seen_before(sheet),
         progress=progress,
+        read=ReadingBeside(len(sheet.rows), timezone.localdate(now)),
     )
     return _planned(sheet, mapping, found, person, now)
 
@@ -149,8 +152,6 @@ def _enter(
     tags: Tags | None,
 ) -> None:
     """The row's input; a row that the record cannot hold, or that a clause refuses, is rejected now and not later."""
-    width = len(mapping.headers)
-    read = verdict.repair.after if verdict.repair else row.cells
     owner = str(verdict.values.get("account.owner", ""))
     manager = owners.find(owner) if owner and owners is not None else None
     keep = ["account.owner"] if owner and manager is None else []
@@ -165,13 +166,10 @@ def _enter(
     parent = parents.of(row.number, named) if named else None
     if parent is not None and parent.doubt is not None:
         keep.append(PARENT)
-    entry = compose(
-        verdict,
-        [*read, *([""] * (width - len(read)))],
-        mapping,
-        keep,
-        today=timezone.localdate(gates.ctx.now),
-    )
+    entry: Entry | None = None if keep or verdict.repair else verdict.made
+    if entry is None:
+        read = verdict.repair.after if verdict.repair else row.cells
+        entry = compose(verdict, read, mapping, keep, today=timezone.localdate(gates.ctx.now))
     if parent is not None and parent.doubt is None:
         entry.beside["parent"] = {
             "text": named,

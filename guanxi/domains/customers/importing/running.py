@@ -15,6 +15,7 @@ from typing import Any
 
 from guanxi.platform.imports.columns import Mapping
 from guanxi.platform.imports.duplicates import Profile, compare
+from guanxi.platform.journal.checkpoints import Checkpoints
 from guanxi.platform.journal.stage import Journal
 from guanxi.platform.kernel import ActionError, Clock, Invalid, Refused, Text, perform, system_clock
 
@@ -33,11 +34,12 @@ from ..models_import import (
     ImportRow,
 )
 from ..reads import phone_key, profile_of
-from .actions import count, person_of
+from .actions import person_of
 from .ahead import Ahead
 from .beside import Said
 from .besides import MANAGE, SAVE_TAG, tag_stem
 from .compose import column_of, say, say_text
+from .finishing import finish
 from .history_running import HistoryRunner
 from .known import Held
 from .permissions import IMPORT
@@ -46,7 +48,7 @@ from .sorts import sort_of
 from .together import CannotTogether, Together
 
 log = logging.getLogger(__name__)
-HOLD = 0.1
+HOLD = 0.12
 _FIRST, _LEAST, _MOST = 20, 5, 400
 Beat = Callable[[dict[str, Any] | None], None]
 
@@ -58,19 +60,24 @@ def run_import(
     run = Import.objects.get(pk=id)
     if (sort := sort_of(run)) is not None:
         history = HistoryRunner(run, sort, clock, source)
-        while history.some():
-            if beat is not None:
-                beat({"done": history.run.done, "rows": history.run.rows})
+        _all_of(history, beat)
         history.finish()
         return
     runner = _Runner(id, clock, source)
     try:
-        while runner.some():
-            if beat is not None:
-                beat({"done": runner.run.done, "rows": runner.run.rows})
+        _all_of(runner, beat)
     finally:
         runner.ahead.close()
     runner.finish()
+
+
+def _all_of(runner: _Runner | HistoryRunner, beat: Beat | None) -> None:
+    """Portion after portion, until none is left."""
+    with Checkpoints() as checkpoints:
+        while runner.some():
+            checkpoints.passed()
+            if beat is not None:
+                beat({"done": runner.run.done, "rows": runner.run.rows})
 
 
 class _Runner:
@@ -287,19 +294,8 @@ class _Runner:
         )
 
     def finish(self) -> None:
-        """Count, and say so in the journal; for an import that was stopped only count."""
-        self.run.refresh_from_db()
-        if self.run.state != RUNNING:
-            count(self.run)
-            return
-        perform(
-            "customers.finish_import",
-            {"run": self.run.pk},
-            actor=self.person,
-            key=f"import-{self.run.pk}-finished",
-            clock=self.clock,
-            source=self.source,
-        )
+        """See `finishing.finish`."""
+        finish(self.run, self.person, self.clock, self.source)
 
 
 _FAILED = Text(

@@ -8,7 +8,7 @@ from typing import Any
 
 from guanxi.platform.imports.columns import Guess, guess_among
 from guanxi.platform.imports.columns import Mapping as Columns
-from guanxi.platform.imports.fields import OTHER, Field, normal
+from guanxi.platform.imports.fields import FIELDS, OTHER, Field, more_fields, normal
 from guanxi.platform.imports.programs import recognise
 from guanxi.platform.imports.sheet import Sheet
 from guanxi.platform.kernel import Text
@@ -88,6 +88,17 @@ def names() -> list[str]:
     return [CUSTOMERS, *_sorts]
 
 
+def fields_of(what: str) -> list[Field]:
+    """What a column of a sheet that holds this may go into: our fields, then those of the company's own."""
+    sort = sort_called(what)
+    return [*(FIELDS if sort is None else sort.fields), *more_fields(what)]
+
+
+def targets_of(what: str) -> frozenset[str]:
+    """The names of what such a column may go into; '' leaves it out."""
+    return frozenset({"", OTHER, *(each.name for each in fields_of(what))})
+
+
 def what_is(sheet: Sheet) -> str:
     """What a sheet holds, by the names of its columns: customers unless all that another sort needs is there, and a column
     that only it has."""
@@ -107,7 +118,7 @@ def guessed(sort: Sort, sheet: Sheet) -> tuple[Columns, list[Guess]]:
     """The guessed mapping of a sheet of this sort: what has no field is kept with the row, under its column's name."""
     from .planning import is_no_data
 
-    guesses = guess_among(sheet, sort.fields, sort.looks)
+    guesses = guess_among(sheet, (*sort.fields, *more_fields(sort.name)), sort.looks)
     fields = {guess.column: guess.field for guess in guesses if guess.field}
     for index, header in enumerate(sheet.header):
         if (

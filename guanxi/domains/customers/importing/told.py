@@ -109,9 +109,7 @@ def named(person: Any, lines: Iterable[ImportRow]) -> dict[int, Account]:
     ids = {line.account_id for line in lines if line.account_id}
     for line in lines:
         ids |= {match["ref"] for match in line.said.get("matches", []) if match["existing"]}
-    return (
-        {a.pk: a for a in reads.visible(person).filter(pk__in=ids).select_related("manager")} if ids else {}
-    )
+    return {a.pk: a for a in reads.among(person, ids).select_related("manager")} if ids else {}
 
 
 def as_json(
@@ -162,7 +160,7 @@ def _with_shown(rows: Iterable[Any], person: Any) -> Iterator[tuple[Any, set[int
     left = iter(rows)
     while part := list(islice(left, _AT_ONCE)):
         refs = {m["ref"] for row in part for m in row.said.get("matches", []) if m["existing"]}
-        shown = set(reads.visible(person).filter(pk__in=refs).values_list("pk", flat=True)) if refs else set()
+        shown = set(reads.among(person, refs).values_list("pk", flat=True)) if refs else set()
         yield from ((row, shown) for row in part)
 
 

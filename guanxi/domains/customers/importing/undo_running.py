@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 
+from guanxi.platform.journal.checkpoints import Checkpoints
 from guanxi.platform.journal.stage import Journal
 from guanxi.platform.kernel import ActionError, Clock, Text, perform, system_clock
 
@@ -42,17 +43,20 @@ def run_undo(
     person = person_of(run)
     reads.entering(person, id)
     most = FIRST
-    while run.state == UNDOING and run.undo_at:
-        person.forget_rights()
-        if not person.is_active or not person.may(IMPORT):
-            Import.objects.filter(pk=id, state=UNDOING).update(
-                state=STOPPED if run.unseen else DONE, why_stopped=[["", "stopped", NO_RIGHT.zh, NO_RIGHT.en]]
-            )
-            return
-        most = _some(run, person, most, clock, source)
-        run.refresh_from_db()
-        if beat is not None:
-            beat({"done": run.undo_done, "rows": run.undo_rows})
+    with Checkpoints() as checkpoints:
+        while run.state == UNDOING and run.undo_at:
+            person.forget_rights()
+            if not person.is_active or not person.may(IMPORT):
+                Import.objects.filter(pk=id, state=UNDOING).update(
+                    state=STOPPED if run.unseen else DONE,
+                    why_stopped=[["", "stopped", NO_RIGHT.zh, NO_RIGHT.en]],
+                )
+                return
+            most = _some(run, person, most, clock, source)
+            checkpoints.passed()
+            run.refresh_from_db()
+            if beat is not None:
+                beat({"done": run.undo_done, "rows": run.undo_rows})
     if run.state == UNDOING:
         perform(
             "customers.finish_undo",

@@ -104,16 +104,12 @@ class Whose:
             for id, name in gone.values_list("into", "name"):
                 former.setdefault(id, set()).add(name)
                 ids.add(id)
-        conditions = [Q(name_key__in=part) for part in _parts(set(keys.values()) - {""})]
-        conditions += [Q(credit_code__in=part) for part in _parts(codes)] + [
-            Q(pk__in=part) for part in _parts(ids)
-        ]
-        scope = within(self.person)
-        for condition in conditions:
-            rows_of = Account.objects.filter(scope & condition).values_list(
-                "pk", "name", "name_key", "credit_code"
-            )
-            for id, name, key, code in rows_of:
+        seen = Account.objects.filter(within(self.person))
+        asked = [seen.filter(name_key__in=part) for part in _parts(set(keys.values()) - {""})]
+        asked += [reads.known_by(seen, "credit_code", part) for part in _parts(codes)]
+        asked += [seen.filter(pk__in=part) for part in _parts(ids)]
+        for rows_of in asked:
+            for id, name, key, code in rows_of.values_list("pk", "name", "name_key", "credit_code"):
                 self.known[id] = Customer(id, name)
                 for called in {name, *former.get(id, ())}:
                     self.by_name.setdefault(called.casefold(), set()).add(id)
@@ -124,9 +120,7 @@ class Whose:
             key: known for key, held in self.by_number.items() if (known := held & self.known.keys())
         }
         self.shown = (
-            set(reads.visible(self.person).filter(pk__in=self.known).values_list("pk", flat=True))
-            if self.known
-            else set()
+            set(reads.among(self.person, self.known).values_list("pk", flat=True)) if self.known else set()
         )
 
     def find(self, row: Told) -> Found:

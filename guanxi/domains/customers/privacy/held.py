@@ -250,7 +250,7 @@ def lines_for(held: Held, person: Any) -> list[ImportRow]:
     """Those of the rows that this person may read: not what stands in the file of a customer they do not see. Erasing
     empties those too."""
     others = {row.account_id for row in held.lines if row.account_id} - set(held.customers)
-    seen = set(reads.visible(person).filter(pk__in=others).values_list("pk", flat=True)) if others else set()
+    seen = set(reads.among(person, others).values_list("pk", flat=True)) if others else set()
     return [row for row in held.lines if row.account_id not in others - seen]
 
 

@@ -15,7 +15,7 @@ from .cards import (
 from .competitors import fetch_observation, observations
 from .contact_mergers import contact_ids, likely_one
 from .employment import employments
-from .finding import Fitting, Number, best, fitting, matching, numbers, phone_key
+from .finding import Fitting, Number, as_in_names, best, fitting, matching, numbers, phone_key
 from .groups import above, below, group_roots, parents_of, tag_choices, tag_counts, tags_of
 from .mergers import followed, former_names, ids_of, names_of, once_of_visible
 from .present import present
@@ -23,6 +23,7 @@ from .rows import contacts_of, one_contact, one_product, open_needs
 from .timeline import GROUPS, Page, Told, changes_said, shown_kinds, tell, timeline
 from .twins import Likeness, Twin, alike, known_by, name_keys, profile_of, profiles
 from .visible import (
+    among,
     entering,
     fetch,
     fetch_child,
@@ -31,6 +32,7 @@ from .visible import (
     list_parts,
     looked_after,
     of_visible,
+    own,
     parts,
     reaches,
     require,
@@ -54,6 +56,8 @@ __all__ = [
     "Twin",
     "above",
     "alike",
+    "among",
+    "as_in_names",
     "below",
     "best",
     "card_state",
@@ -90,6 +94,7 @@ __all__ = [
     "one_contact",
     "one_product",
     "open_needs",
+    "own",
     "parents_of",
     "parts",
     "percent_of",

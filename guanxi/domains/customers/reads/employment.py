@@ -10,7 +10,7 @@ from typing import Any
 from guanxi.platform.kernel import Text
 
 from ..models_contacts import Employment
-from .visible import visible
+from .visible import among
 
 ELSEWHERE = Text("另一家单位", "another company")
 
@@ -40,7 +40,7 @@ def employments(person: Any, contacts: Iterable[int]) -> dict[int, list[Line]]:
         Employment.objects.filter(contact__in=list(contacts)).select_related("customer").order_by("-id")
     )
     ids = {row.customer_id for row in rows if row.customer_id}
-    seen = set(visible(person).filter(pk__in=ids).values_list("pk", flat=True)) if ids else set()
+    seen = set(among(person, ids).values_list("pk", flat=True)) if ids else set()
     found: dict[int, list[Line]] = {}
     for row in rows:
         known = row.customer if row.customer_id in seen else None

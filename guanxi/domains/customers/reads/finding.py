@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from django.db import connection
@@ -17,7 +18,7 @@ from guanxi.platform.search.index import RANKED, TABLE, Scope, find, found_ids, 
 
 from ..models import Account
 from ..scopes import KIND
-from .visible import scope_of, visible
+from .visible import among, scope_of, visible
 
 LISTED = 5_000
 """Up to so many customers that fit are looked up one by one; where more do, each customer is tried in the order of the list."""
@@ -25,6 +26,12 @@ COUNTED = 15_000
 """So many of those that the index finds are counted at first."""
 
 _SIGNS = re.compile(r"[\u4e00-\u9fff]+")  # Chinese ones, nothing between
+
+
+def as_in_names(typed: str) -> str:
+    """What is typed, where names hold it as it stands: Chinese signs in simplified writing; else ''."""
+    text = typed.strip()[:80]
+    return text if _SIGNS.fullmatch(text) and normal(text) == text else ""
 
 
 def phone_key(text: str) -> str:
@@ -110,14 +117,14 @@ def fitting(typed: str, scope: Scope = None) -> Fitting:
     if len(ids) < LISTED:
         return Fitting(Q(pk__in=ids))
     tried = Q(Found(F("pk"), text))
-    if _SIGNS.fullmatch(text) and normal(text) == text:
+    if as_in_names(text):
         tried = Q(name__contains=text) | tried  # says nothing new, but most names say it at once
     sql, values = ids_query(connection, text, KIND, scope=scope, most=COUNTED) or ("", [])
     every, also = ids_query(connection, text, KIND, scope=scope) or ("", [])
     return Fitting(
         tried,
         Q(pk__in=RawSQL(sql, values)),  # noqa: S611 (values apart)
-        lambda: _number(sql, values) < COUNTED,
+        cache(lambda: _number(sql, values) < COUNTED),
         Q(pk__in=RawSQL(every, also)),  # noqa: S611 (values apart)
     )
 
@@ -145,7 +152,8 @@ def best(person: Any, typed: str, limit: int = 20, *, active: bool = False) -> l
         if len(found) >= limit:
             break
         ids = [hit.id for hit in hits[start : start + 200]]
-        seen = {a.pk: a for a in accounts.filter(pk__in=ids).select_related("manager")}
+        some = among(person, ids).filter(active=True) if active else among(person, ids)
+        seen = {a.pk: a for a in some.select_related("manager")}
         found += [seen[id] for id in ids if id in seen]
     if not found and len(hits) == RANKED:
         found = list(

@@ -11,7 +11,7 @@ from guanxi.platform.journal.quick import select
 
 from ..models import Account
 from ..models_grouping import Tag, Tagged
-from .visible import of_visible, visible
+from .visible import among, of_visible, visible
 
 _PARENT = "SELECT parent_id FROM customers_account WHERE id = %s"
 MOST_ROOTS = 50
@@ -47,7 +47,7 @@ def below(roots: Iterable[int]) -> set[int]:
 def parents_of(person: Any, account: Account) -> list[Account]:
     """The companies above it, the highest first, up to the first that this person may not see."""
     ids = above(account.pk) if account.parent_id else []
-    seen = {a.pk: a for a in visible(person).filter(pk__in=ids)} if ids else {}
+    seen = {a.pk: a for a in among(person, ids)} if ids else {}
     found: list[Account] = []
     for id in ids:
         if id not in seen:

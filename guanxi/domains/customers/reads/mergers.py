@@ -10,7 +10,7 @@ from django.db.models import Q
 from guanxi.platform.journal.quick import select
 
 from ..models_merger import Merger
-from .visible import visible
+from .visible import among, visible
 
 
 def standing() -> Any:
@@ -47,10 +47,10 @@ def former_names(ids: Iterable[int]) -> dict[int, list[str]]:
 def names_of(person: Any, ids: Iterable[int]) -> dict[int, str]:
     """Names of the customers that the person may see, under the ids asked for, merged ones followed."""
     wanted = set(ids)
-    names = dict(visible(person).filter(pk__in=wanted).values_list("pk", "name"))
+    names = dict(among(person, wanted).values_list("pk", "name"))
     if missing := wanted - names.keys():
         went = followed(missing)
-        stayed = dict(visible(person).filter(pk__in=set(went.values())).values_list("pk", "name"))
+        stayed = dict(among(person, set(went.values())).values_list("pk", "name"))
         names |= {gone: stayed[into] for gone, into in went.items() if into in stayed}
     return names
 

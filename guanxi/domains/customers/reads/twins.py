@@ -20,7 +20,7 @@ from guanxi.platform.search.index import find
 from ..models import Account, Contact
 from ..models_import import Import
 from .mergers import former_names
-from .visible import hidden_imports, visible
+from .visible import among, hidden_imports
 
 MOST_ALIKE = 50
 """Customers looked at for each thing that they may have in common with what is typed."""
@@ -79,7 +79,7 @@ def alike(
         shares = bool(typed.phones & profile.phones) or bool(typed.code and typed.code == profile.code)
         if match.score * 100 >= LISTED or named or shares:
             found[account.pk] = Twin(account, match.score, match.certain, match.reasons)
-    mine = set(visible(person).filter(pk__in=found).values_list("pk", flat=True))
+    mine = set(among(person, found).values_list("pk", flat=True))
     seen = [twin for id, twin in found.items() if id in mine]
     seen.sort(key=lambda twin: (not twin.certain, -twin.score, twin.account.name, twin.account.pk))
     others = [t.account for id, t in found.items() if id not in mine and not t.account.key]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -47,3 +48,20 @@ def test_whoever_sees_few_of_them_finds_those(cast: Any, many: None, client: Any
 
 def test_nothing_to_search_for_finds_nothing(many: None) -> None:
     assert reads.matching(Account.objects.all(), "——").count() == 0
+
+
+def test_the_head_of_a_column_says_its_order_only_where_the_rows_are_in_it(
+    cast: Any, many: None, client: Any
+) -> None:
+    """Of what is typed the names that begin so stand first."""
+    client.force_login(cast.wang)
+
+    def order(**query: str) -> list[str]:
+        said = client.get(reverse("customers.list"), query).content.decode()
+        return re.findall(r'aria-sort="(\w+)"', said)
+
+    assert order() == ["ascending"]
+    assert order(q="苏州") == []
+    assert order(q="苏州", sort="name") == ["ascending"]
+    assert order(q="苏州", sort="-name") == ["descending"]
+    assert order(q="sz") == ["ascending"]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
 from unittest import mock
 
 import pytest
+from django.db import connection
 
 from guanxi.domains.customers.importing import drafts, running, told
 from guanxi.domains.customers.importing.together import Together
@@ -344,3 +347,29 @@ def test_counts_are_for_all_who_import_everywhere_rows_only_for_who_may_see_cust
     others = brought(cast.wang, CLIENTS)
     assert others not in told.visible_imports(cast.zhao)
     assert list(told.visible_imports(cast.lin)) == []
+
+
+def test_no_row_has_all_customers_read(cast: Cast) -> None:
+    """What may be a twin is looked up by an index, in each table: else each portion of a file would read a million rows."""
+    if connection.vendor != "sqlite":
+        pytest.skip("SQLite's plan")
+    entered(cast.wang, CLIENTS)
+    asked: list[tuple[str, Any]] = []
+
+    def heard(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        asked.append((sql, params))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(heard):
+        brought(cast.wang, CLIENTS.replace("文三路", "文二路"))
+    plans = [
+        (row[3], sql)
+        for sql, params in asked
+        if sql.startswith("SELECT") and "LIMIT 1" not in sql
+        for row in connection.cursor().execute(f"EXPLAIN QUERY PLAN {sql}", params).fetchall()
+    ]
+    assert {name for plan, _ in plans for name in re.findall(r"SEARCH (\w+) ", plan)} >= {
+        "customers_account", "customers_contact", "customers_externalkey", "customers_importrow",
+    }  # fmt: skip
+    read = r"SCAN customers_(account|contact|externalkey|importrow)\b(?!.* account_key$)"  # which holds few
+    assert [(plan, sql) for plan, sql in plans if re.match(read, plan)] == []

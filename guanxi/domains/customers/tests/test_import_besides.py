@@ -288,7 +288,7 @@ def test_most_of_it_is_written_together(cast: Cast) -> None:
     with mock.patch.object(running, "perform", side_effect=running.perform) as alone:
         run = entered(cast.wang, f"客户名称,上级单位,标签,收货地址,服务类别\n{rows}集团公司,,,,\n")
     assert sums(run) == (51, 51, 0, 0, 0)
-    assert [call.args[0] for call in alone.call_args_list] == ["tags.save", "customers.finish_import"]
+    assert [call.args[0] for call in alone.call_args_list] == ["tags.save"]
     assert Account.objects.filter(parent__name="集团公司").count() == 50
 
 

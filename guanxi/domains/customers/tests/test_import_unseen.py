@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from unittest import mock
 
 import pytest
 from django.test import Client
 
+from guanxi.cores.norms.controls import Version
 from guanxi.domains.customers import reads
 from guanxi.domains.customers.handover.pack import lines_of
 from guanxi.domains.customers.importing import running, undo_running
 from guanxi.domains.customers.models import Account, Contact
 from guanxi.domains.customers.models_import import Import
 from guanxi.domains.customers.surface import _looked_after
-from guanxi.platform.kernel import Forbidden, Invalid, NotFound, perform
+from guanxi.platform.kernel import Forbidden, Invalid, NotFound, fixed_clock, perform
 from guanxi.platform.people.models import Person
 from guanxi.platform.people.tests.cast import Cast
-from guanxi.platform.regulations.figures import kept_by_department, kept_by_month
-from guanxi.platform.regulations.models import Obligation
+from guanxi.platform.regulations.figures import kept_by_department, kept_by_month, measured, version_at
+from guanxi.platform.regulations.models import MeasureEntry, Obligation
 from guanxi.platform.regulations.periods import Month
 from guanxi.platform.regulations.reads import Within, mine, visible_obligations
+from guanxi.platform.regulations.ticking import drain
 from tests.company import bring_into_force
 
-from .helpers import account, do, promise
+from .helpers import NOON, account, do, promise
 from .importing import AT, brought, started
 
 pytestmark = pytest.mark.django_db
@@ -135,6 +138,83 @@ def test_sums_of_duties_do_not_tell_of_them_either(cast: Cast) -> None:
     running.run_import(run.pk, clock=AT)
     after = kept_by_month(everybody, months)
     assert {key: {m: kept.plain() for m, kept in found.items()} for key, found in after.items()} == before
+
+
+def figures_of(
+    version: Version, now: datetime = NOON, by: str = ""
+) -> dict[tuple[str, str], tuple[int, int]]:
+    """(control, department) -> counted and hit, of March."""
+    found = measured(Within(True), version, [Month(2026, 3)], now, by=by)
+    return {
+        (control, part): (one.figure.counted, one.figure.hit) for (control, _, part), one in found.items()
+    }
+
+
+def in_force(cast: Cast) -> Version:
+    bring_into_force(cast, "R5")
+    version = version_at("R5", NOON)
+    assert version is not None
+    return version
+
+
+def talk(person: Person, customer: Account, at: datetime = NOON) -> None:
+    """A call of 5 March."""
+    perform(
+        "timeline.note",
+        {"customer": customer.pk, "text": "通话", "kind": "call"},
+        actor=again(person),
+        clock=fixed_clock(at),
+        happened_at=NOON,
+    )
+
+
+def test_sums_of_measures_do_not_tell_of_them_either(cast: Cast, client: Client) -> None:
+    version = in_force(cast)
+    theirs, other = account(cast.wang, "老客户"), account(cast.wang, "另一客户")
+    talk(cast.wang, theirs)
+    talk(cast.wang, other)
+    run = half(started(brought(cast.wang, TABLE)))
+    Account.objects.filter(pk=other.pk).update(brought_by=run.pk)
+    controls = ("R5/cards-complete", "R5/cards-fresh", "R5/cards-valid", "R5/contacts-with-prospects")
+    assert (
+        MeasureEntry.objects.filter(control="R5/cards-valid").count() == 7
+    )  # the engine counts them already
+    for by in ("", "department"):
+        found = figures_of(version, by=by)
+        assert {control: n for (control, _), (n, _) in found.items()} == dict.fromkeys(controls, 1)
+    client.force_login(cast.chen)
+    page = client.get("/regulations/clauses/R5.21/?show=lines&month=2026-03").content.decode()
+    assert "老客户" in page
+    assert "另一客户" not in page
+    assert page.count("<tr") == 2
+    running.run_import(run.pk, clock=AT)
+    sums = {control: n for (control, _), (n, _) in figures_of(version).items()}
+    assert sums == dict.fromkeys(controls, 12) | {"R5/contacts-with-prospects": 2}
+
+
+def test_of_a_closed_month_they_are_neither_late_arrivals_nor_missing(cast: Cast) -> None:
+    version = in_force(cast)
+    theirs, before = account(cast.wang, "老客户"), account(cast.wang, "关账前的客户")
+    later = Month(2026, 3).end + timedelta(days=2)
+    talk(cast.wang, before)
+    drain(fixed_clock(later))
+    talk(cast.wang, theirs, later)
+    talk(cast.wang, theirs, later)
+
+    def late() -> int:
+        found = measured(Within(True), version, [Month(2026, 3)], later)
+        one = found["R5/contacts-with-prospects", "2026-03", ""]
+        assert (one.figure.counted, one.frozen is None) == (1, False)
+        return one.arrived["counted"] if one.arrived else 0
+
+    assert late() == 2
+    run = half(started(brought(cast.wang, TABLE)))
+    Account.objects.filter(pk=theirs.pk).update(brought_by=run.pk)
+    assert late() == 0
+    Account.objects.filter(pk=before.pk).update(brought_by=run.pk)  # what was frozen is a fact and stays
+    assert late() == 0
+    running.run_import(run.pk, clock=AT)
+    assert late() == 2
 
 
 def test_a_hand_over_pack_made_meanwhile_does_not_name_them(cast: Cast) -> None:

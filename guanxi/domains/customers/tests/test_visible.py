@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
 from guanxi.domains.customers import reads
 from guanxi.domains.customers.models import Account, Contact, Need, Promise
+from guanxi.domains.customers.reads.visible import surely, within
 from guanxi.platform.kernel import Forbidden, NotFound
-from guanxi.platform.people.models import Person
+from guanxi.platform.people.models import Department, Person
 from guanxi.platform.people.rights import SYSTEM
+from guanxi.platform.people.roles import ROLES
+from guanxi.platform.people.tests.cast import person
 
 from .helpers import account, contact, do, last, promise
 
@@ -119,3 +124,27 @@ def test_nobody_saves_what_they_would_not_see(cast) -> None:
     with pytest.raises(Forbidden) as refused:
         account(cast.wang, "外部重点", key=True, manager=cast.sun.pk)
     assert "保存后您自己就看不到" in refused.value.text.zh
+
+
+def test_what_the_row_itself_shows_is_what_the_filter_gives(cast, shops) -> None:
+    """For every role and right: what is surely seen is seen, also when a department moves elsewhere."""
+    rows = [*shops.values(), account(cast.wang, "重点", key=True, manager=cast.zhao.pk)]
+    rows.append(account(cast.wang, "营运的", manager=cast.sun.pk))
+    Account.objects.filter(pk=rows[1].pk).update(department=None)
+    people = [
+        person(f"r{n}", role, where, role)
+        for n, (role, where) in enumerate(product(ROLES, (cast.team, cast.service, cast.operations)))
+    ]
+    reached = 0
+    for moved in (False, True):
+        if moved:
+            Department.objects.filter(pk=cast.team.pk).update(path=f"/{cast.operations.pk}/{cast.team.pk}/")
+        for who in Person.objects.filter(pk__in=[p.pk for p in people]):
+            for row in Account.objects.select_related("manager", "department").filter(
+                pk__in=[r.pk for r in rows]
+            ):
+                for right in ("customers.view", "customers.work", "customers.assign", "customers.grade"):
+                    if surely(who, row, right):
+                        reached += who.rights.reach(right).scope == "department"
+                        assert Account.objects.filter(within(who, right), pk=row.pk).exists()
+    assert reached, "no role here reaches a branch"

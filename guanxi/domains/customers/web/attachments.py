@@ -19,7 +19,7 @@ from guanxi.platform.ui.filters import ChoiceFilter, DateFilter, TextFilter
 from guanxi.platform.ui.forms import ActionForm
 from guanxi.platform.ui.lists import Column, Empty, List
 from guanxi.platform.ui.parts import Crumb
-from guanxi.platform.ui.registry import Panel, page, panel
+from guanxi.platform.ui.registry import Nav, Panel, page, panel
 from guanxi.platform.ui.web.pages import safe_next
 
 from .. import reads
@@ -306,7 +306,7 @@ def declare(customer: Any) -> None:
         return None if found is None else {"attachment": found.pk}
 
     page("customers.files", "customers/files/", file_list, label=Text("附件", "Files"), permission=VIEW,
-         methods=("GET", "HEAD"), lists=(Files,))  # fmt: skip
+         nav=Nav(45, "paperclip"), methods=("GET", "HEAD"), lists=(Files,))  # fmt: skip
     page("customers.attachment-new", "customers/<int:customer>/files/new/", new, label=UPLOAD, permission=WORK,
          sample=customer)  # fmt: skip
     page("customers.attachment", "customers/files/<int:attachment>/", cast(Any, fetch),

@@ -368,7 +368,7 @@ def _links(person: Any, shown: PackPage | None) -> set[int]:
     if shown is None:
         return set()
     ids = [c.id for c in shown.customers]
-    return set(customers.visible(person).filter(pk__in=ids).values_list("pk", flat=True))
+    return set(customers.among(person, ids).values_list("pk", flat=True))
 
 
 def _printed_part(part: pack.ShownPart) -> dict[str, Any]:

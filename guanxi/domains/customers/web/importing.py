@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +30,7 @@ from guanxi.platform.ui.act import after, show, submit, toast
 from guanxi.platform.ui.forms import ActionForm
 from guanxi.platform.ui.parts import Crumb, Step, Tab
 from guanxi.platform.ui.registry import Nav, page
+from guanxi.platform.ui.uploads import FULL, is_full
 
 from ..importing import drafts, sorts, told
 from ..importing.actions import MANAGERS, managers_for
@@ -75,10 +75,6 @@ UNDO_TABS = (
     ("undone", Text("已撤销", "Undone"), "undone"),
     ("kept", Text("保留", "Kept"), "kept"),
 )
-FULL = Text(
-    "服务器磁盘空间不足，文件没有保存；请联系系统管理员",
-    "The server's disk is full and the file was not kept: please ask the administrator",
-)
 STATES = {
     DRAFT: Text("待核对各列", "Columns to be checked"),
     PLANNING: Text("正在预检", "Being checked"),
@@ -116,14 +112,6 @@ class ColumnShown:
     certainty: Text | str
     why: str
     wrong: str = ""
-
-
-def is_full(error: Exception) -> bool:
-    """Whether a disk is full: that of the files, or that of the database (in the words of SQLite and PostgreSQL)."""
-    if isinstance(error, OSError):
-        return error.errno in (errno.ENOSPC, errno.EDQUOT)
-    words = str(error).lower()
-    return "disk is full" in words or "no space left" in words or "disk full" in words
 
 
 def crumbs(run: Import | None = None) -> list[Crumb]:
@@ -197,11 +185,15 @@ def title_of(run: Import) -> Text:
 
 
 def template(request: HttpRequest) -> HttpResponse:
-    """A table with the right heads and two rows to show how it is meant."""
+    """A table with the right heads and two rows to show how it is meant; the company's own fields stand behind, empty."""
     asked = request.GET.get("what", "")
-    sort = sorts.sort_called(asked) if asked in sorts.names() else None
-    examples = EXAMPLES if sort is None else sort.examples
+    what = asked if asked in sorts.names() else sorts.CUSTOMERS
+    sort = sorts.sort_called(what)
+    examples = list(EXAMPLES if sort is None else sort.examples)
     title = sorts.TITLE if sort is None else sort.title
+    taken = {example[0] for example in examples}
+    for name in dict.fromkeys(str(each.title) for each in more_fields(what)):
+        examples += [(name, "", "")] if name not in taken else []
     data = write_xlsx(
         [e[0] for e in examples], [[e[1] for e in examples], [e[2] for e in examples]], name=title.zh
     )
@@ -286,14 +278,16 @@ def columns(request: HttpRequest, run: int) -> HttpResponse:
 
 def groups_of_fields(sort: sorts.Sort | None) -> list[tuple[Text, list[Field]]]:
     """What a column may go into, in groups."""
-    if sort is not None:
-        return [(sort.title, list(sort.fields))]
-    own = list(more_fields())
-    return [
-        (Text("客户", "Customer"), [f for f in FIELDS if f.name.startswith("account.")]),
-        (Text("联系人", "Contact"), [f for f in FIELDS if f.name.startswith("contact.")]),
-        *([(Text("自定义字段", "Own fields"), own)] if own else []),
-    ]
+    own = list(more_fields(sorts.CUSTOMERS if sort is None else sort.name))
+    known = (
+        [
+            (Text("客户", "Customer"), [f for f in FIELDS if f.name.startswith("account.")]),
+            (Text("联系人", "Contact"), [f for f in FIELDS if f.name.startswith("contact.")]),
+        ]
+        if sort is None
+        else [(sort.title, list(sort.fields))]
+    )
+    return [*known, *([(Text("自定义字段", "Own fields"), own)] if own else [])]
 
 
 _NAMES = ("comma", "semicolon", "tab", "bar")

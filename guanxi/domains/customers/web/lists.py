@@ -19,7 +19,7 @@ from guanxi.platform.ui.conditions import mentions
 from guanxi.platform.ui.filters import EVERY_ROW, ChoiceFilter, DateFilter, Filter, TextFilter
 from guanxi.platform.ui.layouts import Board, Mapped
 from guanxi.platform.ui.lists import EXACT_TO, Column, Empty, List, View
-from guanxi.platform.ui.merging import Part, Start, tried
+from guanxi.platform.ui.merging import Order, Part, Stage, Start, between, tried
 from guanxi.platform.ui.narrowing import WHERE, asked_about
 from guanxi.platform.ui.parts import Do
 
@@ -90,8 +90,8 @@ class PlacedFilter(ChoiceFilter):
         return Q(lon__isnull="0" in value)
 
 
-WALKED = 15_000
-"""So many rows are tried in order before all that fit are fetched."""
+SOON, WALKED = 3_000, 15_000
+"""So many rows are tried in order before it is asked whether those that fit are few enough to be fetched, and before all are."""
 
 
 def _grade(account: Account) -> str:
@@ -260,6 +260,16 @@ class Customers(List):
     def _fitting(self) -> reads.Fitting:
         return reads.fitting(self.typed, reads.scope_of(self.request.user))
 
+    def _order(self, *, backwards: bool = False) -> Order:
+        """Of what is typed in Chinese the names that begin with it stand first, where no other order is asked for."""
+        order = super()._order(backwards=backwards)
+        lead = "" if self.query.get("sort") or order.field != "name" else reads.as_in_names(self.typed)
+        return replace(order, lead=lead)
+
+    @property
+    def best_first(self) -> bool:  # type: ignore[override]
+        return bool(self._order().lead)
+
     def first_rows(
         self,
         where: Q,
@@ -268,19 +278,29 @@ class Customers(List):
         backwards: bool = False,
         *,
         few: bool = False,
-        near: Q | None = None,
     ) -> list[Any]:
         """Where very many fit what is typed, the first are met soon on a walk in order, unless all of them lie together far
-        behind, as names that begin with a city do: after some thousand rows in vain all are fetched."""
+        behind: after some thousand rows in vain all are fetched. So they are at once where they are some thousands only."""
         if few or self.fault or not (self.typed and self._fitting.many):
-            return super().first_rows(where, number, start, backwards, few=few, near=near)
-        near = self._near(start, backwards)
-        found = super().first_rows(where, number, start, backwards, near=near)
-        if len(found) == number or not near:
-            return found
-        order = self._order(backwards=backwards)
-        rows = self._numbered(self._fitting.every, where)
-        return list(order.of(order.behind(rows, start))[:number])
+            return super().first_rows(where, number, start, backwards, few=few)
+        found: list[Any] = []
+        for stage in self._order(backwards=backwards).stages(start):
+            if len(found) < number:
+                found += self._stretch(stage, where & stage.where, number - len(found))
+        return found
+
+    def _stretch(self, stage: Stage, where: Q, number: int) -> list[Any]:
+        if stage.begins and (near := between("name", stage.begins)):
+            return self.walked(stage.order, where, number, stage.start, near)
+        for rows in (SOON, WALKED):
+            near = self._near(stage, rows)
+            found = self.walked(stage.order, where, number, stage.start, near)
+            if len(found) == number or not near:
+                return found
+            if self._fitting.whole():
+                break
+        all_found = self._numbered(self._fitting.every, where)
+        return list(stage.order.of(stage.order.behind(all_found, stage.start))[:number])
 
     def _numbered(self, found: Q, where: Q) -> QuerySet:
         """The rows that fit among those that the index found. Rights are tried on each: looked up, they would lead to all that
@@ -295,14 +315,14 @@ class Customers(List):
             return self._numbered(self._fitting.rows, Q())
         return super().matching
 
-    def _near(self, start: Start | None, backwards: bool) -> Q:
-        """The condition of lying among the next some thousand rows in order; Q() where all of them do, or the order is none
+    def _near(self, stage: Stage, far: int) -> Q:
+        """The condition of lying among so many next rows in order; Q() where all of them do, or the order is none
         that an index holds."""
-        order = self._order(backwards=backwards)
+        order = stage.order
         for part in self.parts:
             if order.field in part.sorts and not order.nullable:
-                rows = order.of(order.behind(part.rows, start)).values_list(order.field, flat=True)
-                if bound := list(rows[WALKED : WALKED + 1]):
+                rows = order.of(order.behind(part.rows, stage.start)).values_list(order.field, flat=True)
+                if bound := list(rows[far : far + 1]):
                     return Q(**{f"{order.field}__{'gte' if order.down else 'lte'}": bound[0]})
         return Q()
 

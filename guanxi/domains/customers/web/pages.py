@@ -81,17 +81,18 @@ def _register(model: Any, name: str) -> Callable[[Any], dict[str, Any] | None]:
 def _overdue(person: Any) -> int:
     """Promises of mine whose day has passed."""
     late = select(_LATE, person.pk, Promise.OPEN, system_clock())
-    if not late:
-        return 0
-    seen = (
-        reads.visible(person).filter(pk__in={customer for customer, _ in late}).values_list("pk", flat=True)
+    others = {customer: n for customer, manager, run, n in late if not reads.own(person, manager, run)}
+    own = sum(n for customer, _, _, n in late if customer not in others)
+    if not others:
+        return int(own)
+    return own + sum(
+        others[customer] for customer in reads.among(person, others).values_list("pk", flat=True)
     )
-    numbers = dict(late)
-    return sum(numbers[customer] for customer in seen)
 
 
-_LATE = """SELECT customer_id, COUNT(*) FROM customers_promise
-    WHERE owner_id = %s AND state = %s AND due <= %s GROUP BY customer_id"""
+_LATE = """SELECT c.id, c.manager_id, c.brought_by, COUNT(*) FROM customers_promise p
+    JOIN customers_account c ON c.id = p.customer_id WHERE p.owner_id = %s AND p.state = %s AND p.due <= %s
+    GROUP BY c.id, c.manager_id, c.brought_by"""
 
 
 # --- Lists ---------------------------------------------------------------------------------------------------------

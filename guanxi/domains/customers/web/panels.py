@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from django.urls import reverse
 
 from guanxi.platform.journal.models import Fact
-from guanxi.platform.journal.reads import first_seq
+from guanxi.platform.journal.reads import first_seq, of_customers
 from guanxi.platform.kernel import Text
 from guanxi.platform.ui.parts import Event, Group, Hit
 from guanxi.platform.ui.registry import Panel, panel
@@ -53,7 +53,7 @@ class Changed(Panel):
         if not mine:
             return None
         facts = list(
-            Fact.objects.filter(customer_id__in=mine, kind__in=CHANGES, seq__gte=first_seq(now - SINCE))
+            Fact.objects.filter(of_customers(mine), kind__in=CHANGES, seq__gte=first_seq(now - SINCE))
             .exclude(actor_id=person.pk)
             .select_related("words")
             .order_by("-seq")[:SHOWN]

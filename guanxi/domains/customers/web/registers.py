@@ -272,7 +272,7 @@ def item(request: HttpRequest, item: int) -> HttpResponse:
     row = _row(StockItem, item, "item")
     lines = list(row.movements.select_related("by", "customer", "contact")[:100])
     ids = {line.customer_id for line in lines if line.customer_id}
-    seen = set(reads.visible(request.user).filter(pk__in=ids).values_list("pk", flat=True))
+    seen = set(reads.among(request.user, ids).values_list("pk", flat=True))
     context = {
         "item": row,
         "heading": row.name,

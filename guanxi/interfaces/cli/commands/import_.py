@@ -201,11 +201,11 @@ def wait(run: Import, job_key: str, state: str, said: str, done: str, rows: str)
 def _mapping(sheet: Sheet, chosen: list[str], what: str) -> Mapping:
     """The remembered or guessed mapping, with what the command line says."""
     from guanxi.domains.customers.importing import drafts
-    from guanxi.domains.customers.importing.sorts import sort_called, unmapped
+    from guanxi.domains.customers.importing.sorts import sort_called, targets_of, unmapped
     from guanxi.platform.imports.columns import Mapping
     from guanxi.platform.kernel import Invalid
 
-    sort = sort_called(what)
+    sort, targets = sort_called(what), targets_of(what)
     own = "account" if sort is None else sort.fields[0].name.partition(".")[0]
     kept = None if chosen else drafts.remembered(sheet, what)
     mapping = Mapping.from_json(kept, sheet.header) if kept else drafts.guessed_for(what, sheet)[0]
@@ -217,20 +217,12 @@ def _mapping(sheet: Sheet, chosen: list[str], what: str) -> Mapping:
                 "--map", f"没有列“{column}”；有：{names}", f"No column {column}; there are: {names}"
             )
         field = field if not field or "." in field else f"{own}.{field}"
-        try:
-            mapping = mapping.with_field(sheet.header.index(column), field)
-        except ValueError:
-            from guanxi.platform.imports.fields import BY_NAME, more_fields
-
-            known = (
-                [*BY_NAME, *(f.name for f in more_fields())]
-                if sort is None
-                else [f.name for f in sort.fields]
-            )
-            names = " ".join(known)
+        if field not in targets:
+            names = " ".join(sorted(targets - {""}))
             raise Invalid.field(
                 "--map", f"没有字段 {field}；有：{names}", f"No field {field}; there are: {names}"
-            ) from None
+            )
+        mapping = mapping.with_field(sheet.header.index(column), field)
     if sort is not None and sheet.rows and (why := unmapped(sort, mapping)) is not None:
         raise Invalid({"--map": [why]})
     return mapping

@@ -227,3 +227,52 @@ def test_what_somebody_built_on_stays_and_is_printed(cast: Cast, bring, capsys) 
 def test_a_file_or_an_undo_one_of_the_two(cast: Cast, capsys) -> None:
     assert run(["import"]) == 2
     assert run(["import", "x.csv", "--undo", "1"]) == 2
+
+
+KEYS = {"what", "rows", "created", "updated", "duplicates", "rejected", "doubtful", "notes"}
+"""What is printed of every import, whatever its rows are."""
+SHEETS = {
+    "customers": CLIENTS,
+    "orders": (
+        "客户名称,订单号,订单日期,金额,状态,折扣\n杭州恒远电子科技有限公司,X1,2024-03-05,128000,不详态,九折\n"
+        "杭州恒远电子科技有限公司,X1,2024-03-05,128000,不详态,九折\n没有这家,X2,2024-03-05,1,已完成,\n"
+    ),
+    "visits": (
+        "客户名称,拜访时间,拜访人,拜访内容,来宾人数\n杭州恒远电子科技有限公司,2024-03-05 14:30,老周,看产线,4\n"
+        "杭州恒远电子科技有限公司,2024-03-05 14:30,老周,看产线,4\n杭州恒远电子科技有限公司,2024-03-06,林晓,回访,许多\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("what", list(SHEETS))
+def test_every_kind_of_sheet_prints_the_same_json(cast: Cast, bring, what: str) -> None:
+    do(cast.wang, "ownfields.define", of="visit", key="guests", label_zh="来宾人数", type="number")
+    if what != "customers":
+        bring(CLIENTS, "--as", "wang", "--manager", "me")
+    status, before = bring(SHEETS[what], "--what", what, "--dry-run", "--as", "wang", name=f"{what}.csv")
+    status, after = bring(SHEETS[what], "--what", what, "--as", "wang", name=f"{what}.csv")
+    assert after.pop("import") == Import.objects.latest("pk").pk
+    assert (status, after, set(after), after["what"]) == (1, before, KEYS, what)
+    sums_are_right(after)
+    assert (after["created"], len(after["duplicates"])) == ((2, 1) if what == "customers" else (1, 1))
+    for one in after["rejected"] + after["doubtful"]:
+        assert {"row", "column", "reason", "code"} <= set(one)
+    assert set(after["duplicates"][0]) >= {"row", "of", "account", "certainty", "score", "reasons", "codes"}
+    assert [(one["row"], one["column"]) for one in after["rejected"]] == {
+        "customers": [(5, "客户名称")],
+        "orders": [(4, "客户名称")],
+        "visits": [(4, "来宾人数")],
+    }[what]
+
+
+def test_a_column_goes_into_a_field_of_the_companys_own_by_its_name(cast: Cast, bring) -> None:
+    do(cast.wang, "ownfields.define", of="visit", key="guests", label_zh="来宾人数", type="number")
+    bring(CLIENTS, "--as", "wang", "--manager", "me")
+    table = SHEETS["visits"].replace("来宾人数", "到场")
+    mapped = ("--map", "到场=own.visit.guests", "--as", "wang")
+    _, found = bring(table, *mapped, name="拜访.csv")
+    assert [one["column"] for one in found["rejected"]] == ["到场"]
+    for strange in ("own.guests", "account.phone", "own.visit.nothing"):
+        status, found = bring(table, "--map", f"到场={strange}", "--as", "wang", name="拜访.csv")
+        assert status == 2
+        assert f"No field {strange}" in found["error"] or f"没有字段 {strange}" in found["error"]

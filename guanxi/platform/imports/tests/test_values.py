@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guanxi.platform.imports.addresses import parse_address
 from guanxi.platform.imports.countries import country
-from guanxi.platform.imports.phones import read_phones
+from guanxi.platform.imports.phones import _planned, _valid, read_phones
 from guanxi.platform.imports.values import (
     clean_text,
     credit_code,
@@ -98,6 +100,14 @@ def test_extensions(text):
     assert (phone.e164, phone.extension) == ("+8657187061501", "802")
     assert phone.shown == "0571-87061501-802"
     assert read_phones(phone.shown).phones[0].extension == "802"
+
+
+def test_a_mobile_number_is_one_by_the_block_that_it_lies_in() -> None:
+    """Only blocks are asked about; here each beginning of five digits is held against the numbering plan, with any end."""
+    dice = Random(3)
+    for begins in range(13000, 20000):
+        number = f"{begins}{dice.randrange(1_000_000):06d}"
+        assert _valid(number, "CN") == _planned(number, "CN"), number
 
 
 def test_numbers_are_shown_as_people_here_write_them():

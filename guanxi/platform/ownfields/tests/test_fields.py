@@ -11,7 +11,7 @@ from django.test import Client
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.kernel import Clock, Conflict, Forbidden, Invalid, perform, system_clock
 from guanxi.platform.ownfields import types as t
-from guanxi.platform.ownfields.known import by_key, fields
+from guanxi.platform.ownfields.known import by_key, fields, looked_up_once, stamp
 from guanxi.platform.ownfields.models import OwnField
 from guanxi.platform.ownfields.types import Own, Rules, Unfit, rules_of
 
@@ -44,6 +44,16 @@ def as_(person: Any) -> Client:
     client = Client()
     client.force_login(person)
     return client
+
+
+def test_many_rows_in_turn_take_the_definitions_as_they_were_at_first(cast) -> None:
+    define(cast.wu)
+    with looked_up_once():
+        before = stamp()
+        define(cast.wu, key="height", label="高度")
+        assert ([own.key for own in fields("customer")], stamp()) == (["floor"], before)
+    assert [own.key for own in fields("customer")] == ["floor", "height"]
+    assert stamp() != before
 
 
 def test_administrator_and_service_manager_keep_fields_and_nobody_else_does(cast) -> None:

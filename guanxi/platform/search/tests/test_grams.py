@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pypinyin import Style, lazy_pinyin
+from pypinyin.phrases_dict import phrases_dict
 
-from guanxi.platform.search.grams import grams, normal, query
+from guanxi.platform.search.grams import grams, normal, query, syllables
 
 
 def found(typed: str, *texts: str, phones: tuple[str, ...] = ()) -> bool:
@@ -105,3 +109,23 @@ def test_any_part_of_a_chinese_name_finds_it(name, data):
     start = data.draw(st.integers(0, len(name) - 2))
     end = data.draw(st.integers(start + 2, len(name)))
     assert found(name[start:end], name)
+
+
+def test_read_word_by_word_a_name_sounds_as_it_does_in_one():
+    """Words with a reading of their own, such as 重庆 and 银行, in all mixtures with their neighbours."""
+    draw = Random(1)
+    words = [
+        *draw.sample(sorted(phrases_dict), 1500),
+        "重庆",
+        "银行",
+        "女装",
+        "吕梁",
+        "绿化",
+        "长安",
+        "略阳",
+        "率",
+    ]
+    for _ in range(3000):
+        run = "".join(draw.sample(words, draw.randint(1, 4)))
+        whole = lazy_pinyin(run, style=Style.NORMAL, errors="ignore", v_to_u=False)
+        assert syllables(run) == [one.replace("ü", "v") for one in whole if one.replace("ü", "v").isascii()]
