@@ -1,6 +1,6 @@
 """A large company for measuring: `guanxi demo --customers N --facts M --seed S`.
 
-The company, its regulations, the first and the last weeks are made by real actions, as in the ordinary demo. The
+The company, its regulations, the first weeks and the last days are made by real actions, as in the ordinary demo. The
 customers, and what happened to them over the year, are written in bulk in between, in the order of time: entries, calls,
 promises, and the visits of the first weeks told again (retold.py), so that duties, refusals and figures are as many as a
 company of that size has.
@@ -22,6 +22,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Max, Model
 
 from guanxi.domains.customers.models import Account, Contact, Need, Promise, kind_bits
@@ -29,6 +30,7 @@ from guanxi.domains.visits.models import Visit, VisitLine, VisitReport
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.kernel import Clock, system_clock
 from guanxi.platform.regulations.models import Obligation
+from guanxi.platform.search.index import unmerged
 
 from . import texts
 from .aside import aside, weigh
@@ -45,8 +47,9 @@ from .unhurried import unhurried
 from .words import Words, alongside
 from .writing import Said, moment
 
-DAYS, LIVED = 365, 7
-"""Length of the story; how many days at its end are lived through by real actions."""
+DAYS, LIVED, LIVED_LARGE, LARGE_FROM = 365, 7, 3, 2_000_000
+"""Length of the story; how many days at its end are lived through by real actions, and how many from so many facts on, where
+what falls due in each day takes half a minute."""
 MODEL_CUSTOMERS, MODEL_DAYS, MODEL_REST = 90, 18, 14
 """Customers whose visits of so many days become the models of others, and how long what follows from them is awaited."""
 VISITED, FEWEST_VISITS = 0.2, 500
@@ -56,8 +59,9 @@ CONTACTS, PROMISED, GRADED = 0.8, 0.02, 0.4
 STAFF_PER, MOST_STAFF = 2000, 41
 """One more person on the road for so many customers, and at most so many: with those who have names, fifty, each with
 two per cent of the customers."""
-LIVED_FACTS = 1500
-"""About so many facts are made by real actions in the last days."""
+LIVED_FACTS, FALLING_DUE = 210, 330
+"""About so many facts are made by real actions in each of the last days, and one in so many of all by the engine, as things
+fall due."""
 WEEK = timedelta(days=7)
 TABLES: tuple[type[Model], ...] = (Account, Contact, Promise, Need, Visit, VisitLine, VisitReport)
 """The tables that are written in bulk, with ids of our own."""
@@ -312,7 +316,8 @@ def build_large(
     today = now.astimezone(zone).date()
     first = today - timedelta(days=DAYS)
     start = datetime.combine(first - timedelta(days=BEFORE), datetime.min.time(), zone).replace(hour=9)
-    bulk_ends = datetime.combine(today - timedelta(days=LIVED), datetime.min.time(), zone)
+    lived = LIVED if facts < LARGE_FROM else LIVED_LARGE
+    bulk_ends = datetime.combine(today - timedelta(days=lived), datetime.min.time(), zone)
     say(f"Making a large company: {customers:,} customers, {facts:,} facts …")
     start_calendar(start, today)
     visited = start + timedelta(days=BEFORE)
@@ -335,10 +340,12 @@ def build_large(
     ]
     large = Large(Random(seed + 1), owners, story.company["wang"].pk)  # noqa: S311
     customers -= Account.objects.count()
-    facts -= Fact.objects.count() + LIVED_FACTS
-    with unhurried(), aside(ASIDE):
+    facts -= Fact.objects.count() + lived * (LIVED_FACTS + facts // FALLING_DUE)
+    with unhurried(), aside(ASIDE), unmerged(connection):
         large.write(work.now, bulk_ends, customers=max(0, customers), facts=max(0, facts), progress=progress)
-    _live(story, large, bulk_ends, now, first=today - timedelta(days=LIVED), today=today)
+    with unhurried():
+        _live(story, large, bulk_ends, now, first=today - timedelta(days=lived), today=today)
+    weigh()
     built = Built(
         Account.objects.count(),
         Visit.objects.count(),

@@ -3,7 +3,6 @@ nothing is looked up for it; what is over stands in the tables, and is read agai
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
@@ -15,6 +14,8 @@ from guanxi.cores.norms.bounded import BoundedStore, Line
 from guanxi.platform.regulations.folded import Folded, Stood, stood
 from guanxi.platform.regulations.replay import replay
 from guanxi.platform.regulations.store import SqlStore
+
+from .unhurried import free_memory
 
 FEWEST, LARGE = 20_000, 2_500
 """So many obligations and things stay objects in any case; bytes of such an object."""
@@ -105,11 +106,7 @@ class Tables:
 def room() -> int:
     """How many obligations, and how many things of a kind, may stay objects: what a quarter of the memory that is free
     now holds. Making objects of bytes again is a fifth of the work where there are a million customers."""
-    try:
-        free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (ValueError, OSError):  # a system that does not say
-        return FEWEST
-    return max(FEWEST, free // 4 // LARGE)
+    return max(FEWEST, free_memory() // 4 // LARGE)
 
 
 class Remembering(SqlStore):

@@ -23,7 +23,7 @@ NOW = datetime(2025, 6, 26, 14, 20, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 @pytest.mark.django_db
 def test_bulk_and_real_actions_in_one_whole_journal() -> None:
-    """Given customers and notes in bulk and a week lived through; then the chain is whole, replay finds nothing
+    """Given customers and notes in bulk and some days lived through; then the chain is whole, replay finds nothing
     otherwise, and customers are found by name."""
     said: list[str] = []
     built = build_large(said.append, customers=400, facts=8000, seed=3, clock=fixed_clock(NOW))

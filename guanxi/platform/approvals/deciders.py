@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from guanxi.platform.journal.quick import MARKS, Prepared
 from guanxi.platform.people import reads as people
 from guanxi.platform.people import standing_in
 from guanxi.platform.people.models import Person
@@ -39,14 +40,19 @@ class Stand:
         return step.person_id in (None, self.principal.pk)
 
 
+_named: Prepared[Substitute] = Prepared(
+    lambda: Substitute.objects.filter(deputy=MARKS[0], person__is_active=True).select_related("person")
+)
+"""Whoever named this person as substitute, for whatever days: every page asks, and they are few."""
+
+
 def stands(person: Person, day: date) -> list[Stand]:
     """In whose names this person may decide on a day, their own first: of those who named them as substitute, who are
     away, or who left and handed over to them. A role does not outlast whoever left."""
     found = [Stand(person, person.rights.roles, own=True)]
-    rows = Substitute.objects.filter(
-        deputy_id=person.pk, since__lte=day, until__gte=day, person__is_active=True
-    ).select_related("person")
-    for row in rows:
+    for row in _named(person.pk):
+        if not row.since <= day <= row.until:
+            continue
         found.append(
             Stand(row.person, frozenset(people.roles_on(row.person, day)), own=False, kinds=tuple(row.kinds))
         )
@@ -77,19 +83,19 @@ def turn(
     return None
 
 
-def waiting_q(person: Person, day: date) -> Q:
-    """The filter for open steps that wait for this person (rows of Step)."""
+def waiting_q(person: int, found: Iterable[Stand]) -> Q:
+    """The filter for open steps (rows of Step) that wait for this person, who decides in the names of `found`."""
     kinds = all_approval_kinds()
     own_allowed = [name for name, kind in kinds.items() if kind.own]
     without_substitute = [name for name, kind in kinds.items() if not kind.substitutes]
-    found = Q(pk__in=[])
-    for stand in stands(person, day):
+    waits = Q(pk__in=[])
+    for stand in found:
         theirs = Q(role="") | Q(role__in=stand.roles)
         here = (
             theirs
             & (Q(person=stand.principal) | (Q(person=None) & ~Q(role="")))
             & (
-                ~Q(approval__requested_by__in={person.pk, stand.principal.pk})
+                ~Q(approval__requested_by__in={person, stand.principal.pk})
                 | Q(approval__requested_by=None)
                 | Q(approval__kind__in=own_allowed)
             )
@@ -98,8 +104,8 @@ def waiting_q(person: Person, day: date) -> Q:
             here &= ~Q(approval__kind__in=without_substitute)
             if stand.kinds:
                 here &= Q(approval__kind__in=stand.kinds)
-        found |= here
-    return Q(state=OPEN) & found
+        waits |= here
+    return Q(state=OPEN) & waits
 
 
 def deciders(steps: Iterable[Step], approval: Approval, day: date) -> list[Person]:

@@ -6,7 +6,7 @@ Whose figures: everybody's with the right to all evidence, else those of one's b
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -27,7 +27,7 @@ from .models import MeasureEntry, MeasureTally, StateTally
 from .periods import Month
 from .reads import Within, reach_of
 from .store import SqlStore
-from .unseen import unseen_sums
+from .unseen import UnseenLines, shown_lines, unseen_measures, unseen_sums
 from .wording import (
     KINDS,
     ORIGIN_HINTS,
@@ -291,7 +291,8 @@ def measured(
 ) -> dict[tuple[str, str, str], Measured]:
     """(control, month, department) -> a measure's figure. by: 'department' splits, '' sums up.
 
-    Two queries for all measures of the version, and one more for each that counts who was reached.
+    Two queries for all measures of the version, and one more for each that counts who was reached. Customers that an import
+    still hides are not in it.
     """
     calendar = engine_calendar() if version.pack.measures else None
     labels: dict[tuple[str, str], list[str]] = {}
@@ -307,17 +308,24 @@ def measured(
         for month in months
     }
     closed = closed_periods(within, under.values(), version.regulation, by=bool(by)) if under else {}
+    unseen = _unseen_lines(within, version, wanted, [period.up_to for period in closed.values()])
     result: dict[tuple[str, str, str], Measured] = {}
     for measure in version.pack.measures:
         for month in months:
             live: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(_COLUMNS, 0))
+            kept = closed.get((measure.key, under[measure.key, month.label]))
             for label in labels[measure.key, month.label]:
                 for part, one in sums.get((measure.key, label), {}).items():
                     for name, n in one.items():
                         live[part][name] += n
-            kept = closed.get((measure.key, under[measure.key, month.label]))
+                for hidden in unseen.get((measure.key, label), ()):
+                    if kept is None or hidden.until > kept.up_to:  # what was frozen is no late arrival
+                        for name, n in hidden.sums.items():
+                            live[hidden.department if by else ""][name] -= n
+            if unseen and kept is None:
+                live = {part: one for part, one in live.items() if one["reached"]}
             if measure.reached_by and kept is None:
-                live.clear()
+                live = {}
                 if month == months[-1]:
                     live.update(_reached(within, measure, labels[measure.key, month.label][0], bool(by)))
             if kept is None:
@@ -352,6 +360,17 @@ def _live_sums(
     return found
 
 
+def _unseen_lines(
+    within: Within, version: Version, wanted: Mapping[str, set[str]], borders: Collection[int]
+) -> dict[tuple[str, str], list[UnseenLines]]:
+    """(control, period) -> what of the running sums is about customers that nobody sees yet; nearly always nothing."""
+    found: dict[tuple[str, str], list[UnseenLines]] = defaultdict(list)
+    measures = [(measure, wanted[measure.key]) for measure in version.pack.measures]
+    for lines in unseen_measures(within, measures, borders):
+        found[lines.control, lines.period].append(lines)
+    return found
+
+
 def _measured(
     measure: Measure, version: Version, live: Mapping[str, int], kept: Frozen | None, *, split: bool
 ) -> Measured:
@@ -367,7 +386,9 @@ def _measured(
 
 def _reached(within: Within, measure: Measure, label: str, by: bool) -> dict[str, dict[str, int]]:
     """How many of a population were reached in the period."""
-    standing = MeasureEntry.objects.filter(within.of(), control=measure.key, period="", counted=True)
+    standing = shown_lines(
+        MeasureEntry.objects.filter(within.of(), control=measure.key, period="", counted=True)
+    )
     key = Concat(OuterRef("key"), Value(f"|{label}"), output_field=CharField())
     there = MeasureEntry.objects.filter(control=measure.key, key=key)
     rows = standing.annotate(there=Exists(there)).values_list("department", "there")

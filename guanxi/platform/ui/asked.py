@@ -91,9 +91,12 @@ class Asked:
                 return by_key[asked.lstrip("-")], asked.startswith("-")
         return None, self.sort == "-"
 
+    best_first = False
+    """What fits best stands first: the rows are in no column's order alone."""
+
     @property
     def heads(self) -> list[Head]:
-        now, down = self.sorting
+        now, down = (None, False) if self.best_first else self.sorting
         heads = []
         for column in self.shown_columns:
             url = (

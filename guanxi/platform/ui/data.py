@@ -99,7 +99,12 @@ def schema(cls: type[List]) -> dict[str, Any]:
     """The JSON Schema of one answer."""
     types: dict[str, dict[str, Any]] = {
         "when": {"type": ["string", "null"], "format": "date-time"},
-        "planned": {"type": ["string", "null"], "format": "date-time"},
+        "planned": {
+            "anyOf": [
+                {"type": ["string", "null"], "format": "date-time"},
+                {"type": "string", "format": "date"},  # where the hour is not known
+            ]
+        },
         "day": {"type": ["string", "null"], "format": "date"},
         "number": {"type": ["number", "string", "null"]},
         "percent": {"type": ["number", "null"]},

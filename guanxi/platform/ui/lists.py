@@ -316,15 +316,20 @@ class List(Asked):
         backwards: bool = False,
         *,
         few: bool = False,
-        near: Q | None = None,
     ) -> list[Any]:
         """So many of the rows that fit `where` too, in order, behind a row. few: they are so few that whoever walks a long
-        order meets one of them now and then only. near: how far to walk in it."""
+        order meets one of them now and then only."""
         order = self._order(backwards=backwards)
         if self.fault:
             return []
         if few or (self.typed and self.fits_few) or not (self.parts or order.nullable):
             return list(order.of(order.behind(self.matching.filter(where), start))[:number])
+        return self.walked(order, where, number, start)
+
+    def walked(
+        self, order: Order, where: Q, number: int, start: Start | None, near: Q | None = None
+    ) -> list[Any]:
+        """The same, met on a walk through each part in its order. near: how far to walk in it."""
         parts = self.parts or [Part(self.base)]
         if near:
             parts = [replace(part, rows=part.rows.filter(near)) for part in parts]

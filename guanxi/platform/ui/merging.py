@@ -12,13 +12,16 @@ behind which neither database looks for an index.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache, reduce
+from operator import or_
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connections
-from django.db.models import BooleanField, Case, F, Q, QuerySet, Value, When
+from django.db import connection, connections
+from django.db.models import BooleanField, Case, F, IntegerField, Q, QuerySet, Value, When
 
 Start = tuple[Any, Any]
 """The sort value and id of the row behind which to begin."""
@@ -57,19 +60,35 @@ def tried(rows: QuerySet, wanted: Q) -> QuerySet:
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """A stretch of an order: which rows, behind what, and with what their values all begin ('' where that is not so)."""
+
+    order: Order
+    where: Q
+    start: Start | None
+    begins: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """By a field ('' for none), then by id, both down or both up. Where the field may be null, those rows stand last,
-    or first (a list seen backwards)."""
+    or first (a list seen backwards). lead: rows whose value begins with this stand before all others (seen backwards:
+    behind them); of a field that is never null."""
 
     field: str
     id: str
     down: bool = False
     nullable: bool = False
     nulls_first: bool = False
+    lead: str = ""
 
     def of(self, rows: QuerySet) -> QuerySet:
         """The rows in this order."""
         by_id = F(self.id).desc() if self.down else F(self.id).asc()
+        if self.lead:
+            rank = Case(When(self.leads, then=Value(0)), default=Value(1), output_field=IntegerField())
+            by = (rank, F(self.field), by_id)
+            return rows.order_by(*((by[0].desc(), by[1].desc(), by_id) if self.down else by))
         if not self.field:
             return rows.order_by(by_id)
         nulls: dict[str, Any] = {}
@@ -86,6 +105,8 @@ class Order:
         """The condition of coming after a row; that of every row for None."""
         if start is None:
             return Q()
+        if self.lead:
+            return reduce(or_, (stage.where & stage.order.place(stage.start) for stage in self.stages(start)))
         value, id = start
         ahead = "lt" if self.down else "gt"
         same_id = Q(**{f"{self.id}__{ahead}": id})
@@ -99,6 +120,27 @@ class Order:
             return wanted | empty
         # The last says nothing new, but tells the database where in its index to begin.
         return wanted & Q(**{f"{self.field}__{ahead}e": value})
+
+    @property
+    def leads(self) -> Q:
+        """The condition of standing among the first, those that begin with the lead."""
+        return Q(**{f"{self.field}__startswith": self.lead})
+
+    def stages(self, start: Start | None) -> list[Stage]:
+        """What follows on `start`, one stretch after the other, each in the order of the field alone."""
+        plain = replace(self, lead="")
+        if not self.lead:
+            return [Stage(plain, Q(), start)]
+        first = Stage(plain, self.leads, None, self.lead)
+        stretches = [first, Stage(plain, ~self.leads, None)]
+        if self.down:
+            stretches.reverse()
+        if start is None:
+            return stretches
+        here = next(
+            n for n, one in enumerate(stretches) if bool(one.begins) == str(start[0]).startswith(self.lead)
+        )
+        return [replace(stretches[here], start=start), *stretches[here + 1 :]]
 
     def split(self, start: Start | None) -> list[tuple[Order, Q]]:
         """The places behind `start` that an index answers in order: of rows with a value, of those without."""
@@ -120,11 +162,12 @@ def first(
 ) -> list[Any]:
     """The ids of the first rows behind `start` that fit, of all parts together, each once, in one query. Parts of one model."""
     fields = [order.field, order.id] if order.field else [order.id]
-    places = order.split(start)
+    split, whole = order.split(start), [(order, order.place(start))]
     sql, params = _together([
         one.of(part.narrowed(wanted, place, order.field)).values_list(*fields)[:number]
         for part in parts
-        for one, place in places
+        # What is sorted anyway is read once, not once for each place.
+        for one, place in (whole if part.small and order.field not in part.sorts else split)
     ])  # fmt: skip
     if not sql:
         return []
@@ -149,6 +192,23 @@ def counted(parts: Sequence[Part], wanted: Q, id: str, bound: int) -> int:
         cursor.execute(f"SELECT count(*) FROM ({sql}) AS together", params)  # noqa: S608
         (number,) = cursor.fetchone()
         return int(number)
+
+
+def between(field: str, begins: str) -> Q:
+    """Where an index holds the values that begin with something, or a little more than those. Q() where the database orders
+    texts by a language's rules, by which they need not lie together."""
+    if connection.vendor == "postgresql" and not _by_code():
+        return Q()
+    return Q(**{f"{field}__gte": begins, f"{field}__lt": begins + chr(sys.maxunicode)})
+
+
+@cache
+def _by_code() -> bool:
+    """Whether PostgreSQL orders texts by the codes of their signs."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT datcollate FROM pg_database WHERE datname = current_database()")
+        (name,) = cursor.fetchone()
+    return str(name).partition(".")[0] in ("C", "POSIX")
 
 
 def _together(queries: Sequence[QuerySet]) -> tuple[str, list[Any]]:

@@ -18,6 +18,7 @@ from guanxi.platform.ui import exports
 from guanxi.platform.ui.act import after, show, submit
 from guanxi.platform.ui.forms import ActionForm
 from guanxi.platform.ui.parts import Crumb, Do
+from guanxi.platform.ui.uploads import FULL, is_full
 
 from .. import reads
 from ..actions.departments import the_department
@@ -211,6 +212,10 @@ def rows_sent(request: HttpRequest) -> list[PersonRow]:
         lines = read_table(sent.read(MAX_BYTES + 1), sent.name or "")
     except Unreadable as error:
         raise Invalid({"file": [error.text]}) from None
+    except OSError as error:
+        if not is_full(error):
+            raise
+        raise Invalid({"file": [FULL]}) from None
     if len(lines) < 2:
         raise Invalid.field("file", "表中没有数据行", "The table holds no rows")
     if len(lines) - 1 > MOST_ROWS:

@@ -27,6 +27,7 @@ from ..models import MeasureEntry, Version
 from ..obligation_lines import owner_names
 from ..periods import Month
 from ..reads import Within
+from ..unseen import shown_lines
 from ..wording import action_label, clause_words
 from .reading import GET, home_crumb, may_try, regulation_crumb
 
@@ -358,7 +359,7 @@ def _measure_rows(
                 [""] if control.reached_by else closed_figures.period_labels(control, version, month, now)
             )
             wanted |= Q(control=control.key, period__in=labels, counted=True)
-    return MeasureEntry.objects.filter(wanted).filter(within.of())
+    return shown_lines(MeasureEntry.objects.filter(wanted).filter(within.of()))
 
 
 def _written(code: str) -> Any:
