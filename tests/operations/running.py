@@ -80,6 +80,17 @@ class Running:
         """The process directly below the parent whose command line holds a word."""
         return next(pid for pid, line in children(self.process.pid).items() if word in line)
 
+    def kill(self, word: str) -> bool:
+        """Kill the process directly below the parent whose command line holds a word; whether another one has taken its place.
+        The killed one stands in the list for a moment longer."""
+        killed = self.of(word)
+        os.kill(killed, signal.SIGKILL)
+        return wait_for(
+            lambda: any(
+                word in line and pid != killed for pid, line in list(children(self.process.pid).items())
+            )
+        )
+
     def stop(self, sign: int = signal.SIGTERM) -> int:
         self.process.send_signal(sign)
         return self.process.wait(40)

@@ -15,7 +15,11 @@ NOT_FROM_OUTSIDE = {"GUANXI_TEST"}
 def used() -> set[str]:
     """Every name in the code."""
     files = [
-        *(p for folder in ("guanxi", "scripts", "tests") for p in (ROOT / folder).rglob("*.py")),
+        *(
+            p
+            for folder in ("guanxi", "benchmarks", "scripts", "tests")
+            for p in (ROOT / folder).rglob("*.py")
+        ),
         ROOT / "Makefile",
         ROOT / "conftest.py",
     ]
