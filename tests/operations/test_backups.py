@@ -103,7 +103,8 @@ def test_sealed_it_holds_the_key_and_opens_with_the_passphrase_only(home: Path, 
     (path,) = folder.iterdir()
     assert path.name.endswith(".sealed")
     key = (home / "secret-key").read_text()
-    for secret in (key, "start.json", "secret-key", "000001.jsonl"):  # long ones: three bytes stand in any cipher by chance
+    # Long ones: three bytes stand in any cipher by chance.
+    for secret in (key, "start.json", "secret-key", "000001.jsonl"):
         assert secret.encode() not in path.read_bytes()
     empty = tmp_path / "empty"
     status, said = once(empty, "restore", str(path), GUANXI_BACKUP_PASSPHRASE=PASSPHRASE + "?")
