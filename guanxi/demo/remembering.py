@@ -189,6 +189,9 @@ class Remembering(SqlStore):
     def evidence(self, keys: Iterable[tuple[str, str]], since: datetime | None) -> Sequence[norms.Fact]:
         return self.memory.evidence(keys, since)
 
+    def heard_since(self, moment: datetime) -> bool:
+        return self.memory.heard_since(moment)
+
     def take(self) -> Folded:
         taken = super().take()
         if self._told >= RELEASED:

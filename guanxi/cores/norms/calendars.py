@@ -51,16 +51,16 @@ class Calendar:
         """The company's date at a moment."""
         return moment.astimezone(self.zone).date()
 
-    def estimated(self, *moments: datetime) -> bool:
-        """Whether the span that these moments lie in touches a year whose holidays are not published yet."""
-        years = [self._year(moment) for moment in moments]
-        first, last = min(years), max(years)
+    def estimated(self, one: datetime, other: datetime) -> bool:
+        """Whether the span between two moments touches a year whose holidays are not published yet."""
+        first, last = self._year(one), self._year(other)
         if first == last:
             return first not in self.published
+        first, last = min(first, last), max(first, last)
         return any(year not in self.published for year in range(first, last + 1))
 
     def _year(self, moment: datetime) -> int:
-        if (moment.month, moment.day) in _NEW_YEAR:
+        if not 1 < moment.month < 12 and (moment.month, moment.day) in _NEW_YEAR:
             return moment.astimezone(self.zone).year
         return moment.year  # away from the turn of the year it is the same in every zone
 
@@ -74,9 +74,10 @@ class Calendar:
 
     def next_working_time(self, moment: datetime) -> datetime:
         """The moment itself if the office works then or still will that day; else the next opening."""
-        day = self.local_day(moment)
+        local = moment.astimezone(self.zone)
+        day = local.date()
         if self.working(day):
-            if moment.astimezone(self.zone).time() < self.hours[-1][1]:
+            if local.time() < self.hours[-1][1]:
                 return moment
             day += _DAY
         return self.moment(self._first_working(day), self.hours[0][0])

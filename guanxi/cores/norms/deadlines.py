@@ -12,6 +12,7 @@ from guanxi.cores.norms.model import Fact, Obligation
 
 Span = tuple[datetime, datetime | None]
 """A suspension: from, and until when (None: still)."""
+_tuple: Final = tuple.__new__
 LAST: Final = timedelta(seconds=1)
 """A day or period that is a deadline ends with its last second, so that the deadline shows its own date."""
 
@@ -45,14 +46,14 @@ def numbers(duty: Duty, version: Version, trigger: Fact, calendar: Calendar) -> 
             actionable = max(happened, moment)
     due = duty.due
     if due is None or due.how == "before":
-        return Numbers(happened, actionable, None, grace)
+        return _tuple(Numbers, (happened, actionable, None, grace))
     if due.base == "actionable_from":
         base = actionable
     else:
         base = moment_of(trigger, due.base, calendar, end_of_day=due.how == "at")
     if due.how in ("end_of_working_day_after", "within") and duty.shift:
         base = calendar.next_working_time(base)
-    return Numbers(base, actionable, deadline(duty, version, base, day, calendar), grace)
+    return _tuple(Numbers, (base, actionable, deadline(duty, version, base, day, calendar), grace))
 
 
 def deadline(

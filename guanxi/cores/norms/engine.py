@@ -98,20 +98,20 @@ class Engine:
             fold(run, fact)
         if name not in index.heeded:
             return
-        evidence = index.evidence.get(name)
-        if evidence:
-            found = [
-                f"{match}{sieve}"
-                for (names, sieve), (reads, where) in evidence.items()
-                if (match := run.match(names, fact, reads)) and run.sifted(fact, where)
-            ]
-            if found:
-                run.store.add_evidence(fact, found)
         for timeline, by_label in index.opening.get(name, ()):
             version = timeline.at(fact.happened_at)
             if version is not None:
                 for duty in by_label.get(version.label, ()):
                     opened(run, fact, duty, version, timeline)
+        evidence = index.evidence.get(name)
+        if evidence:  # after what it opened, of which it is no evidence
+            found = []
+            for (names, sieve), (reads, where) in evidence.items():
+                match = run.match(names, fact, reads)
+                if match and (where is None or run.sifted(fact, where)):
+                    found.append(match + sieve)
+            if found:
+                run.store.add_evidence(fact, found)
         attach(run, fact)
         if name in index.measures or name in index.reached:
             self.entries.fact(run, fact)

@@ -9,6 +9,7 @@ from typing import Any
 from guanxi.cores.norms.conditions import CannotEvaluate, Condition
 from guanxi.cores.norms.controls import Measure, Version
 from guanxi.cores.norms.deadlines import moment_of
+from guanxi.cores.norms.expressions import Who
 from guanxi.cores.norms.model import Entity, Fact, MeasureEntry, Obligation, State
 from guanxi.cores.norms.run import Run
 
@@ -39,7 +40,8 @@ class Entries:
                 continue
             for measure in by_label.get(version.label, ()):
                 self._fact(run, fact, measure, version)
-        self.reached(run, fact)
+        if fact.kind in run.index.reached:
+            self.reached(run, fact)
 
     def _fact(self, run: Run, fact: Fact, measure: Measure, version: Version) -> None:
         where = measure.where.get(fact.kind)
@@ -57,9 +59,12 @@ class Entries:
         seen: set[str] = set()
         at = moment_of(fact, measure.at or "happened_at", run.calendar)
         person = fact.actor or ""
-        if measure.person.get(fact.kind):
-            person = run.who(measure.person[fact.kind], self._names(run, fact), fact.happened_at, seen)
-        entity = run.look("person", person) if person and not person.startswith("role:") else None
+        whose = measure.person.get(fact.kind)
+        if whose:
+            names = self._names(run, fact, whose)
+            person, entity = run.somebody(whose, names, fact.happened_at, seen)
+        else:
+            entity = run.look("person", person) if person else None
         department = str(entity.at("department", fact.happened_at) or "") if entity else ""
         said = (True, hit, value, False)
         line = self._line(
@@ -68,7 +73,9 @@ class Entries:
         run.store.put_measure(line)
 
     @staticmethod
-    def _names(run: Run, fact: Fact) -> dict[str, str]:
+    def _names(run: Run, fact: Fact, whose: tuple[Who, ...]) -> dict[str, str]:
+        if len(whose) == 1 and whose[0].start == "actor":
+            return {"actor": fact.actor or ""}
         kind = run.engine.catalogue.kinds[fact.kind]
         refs = {
             name: str(fact.data.get(name) or "") for name, field in kind.fields.items() if field.refers_to
@@ -114,8 +121,7 @@ class Entries:
             except CannotEvaluate:
                 hit = False
         seen: set[str] = set()
-        person = run.who(measure.person.get("", ()), {entity.kind: entity.id}, None, seen)
-        someone = run.look("person", person) if person and not person.startswith("role:") else None
+        person, someone = run.somebody(measure.person.get("", ()), {entity.kind: entity.id}, None, seen)
         department = str(someone.at("department") or "") if someone else ""
         customer = entity.id if entity.kind == "customer" else None
         said = (True, hit, value, False)
@@ -240,7 +246,7 @@ class Entries:
             entity = run.look("customer", customer)
             area = str(entity.at("area", area_at) or "") if entity else ""
         period = self._window(run, measure, at)[0] if label is None else label
-        return MeasureEntry(
+        return tuple.__new__(MeasureEntry, (
             measure.key, key, measure.regulation, period, at, person, department, area, customer or "",
             counted, hit, value, taken_back, run.fact.seq,
-        )  # fmt: skip
+        ))  # fmt: skip

@@ -56,7 +56,8 @@ class Who:
                 return ""
             seen.add(f"{kind}={id}")
             entity = look(kind, id)
-            id = str(entity.at(attribute, at) or "") if entity else ""
+            found = entity.at(attribute, at) if entity is not None else None
+            id = str(found) if found else ""
         return id
 
 

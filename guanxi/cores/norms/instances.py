@@ -7,11 +7,12 @@ from typing import Final
 
 from guanxi.cores.norms.chains import retell
 from guanxi.cores.norms.controls import Duty, Read, Version
-from guanxi.cores.norms.judging import gathered, judge
+from guanxi.cores.norms.judging import evidence, gathered, judge
 from guanxi.cores.norms.model import Fact, Obligation, State, obligation_id
 from guanxi.cores.norms.run import Run, by_recording
 from guanxi.cores.norms.timeline import Timeline
 
+_NONE: Final = timedelta()
 _CUSTOMER: Final = Read("customer", "customer", "", "customer")
 
 
@@ -20,27 +21,33 @@ def opened(run: Run, fact: Fact, duty: Duty, version: Version, timeline: Timelin
     where = duty.triggers[fact.kind]
     wanted = where is None or run.holds(where, fact, version, default=True)
     elements = [str(e) for e in dict.fromkeys(fact.data.get(duty.each) or ())] if duty.each else [""]
-    for element in elements if wanted else ():
-        own = obligation_id(duty.clause, duty.id, fact.key, element)
+    if not wanted:
+        return
+    clause, kind = duty.clause, fact.subject_kind
+    subject = run.canonical(kind, fact.subject)
+    customer = run.value(fact, _CUSTOMER) or None
+    if customer:
+        whole = kind == "customer" and customer == fact.subject
+        customer = subject if whole else run.canonical("customer", customer)
+    later_borders = timeline.borders[timeline.index(fact.happened_at) + 1 :]
+    dated_back = bool(later_borders) and later_borders[0].at <= fact.recorded_at
+    for element in elements:
+        own = obligation_id(clause, duty.id, fact.key, element)
         known = run.obligation(own)
-        customer = run.value(fact, _CUSTOMER) or None
-        place = timeline.index(fact.happened_at)
-        later_borders = timeline.borders[place + 1 :]
-        opened = Obligation.made(
-            id=own, regulation=timeline.regulation, version=version.label, clause=duty.clause, control=duty.id,
+        opened = Obligation.made(  # what is owed, by whom and until when is told by judging it
+            id=own, regulation=timeline.regulation, version=version.label, clause=clause, control=duty.id,
             element=element, trigger=fact.seq, trigger_key=fact.key, trigger_kind=fact.kind,
-            trigger_recorded_at=fact.recorded_at, subject_kind=fact.subject_kind,
-            subject=run.canonical(fact.subject_kind, fact.subject),
-            customer=run.canonical("customer", customer) if customer else None,
-            matches=(), watches=(), owner="", owner_expression=duty.owner_source, owed_by="", department="",
-            opened_at=fact.happened_at, counts_from=fact.happened_at, actionable_from=fact.happened_at,
-            due_at=None, estimated=False, grace=timedelta(), state=State.OPEN,
-            dated_back=bool(later_borders) and later_borders[0].at <= fact.recorded_at,
-            prompted_until=fact.happened_at, calendar=run.calendar.seq,
+            trigger_recorded_at=fact.recorded_at, subject_kind=kind, subject=subject, customer=customer,
+            matches=(), opened_at=fact.happened_at, counts_from=fact.happened_at, actionable_from=fact.happened_at,
+            grace=_NONE, state=State.OPEN, dated_back=dated_back, prompted_until=fact.happened_at,
+            calendar=run.calendar.seq,
         )  # fmt: skip
         if known is not None:
-            opened = opened.but(history=known.history, prompted_until=known.prompted_until)
-        result = judge(run, gathered(run, opened, duty, version))
+            opened.settle(history=known.history, prompted_until=known.prompted_until)
+        found = evidence(run, opened, duty, version)
+        if found is not None:
+            opened.settle(matches=found[0], events=found[1])
+        result = judge(run, opened, fresh=True)
         run.save(result.obligation, result.duty, result.version, fact.kind)
 
 
@@ -65,13 +72,20 @@ def attach(run: Run, fact: Fact) -> None:
 def _offer(run: Run, o: Obligation, fact: Fact) -> None:
     version = run.engine.versions[o.regulation, o.version]
     duty = version.duty(o.control)
-    if duty is None or any(e.role == "annul" for e in o.events):
+    events = o.events
+    if duty is None or (events and any(e.role == "annul" for e in events)):
         return
     for link in duty.links:
+        if fact.kind not in link.kinds:
+            continue
         made = run.accepts(duty, version, link, fact, o.trigger_key, o.matches)
-        if made is not None and all((e.role, e.key) != (made.role, made.key) for e in o.events):
-            o = o.but(events=tuple(sorted((*o.events, made), key=by_recording)))
-    result = judge(run, o)
+        if made is None:
+            continue
+        if not events:
+            events = (made,)
+        elif all((e.role, e.key) != (made.role, made.key) for e in events):
+            events = tuple(sorted((*events, made), key=by_recording))
+    result = judge(run, o if events is o.events else o.but(events=events))
     run.save(result.obligation, result.duty, result.version, fact.kind)
 
 

@@ -15,13 +15,14 @@ from typing import Final, NamedTuple
 from guanxi.cores.norms.calendars import Calendar
 from guanxi.cores.norms.catalogue import BLANKS
 from guanxi.cores.norms.conditions import CannotEvaluate
-from guanxi.cores.norms.controls import Duty, Link, Read, Version
+from guanxi.cores.norms.controls import Duty, Version
 from guanxi.cores.norms.deadlines import LAST, Numbers, Span, day_of, later, numbers, suspended, tightened
-from guanxi.cores.norms.model import Entity, Event, Fact, Obligation, Setting, State, overdue
+from guanxi.cores.norms.model import LIVE, Entity, Event, Fact, Obligation, Setting, State, overdue
 from guanxi.cores.norms.run import Run
 from guanxi.cores.norms.timeline import Border
 
 _NONE: Final = timedelta()
+_tuple: Final = tuple.__new__
 _EMPTY: Final[frozenset[str]] = frozenset()
 Order = tuple[datetime, datetime, str]
 """When something takes effect, and what decides among equals: when it was recorded, and its key."""
@@ -73,19 +74,21 @@ def grace_of(duty: Duty, version: Version) -> timedelta:
     return grace
 
 
-def judge(run: Run, o: Obligation) -> Judged:
-    """The obligation as everything known so far makes it. ``o`` brings its identity, trigger and events."""
+def judge(run: Run, o: Obligation, *, fresh: bool = False) -> Judged:
+    """The obligation as everything known so far makes it. ``o`` brings its identity, trigger and events (fresh: nobody else
+    holds it, and it is told in place)."""
     timeline = run.index.timelines[o.regulation]
     place = timeline.index(o.opened_at)
     version = timeline.borders[place].version
     duty = version.duty(o.control)
     if duty is None:
         raise LookupError(f"{o.regulation} {version.label} has no duty '{o.control}'")
-    calendar = run.calendar_for(run.obligation(o.id))
+    known = run.obligation(o.id)
+    calendar = run.calendar if known is None or known.state in LIVE else run.calendar_for(known)
     newest = place + 1 == len(timeline.borders)
     if not newest and any(border.version.pack.restates for border in timeline.borders[place + 1 :]):
         o = gathered(run, o, duty, version)
-    telling = _Telling(run, o, duty, version, calendar)
+    telling = _Telling(run, o, duty, version, calendar, fresh)
     later_on = telling.later_settings() if duty.rhythm else ()
     if newest and not later_on:
         return telling.verdict()
@@ -111,11 +114,14 @@ class _Telling:
     """One telling of an instance's story: the numbers that hold, up to what closes it."""
 
     __slots__ = (
-        "_interval", "calendar", "duty", "entity", "events", "forced", "matches", "numbers", "o", "run", "version",
+        "_interval", "calendar", "duty", "entity", "events", "forced", "matches", "numbers", "o", "run", "tell", "version",
     )  # fmt: skip
 
-    def __init__(self, run: Run, o: Obligation, duty: Duty, version: Version, calendar: Calendar) -> None:
+    def __init__(
+        self, run: Run, o: Obligation, duty: Duty, version: Version, calendar: Calendar, fresh: bool
+    ) -> None:
         self.run, self.o, self.duty, self.version, self.calendar = run, o, duty, version, calendar
+        self.tell = o.settle if fresh else o.but
         self.events: tuple[Event, ...] = o.events
         self.matches = o.matches
         self.forced: Closing | None = None
@@ -134,7 +140,7 @@ class _Telling:
             o = self.o
             told_before = o.due_at is not None and o.calendar == self.calendar.seq and not o.suspensions
             if told_before and o.version == version.label and duty.due and duty.due.how != "before":
-                return Numbers(o.counts_from, o.actionable_from, o.due_at, o.grace)
+                return _tuple(Numbers, (o.counts_from, o.actionable_from, o.due_at, o.grace))
             trigger = self.run.trigger(self.o)
             if trigger is None:
                 return Numbers(self.o.counts_from, self.o.actionable_from, self.o.due_at, self.o.grace)
@@ -244,7 +250,7 @@ class _Telling:
                         continue
                     at = (opened, at[1], at[2])
             if first is None or at < first.order:
-                first = Closing(at, event.role, event.seq, event.kind)
+                first = _tuple(Closing, (at, event.role, event.seq, event.kind))
         return first
 
     def _spans(self) -> tuple[Span, ...]:
@@ -269,7 +275,7 @@ class _Telling:
     def verdict(self) -> Judged:
         """The obligation with everything that follows."""
         o, duty, version, numbers, events = self.o, self.duty, self.version, self.numbers, self.events
-        roles = {event.role for event in events} if events else _EMPTY
+        roles = _EMPTY if not events else {event.role for event in events}
         if "annul" in roles:
             return self._annulled()
         spans = self._spans() if "suspend" in roles else ()
@@ -298,15 +304,21 @@ class _Telling:
             state = self._standing(limit, spans)
             missed_at = limit if state is State.MISSED else None
         owner, owed_by, department, watches = self._owned(closed_at, missed_at)
-        told = o.but(
-            version=version.label, counts_from=numbers.counts_from, matches=self.matches,
+        label, seq = version.label, self.calendar.seq
+        if due is None:
+            estimated = False
+        elif (o.due_at, o.counts_from, o.version, o.calendar) == (due, numbers.counts_from, label, seq):
+            estimated = o.estimated  # as it was told before
+        else:
+            estimated = self._counts_days() and self.calendar.estimated(numbers.counts_from, due)
+        told = self.tell(
+            version=label, counts_from=numbers.counts_from, matches=self.matches,
             actionable_from=numbers.actionable_from, due_at=due, grace=numbers.grace, suspensions=spans,
-            events=events, calendar=self.calendar.seq, owner_expression=duty.owner_source,
-            estimated=due is not None and self._counts_days() and self.calendar.estimated(numbers.counts_from, due),
+            events=events, calendar=seq, owner_expression=duty.owner_source, estimated=estimated,
             state=state, closed_at=closed_at, missed_at=missed_at, closed_by=closed_by, fulfilled_by=fulfilled_by,
             owner=owner, owed_by=owed_by, department=department, watches=watches,
         )  # fmt: skip
-        return Judged(told, duty, version, closing)
+        return _tuple(Judged, (told, duty, version, closing))
 
     def _standing(self, limit: datetime | None, spans: tuple[Span, ...]) -> State:
         recorded, now = self.o.trigger_recorded_at, self.run.now
@@ -322,7 +334,7 @@ class _Telling:
         o = self.o
         closing = Closing(opening_order(o), "void", None, "annulled")
         owner, owed_by, department, watches = self._owned(o.opened_at, None)
-        told = o.but(
+        told = self.tell(
             state=State.VOID, closed_at=o.opened_at, missed_at=None, fulfilled_by=None, closed_by="annulled",
             version=self.version.label, events=self.events,
             owner=owner, owed_by=owed_by, department=department, watches=watches,
@@ -364,16 +376,16 @@ class _Telling:
             if not who.role and who.start != o.subject_kind and who.start != "customer":
                 trigger = run.trigger(o)
                 break
-        names = run.names(o, trigger)
-        owner = run.who(expressions, names, closed_at, seen)
-        owed_by = run.who(expressions, names, missed_at, seen) if missed_at else ""
-        person = owed_by or owner
-        department = ""
-        if person and not person.startswith("role:"):
-            seen.add(f"person={person}")
-            entity = run.look("person", person)
-            if entity is not None:
-                department = str(entity.at("department", missed_at or closed_at) or "")
+        if trigger is None:
+            names = {"customer": o.customer or "", o.subject_kind: o.subject}
+        else:
+            names = run.names(o, trigger)
+        owner, person = run.somebody(expressions, names, closed_at, seen)
+        owed_by = ""
+        if missed_at:
+            owed_by, then = run.somebody(expressions, names, missed_at, seen)
+            person = then if owed_by else person
+        department = str(person.at("department", missed_at or closed_at) or "") if person else ""
         return owner, owed_by, department, tuple(sorted(seen))
 
 
@@ -447,29 +459,33 @@ def joins(run: Run, duty: Duty, trigger: Fact, element: str) -> dict[tuple[str, 
     found: dict[tuple[str, ...], list[str]] = {}
     for link in duty.links:
         if link.names not in found:
-            found[link.names] = run.matches(link.names, trigger, _reads(link, trigger), element)
+            found[link.names] = run.matches(link.names, trigger, link.of_trigger[trigger.kind], element)
     return found
-
-
-def _reads(link: Link, trigger: Fact) -> tuple[Read, ...]:
-    return link.of_trigger[trigger.kind]
 
 
 def gathered(run: Run, o: Obligation, duty: Duty, version: Version) -> Obligation:
     """The instance with its matches and events gathered anew from the evidence, as a duty's links say."""
+    found = evidence(run, o, duty, version)
+    return o if found is None else o.but(matches=found[0], events=found[1])
+
+
+def evidence(
+    run: Run, o: Obligation, duty: Duty, version: Version
+) -> tuple[tuple[str, ...], tuple[Event, ...]] | None:
+    """The matches of an instance and its events, as a duty's links say; None where its trigger is gone."""
     if duty.rhythm:
         own = [f"{o.subject_kind}={id}" for id in run.same(o.subject_kind, o.subject)]
         found = {link.names: own for link in duty.links}
     else:
         trigger = run.trigger(o)
         if trigger is None:
-            return o
+            return None
         found = joins(run, duty, trigger, o.element)
     scopes = run.scopes(o.id, o.subject_kind, o.subject, o.customer)
     events = run.collect(duty, version, o.trigger_key, found, o.opened_at, scopes)
     if o.events:
         events = (*events, *(event for event in o.events if event.role == "annul"))
-    return o.but(matches=flat(found), events=events)
+    return flat(found), events
 
 
 def flat(found: Mapping[tuple[str, ...], list[str]]) -> tuple[str, ...]:

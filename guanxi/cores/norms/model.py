@@ -184,8 +184,9 @@ class Entity:
         settings = self.attributes.get(name)
         if not settings:
             return None
-        if moment is None:
-            return settings[-1].value
+        last = settings[-1]
+        if moment is None or last.happened_at <= moment:
+            return last.value
         for setting in reversed(settings):
             if setting.happened_at <= moment:
                 return setting.value

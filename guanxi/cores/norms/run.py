@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from guanxi.cores.norms.calendars import Calendar
 from guanxi.cores.norms.catalogue import BLANKS
@@ -29,6 +29,7 @@ from guanxi.cores.norms.timeline import Index
 if TYPE_CHECKING:
     from guanxi.cores.norms.engine import Engine
 
+_tuple: Final = tuple.__new__
 _instant = lru_cache(maxsize=64)(datetime.fromisoformat)
 _SCOPED = ("norms.suspended", "norms.resumed")
 _ROLES: Mapping[str, Any] = {"norms.suspended": "suspend", "norms.resumed": "resume", "norms.waived": "waive"}
@@ -38,7 +39,7 @@ class Run:
     """The engine at work on one fact (or on a question, when ``fact`` only carries the moment)."""
 
     __slots__ = (
-        "_calendar", "_known", "_same", "changes", "engine", "entity", "fact", "index", "mergeable", "now", "store",
+        "_calendar", "_known", "_said", "_same", "changes", "engine", "entity", "fact", "index", "mergeable", "now", "store",
         "suspensions",
     )  # fmt: skip
 
@@ -54,6 +55,7 @@ class Run:
         """An entity, itself."""
         self._calendar: Calendar | None = None
         self._known: dict[str, Obligation | None] = {}
+        self._said: dict[str, bool | None] = {}
         self._same: dict[tuple[str, str], list[str]] = {}
 
     # -- reading -------------------------------------------------------------------------------------------------
@@ -146,7 +148,8 @@ class Run:
                 return []
             if read.kind not in mergeable:
                 return [f"{names[0]}={value}"]
-            return [f"{names[0]}={same}" for same in self.same(read.kind, value)]
+            every = self.same(read.kind, value)
+            return [f"{names[0]}={same}" for same in every] if len(every) > 1 else [f"{names[0]}={value}"]
         plain = self.match(names, fact, reads, element)
         if not plain or not any(read.kind in mergeable for read in reads):
             return [plain] if plain else []
@@ -190,19 +193,24 @@ class Run:
         scopes: Sequence[str],
     ) -> tuple[Event, ...]:
         """Everything recorded so far that matters to an instance: what fulfils, voids, waives or suspends it."""
-        keys: list[tuple[str, str]] = [("norms.waived", scopes[0])]
         ever = False
         for link in duty.links:
             ever = ever or link.ever
-            for match in matches.get(link.names, ()):
+        if not (ever or self.suspensions or self.store.heard_since(since)):
+            return ()  # what was opened just now
+        keys: list[tuple[str, str]] = [("norms.waived", scopes[0])]
+        for link in duty.links:
+            for match in matches[link.names]:
                 for kind, mark in link.marks:
                     keys.append((kind, match + mark))
         found: dict[tuple[str, str], Event] = {}
         for fact in self.store.evidence(keys, None if ever else since):
             if fact.kind == "norms.waived":
                 found["waive", fact.key] = event("waive", fact)
-            else:
+            elif fact.key != trigger_key:
                 for link in duty.links:
+                    if fact.kind not in link.kinds:
+                        continue
                     known = matches.get(link.names, ()) if len(duty.links) > 1 else None
                     made = self.accepts(duty, version, link, fact, trigger_key, known)
                     if made is not None:
@@ -256,6 +264,9 @@ class Run:
 
     def holds(self, condition: Condition, fact: Fact, version: Version, *, default: bool) -> bool:
         """Whether a condition over a fact's own data holds; ``default`` where it has no answer."""
+        if condition.own_data and fact is self.fact:
+            said = self._says(condition)
+            return default if said is None else said
         try:
             return condition.holds(self.fact_values(condition, fact, version))
         except CannotEvaluate:
@@ -265,10 +276,25 @@ class Run:
         """Whether a fact passes a condition that reads nothing but its data (what does not is no evidence)."""
         if where is None:
             return True
+        if fact is self.fact:
+            return self._says(where) or False
         try:
             return where.holds(fact.data)
         except CannotEvaluate:
             return False
+
+    def _says(self, condition: Condition) -> bool | None:
+        """What a condition that reads nothing but data says of the fact in hand (None: no answer); asked once, since several
+        controls ask the same."""
+        source = condition.source
+        if source in self._said:
+            return self._said[source]
+        try:
+            said: bool | None = condition.holds(self.fact.data)
+        except CannotEvaluate:
+            said = None
+        self._said[source] = said
+        return said
 
     def fact_values(self, condition: Condition, fact: Fact, version: Version) -> Mapping[str, Any]:
         """What a condition over a fact reads."""
@@ -293,24 +319,34 @@ class Run:
         self, expressions: Iterable[Who], names: Mapping[str, str], at: datetime | None, seen: set[str]
     ) -> str:
         """The first that an expression names, or the person who stands in for him at that moment."""
+        return self.somebody(expressions, names, at, seen)[0]
+
+    def somebody(
+        self, expressions: Iterable[Who], names: Mapping[str, str], at: datetime | None, seen: set[str]
+    ) -> tuple[str, Entity | None]:
+        """The same, with the person (None where it is a role, or nobody who is known)."""
         for expression in expressions:
             id = expression.resolve(names, self.look, at, seen)
             if id:
-                return self.deputy(id, at, seen)
-        return ""
+                return self._deputy(id, at, seen)
+        return "", None
 
-    def deputy(self, id: str, at: datetime | None, seen: set[str]) -> str:
+    def _deputy(self, id: str, at: datetime | None, seen: set[str]) -> tuple[str, Entity | None]:
         """Who stands in for a person (the attribute ``deputy``), and who for him; else the person."""
         if id.startswith("role:"):
-            return id
-        passed: set[str] = set()
+            return id, None
+        passed: tuple[str, ...] = ()
         while True:
             seen.add(f"person={id}")
-            person = self.look("person", id)
-            following = str(person.at("deputy", at) or "") if person else ""
+            person = self.entity("person", id)
+            if person is not None and "merged_into" in person.attributes:
+                person = self.look("person", id)
+            if person is None or "deputy" not in person.attributes:
+                return id, person
+            following = str(person.at("deputy", at) or "")
             if not following or following in passed or following == id:
-                return id
-            passed.add(id)
+                return id, person
+            passed = (*passed, id)
             id = following
 
     def names(self, o: Obligation, trigger: Fact | None) -> dict[str, str]:
@@ -330,13 +366,17 @@ class Run:
         """Write a freshly judged obligation with what is now said of it, if anything changed."""
         before = self.obligation(o.id)
         history = self._history(o, before, why)
-        taken_back = o.missed_at is None and any([entry.missed_at is not None for entry in history])
+        taken_back = (  # of one word alone there is nothing that could have been taken back
+            o.missed_at is None
+            and len(history) > 1
+            and any([entry.missed_at is not None for entry in history])
+        )
         o.settle(history=history, taken_back=taken_back, next_at=self._next(o, duty, version))
-        if before is not None and o.__dict__ == before.__dict__:
+        if before is not None and before.state is o.state and o.__dict__ == before.__dict__:
             return o
         self.store.put_obligation(o)
         self._known[o.id] = o
-        self.changes.append(Change(o, before))
+        self.changes.append(_tuple(Change, (o, before, None)))
         self.engine.entries.obligation(self, o, before)
         return o
 
@@ -353,32 +393,34 @@ class Run:
             last = history[-1] if history else None
             if last is not None and (last.state, last.due_at, last.missed_at, last.version) == said:
                 return history
-        return (*history, Judgement(self.fact.seq, at, *said, why))
+        return (*history, _tuple(Judgement, (self.fact.seq, at, *said, why)))
 
     def _next(self, o: Obligation, duty: Duty, version: Version) -> datetime | None:
         if o.closed_at is not None or o.state is State.SUSPENDED:
             return None
         limit = o.overdue_at
-        if not duty.prompts and o.state is State.OPEN:
-            return limit
+        if not duty.prompts:
+            if o.state is State.MISSED:
+                return None
+            waits = o.state is State.WAITING and (limit is None or o.actionable_from < limit)
+            return o.actionable_from if waits else limit
         found: list[datetime] = []
         if o.state is State.WAITING:
             found.append(o.actionable_from)
         if limit is not None and o.state is not State.MISSED:
             found.append(limit)
-        if duty.prompts:
-            until = o.prompted_until
-            found += [
-                at
-                for at, prompt in instants(duty, version, o, self.calendar)
-                if (until is None or at > until) and (prompt.kind == "escalate") == (o.state is State.MISSED)
-            ]
+        until = o.prompted_until
+        found += [
+            at
+            for at, prompt in instants(duty, version, o, self.calendar)
+            if (until is None or at > until) and (prompt.kind == "escalate") == (o.state is State.MISSED)
+        ]
         return min(found) if found else None
 
 
 def event(role: Any, fact: Fact) -> Event:
     """A fact as an event of an obligation."""
-    return tuple.__new__(Event, (role, fact.seq, fact.key, fact.kind, fact.happened_at, fact.recorded_at))
+    return _tuple(Event, (role, fact.seq, fact.key, fact.kind, fact.happened_at, fact.recorded_at))
 
 
 def by_recording(event: Event) -> tuple[datetime, int, str]:

@@ -67,6 +67,9 @@ class Store(Protocol):
     def evidence(self, keys: Iterable[tuple[str, str]], since: datetime | None) -> Sequence[Fact]:
         """Facts kept under any of these (kind, match), recorded at or after ``since``, each once, by seq."""
 
+    def heard_since(self, moment: datetime) -> bool:
+        """Whether there may be any evidence at all that was recorded at or after a moment."""
+
     def put_measure(self, entry: MeasureEntry) -> None:
         """Write one line of a measure (keyed by control and key)."""
 
@@ -98,13 +101,13 @@ class _Index:
         self.live: dict[str, None] = {}
         self.closed: list[tuple[datetime, str]] | None = None
 
-    def add(self, id: str, closed_at: datetime | None) -> None:
-        if closed_at is None:
-            self.live[id] = None
-        elif self.closed is None:
+    def close(self, id: str, closed_at: datetime) -> None:
+        if self.closed is None:
             self.closed = [(closed_at, id)]
-        else:
+        elif self.closed and self.closed[-1][0] >= closed_at:
             insort(self.closed, (closed_at, id))
+        else:
+            self.closed.append((closed_at, id))
 
     def drop(self, id: str, closed_at: datetime | None) -> None:
         if closed_at is None:
@@ -129,7 +132,10 @@ def link(indexes: dict[Key, _Index], key: Key, id: str, closed_at: datetime | No
     index = indexes.get(key)
     if index is None:
         index = indexes[key] = _Index()
-    index.add(id, closed_at)
+    if closed_at is None:
+        index.live[id] = None
+    else:
+        index.close(id, closed_at)
 
 
 def unlink(indexes: dict[Key, _Index], key: Key, id: str, closed_at: datetime | None) -> None:
@@ -138,6 +144,29 @@ def unlink(indexes: dict[Key, _Index], key: Key, id: str, closed_at: datetime | 
         index.drop(id, closed_at)
         if index.empty:
             del indexes[key]
+
+
+def relink(
+    indexes: dict[Key, _Index],
+    left: Sequence[Key],
+    keys: Sequence[Key],
+    id: str,
+    before: datetime | None,
+    closed_at: datetime | None,
+) -> None:
+    """Move an id from where it stood to where it stands now; mostly it is only closed, under the same keys."""
+    if left is keys or left == keys:
+        if before is None and closed_at is not None:
+            for key in keys:
+                index = indexes[key]
+                index.live.pop(id, None)
+                index.close(id, closed_at)
+        if before == closed_at or before is None:
+            return
+    for key in left:
+        unlink(indexes, key, id, before)
+    for key in keys:
+        link(indexes, key, id, closed_at)
 
 
 class MemoryStore:
@@ -157,6 +186,7 @@ class MemoryStore:
         self._queue: list[tuple[datetime, str]] = []
         self._evidence: dict[tuple[str, str], list[tuple[datetime, int]]] = {}
         self._evidence_of: dict[int, list[tuple[str, str]]] = {}
+        self._heard: datetime | None = None
 
     def remember(self, fact: Fact) -> bool:
         """See Store."""
@@ -200,18 +230,18 @@ class MemoryStore:
         id, closed_at = obligation.id, obligation.closed_at
         before: Obligation | None = self.obligations.get(id)
         self.obligations[id] = obligation
-        moved = before is None or before.closed_at != closed_at
-        if moved or (before and before.matches != obligation.matches):
-            control = f"{obligation.regulation}/{obligation.control}"
-            for match in before.matches if before else ():
-                unlink(self._matching, (control, match), id, before.closed_at if before else None)
-            for match in obligation.matches:
-                link(self._matching, (control, match), id, closed_at)
-        if moved or (before and before.watches != obligation.watches):
-            for watch in before.watches if before else ():
-                unlink(self._watching, watch, id, before.closed_at if before else None)
+        control = f"{obligation.regulation}/{obligation.control}"
+        matches = left = [(control, match) for match in obligation.matches]
+        if before is None:
+            for match in matches:
+                link(self._matching, match, id, closed_at)
             for watch in obligation.watches:
                 link(self._watching, watch, id, closed_at)
+        else:
+            if before.matches != obligation.matches:
+                left = [(control, match) for match in before.matches]
+            relink(self._matching, left, matches, id, before.closed_at, closed_at)
+            relink(self._watching, before.watches, obligation.watches, id, before.closed_at, closed_at)
         at = obligation.next_at
         if at is None:
             self._next.pop(id, None)
@@ -222,12 +252,12 @@ class MemoryStore:
     def by_match(self, control: str, match: str, since: datetime) -> Sequence[Obligation]:
         """See Store."""
         index = self._matching.get((control, match))
-        return [self.obligations[id] for id in index.reach(since)] if index else ()
+        return [*map(self.obligations.__getitem__, index.reach(since))] if index else ()
 
     def watching(self, watch: str, since: datetime) -> Sequence[Obligation]:
         """See Store."""
         index = self._watching.get(watch)
-        return [self.obligations[id] for id in index.reach(since)] if index else ()
+        return [*map(self.obligations.__getitem__, index.reach(since))] if index else ()
 
     def due(self, until: datetime) -> Sequence[Obligation]:
         """See Store. Entries that an obligation has left behind are dropped when their time comes."""
@@ -243,12 +273,17 @@ class MemoryStore:
     def add_evidence(self, fact: Fact, matches: Iterable[str]) -> None:
         """See Store."""
         entry = (fact.recorded_at, fact.seq)
+        if self._heard is None or self._heard < fact.recorded_at:
+            self._heard = fact.recorded_at
         keys = [(fact.kind, match) for match in matches]
-        self._evidence_of[fact.seq] = [*self._evidence_of.get(fact.seq, ()), *keys]
+        known = self._evidence_of.get(fact.seq)
+        self._evidence_of[fact.seq] = [*known, *keys] if known else keys
         for key in keys:
             kept = self._evidence.get(key)
             if kept is None:
                 self._evidence[key] = [entry]
+            elif kept[-1] < entry:
+                kept.append(entry)
             else:
                 insort(kept, entry)
 
@@ -268,9 +303,14 @@ class MemoryStore:
                 first = 0 if since is None else bisect_left(kept, (since, 0))
                 for _, seq in kept[first:]:
                     seqs.add(seq)
-        if not seqs:
-            return ()
+        if len(seqs) < 2:
+            one = self.fact(seqs.pop()) if seqs else None
+            return () if one is None else (one,)
         return [fact for seq in sorted(seqs) if (fact := self.fact(seq)) is not None]
+
+    def heard_since(self, moment: datetime) -> bool:
+        """See Store."""
+        return self._heard is not None and self._heard >= moment
 
     def put_measure(self, entry: MeasureEntry) -> None:
         """See Store."""

@@ -68,4 +68,6 @@ def test_a_later_load_replaces_the_whole_year_and_an_unknown_year_is_estimated()
     assert not calendar.working(date(2026, 2, 14))
     assert calendar.closing(date(2026, 5, 4)) == when("2026-05-04T12:00")
     assert calendar.estimated(when("2026-12-31T10:00"), when("2027-01-04T10:00"))
-    assert not Calendar(ZONE, published=frozenset({2026})).estimated(when("2026-02-01T00:00"))
+    assert not Calendar(ZONE, published=frozenset({2026})).estimated(
+        when("2026-02-01T00:00"), when("2026-02-02T00:00")
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import pickle
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -28,6 +29,7 @@ from guanxi.cores.norms.tests.histories import (
     histories,
     live,
 )
+from guanxi.cores.norms.tests.speed import journal
 from guanxi.cores.norms.tests.world import CATALOGUE, R1, R5, ZONE, World, outcome, said
 
 RUNS = settings(max_examples=120, deadline=None)
@@ -254,3 +256,22 @@ def test_the_order_of_arrival_among_equals_changes_nothing(history: list[Step], 
 
 def test_the_world_of_these_tests_has_something_to_say() -> None:
     assert len(World().engine.versions) == 2
+
+
+def test_nothing_that_is_folded_refers_to_itself() -> None:
+    """So that a journal may be folded without looking for such garbage (`no_circles`)."""
+    made = Engine([Version("1", R1), Version("1", R5)], CATALOGUE, ZONE)
+    facts = journal(40, 20, True)
+    replay(made, facts[:200])  # what is made once stays
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        gc.collect()
+        store = replay(made, facts)
+        assert len(store.obligations) > 100
+        assert not gc.isenabled()
+        del store
+        assert gc.collect() == 0
+    finally:
+        if on:
+            gc.enable()

@@ -139,8 +139,8 @@ def test_the_daily_job_loads_what_is_missing_and_nothing_twice(db: None) -> None
     assert [load["year"] for load in loads()] == [2025, 2026, 2027]
     assert [load["published"] for load in loads()] == [True, True, False]
     calendar = working_calendar()
-    assert calendar.estimated(datetime(2027, 1, 4, tzinfo=UTC))
-    assert not calendar.estimated(datetime(2026, 1, 4, tzinfo=UTC))
+    assert calendar.estimated(datetime(2026, 12, 4, tzinfo=UTC), datetime(2027, 1, 4, tzinfo=UTC))
+    assert not calendar.estimated(datetime(2026, 1, 4, tzinfo=UTC), datetime(2026, 1, 5, tzinfo=UTC))
 
 
 def test_the_daily_job_takes_over_a_year_published_since(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
