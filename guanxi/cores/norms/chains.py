@@ -9,20 +9,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from guanxi.cores.norms.controls import Duty, Version
-from guanxi.cores.norms.judging import (
-    Closing,
-    Order,
-    changes_of,
-    eligible,
-    gathered,
-    grace_of,
-    judge,
-    opening_order,
-    order_of,
-)
+from guanxi.cores.norms.judging import changes_of, eligible, gathered, judge
 from guanxi.cores.norms.model import Event, Obligation, State, obligation_id
 from guanxi.cores.norms.run import Run
 from guanxi.cores.norms.timeline import Border, Timeline
+from guanxi.cores.norms.verdicts import Closing, Order, grace_of, opening_order, order_of
 
 ANNULLED = Event("annul", 0, "", "", datetime.min, datetime.min)  # noqa: DTZ901 - no moment: it only marks
 

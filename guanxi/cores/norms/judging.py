@@ -10,68 +10,19 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final
 
 from guanxi.cores.norms.calendars import Calendar
 from guanxi.cores.norms.catalogue import BLANKS
 from guanxi.cores.norms.conditions import CannotEvaluate
 from guanxi.cores.norms.controls import Duty, Version
-from guanxi.cores.norms.deadlines import LAST, Numbers, Span, day_of, later, numbers, suspended, tightened
-from guanxi.cores.norms.model import LIVE, Entity, Event, Fact, Obligation, Setting, State, overdue
+from guanxi.cores.norms.deadlines import LAST, Numbers, day_of, later, numbers, tightened
+from guanxi.cores.norms.model import LIVE, Entity, Event, Fact, Obligation, Setting
 from guanxi.cores.norms.run import Run
 from guanxi.cores.norms.timeline import Border
+from guanxi.cores.norms.verdicts import Closing, Judged, Order, closing_of, grace_of, order_of, verdict
 
-_NONE: Final = timedelta()
 _tuple: Final = tuple.__new__
-_EMPTY: Final[frozenset[str]] = frozenset()
-Order = tuple[datetime, datetime, str]
-"""When something takes effect, and what decides among equals: when it was recorded, and its key."""
-
-
-class Closing(NamedTuple):
-    """What ends an instance."""
-
-    order: Order
-    role: str
-    seq: int | None
-    kind: str
-
-
-class Judged(NamedTuple):
-    """An obligation as judged, under which duty and version, and what closed it."""
-
-    obligation: Obligation
-    duty: Duty
-    version: Version
-    closing: Closing | None
-
-
-def takes_effect(
-    recorded_only: bool, grace: timedelta, happened_at: datetime, recorded_at: datetime
-) -> datetime:
-    """When a fact counts: when it happened, if it was recorded within the grace after that; else when recorded."""
-    if recorded_only or recorded_at - happened_at > grace:
-        return recorded_at
-    return happened_at
-
-
-def order_of(duty: Duty, grace: timedelta, fact: Event | Fact | Setting | Border) -> Order:
-    """The order of a fact's effect under a duty's choice of time and grace (a border takes effect when it says)."""
-    if isinstance(fact, Border):
-        return (fact.at, fact.recorded_at, fact.key)
-    at = takes_effect(duty.recorded, grace, fact.happened_at, fact.recorded_at)
-    return (at, fact.recorded_at, fact.key)
-
-
-def opening_order(o: Obligation) -> Order:
-    """The order of what opened an instance."""
-    return (o.opened_at, o.trigger_recorded_at, o.trigger_key)
-
-
-def grace_of(duty: Duty, version: Version) -> timedelta:
-    """The grace that a version gives (dated values are read at their latest: a grace has no day of its own)."""
-    grace: timedelta = version.amount(duty.grace) if duty.grace else _NONE
-    return grace
 
 
 def judge(run: Run, o: Obligation, *, fresh: bool = False) -> Judged:
@@ -88,7 +39,10 @@ def judge(run: Run, o: Obligation, *, fresh: bool = False) -> Judged:
     newest = place + 1 == len(timeline.borders)
     if not newest and any(border.version.pack.restates for border in timeline.borders[place + 1 :]):
         o = gathered(run, o, duty, version)
-    telling = _Telling(run, o, duty, version, calendar, fresh)
+    if newest and duty.rhythm is None:
+        said = _numbers(run, o, duty, version, calendar)
+        return verdict(run, o, duty, version, calendar, said, o.events, o.matches, None, fresh)
+    telling = _Telling(run, o, duty, version, calendar)
     later_on = telling.later_settings() if duty.rhythm else ()
     if newest and not later_on:
         return telling.verdict()
@@ -110,18 +64,26 @@ def judge(run: Run, o: Obligation, *, fresh: bool = False) -> Judged:
     return telling.verdict()
 
 
+def _numbers(run: Run, o: Obligation, duty: Duty, version: Version, calendar: Calendar) -> Numbers:
+    """The numbers of what a trigger opened; as they were told before where nothing can have moved them."""
+    told_before = o.due_at is not None and o.calendar == calendar.seq and not o.suspensions
+    if told_before and o.version == version.label and duty.due and duty.due.how != "before":
+        return _tuple(Numbers, (o.counts_from, o.actionable_from, o.due_at, o.grace))
+    trigger = run.trigger(o)
+    if trigger is None:
+        return Numbers(o.counts_from, o.actionable_from, o.due_at, o.grace)
+    return numbers(duty, version, trigger, calendar)
+
+
 class _Telling:
     """One telling of an instance's story: the numbers that hold, up to what closes it."""
 
     __slots__ = (
-        "_interval", "calendar", "duty", "entity", "events", "forced", "matches", "numbers", "o", "run", "tell", "version",
+        "_interval", "calendar", "duty", "entity", "events", "forced", "matches", "numbers", "o", "run", "version",
     )  # fmt: skip
 
-    def __init__(
-        self, run: Run, o: Obligation, duty: Duty, version: Version, calendar: Calendar, fresh: bool
-    ) -> None:
+    def __init__(self, run: Run, o: Obligation, duty: Duty, version: Version, calendar: Calendar) -> None:
         self.run, self.o, self.duty, self.version, self.calendar = run, o, duty, version, calendar
-        self.tell = o.settle if fresh else o.but
         self.events: tuple[Event, ...] = o.events
         self.matches = o.matches
         self.forced: Closing | None = None
@@ -137,14 +99,7 @@ class _Telling:
 
     def _numbers(self, duty: Duty, version: Version) -> Numbers:
         if duty.rhythm is None:
-            o = self.o
-            told_before = o.due_at is not None and o.calendar == self.calendar.seq and not o.suspensions
-            if told_before and o.version == version.label and duty.due and duty.due.how != "before":
-                return _tuple(Numbers, (o.counts_from, o.actionable_from, o.due_at, o.grace))
-            trigger = self.run.trigger(self.o)
-            if trigger is None:
-                return Numbers(self.o.counts_from, self.o.actionable_from, self.o.due_at, self.o.grace)
-            return numbers(duty, version, trigger, self.calendar)
+            return _numbers(self.run, self.o, duty, version, self.calendar)
         grace = grace_of(duty, version)
         if duty.rhythm.period:
             period = self.calendar.period(self.o.counts_from, duty.rhythm.period)
@@ -225,176 +180,15 @@ class _Telling:
 
     def closed_by(self, moment: datetime) -> bool:
         """Whether the instance was closed by then."""
-        closing = self._closing()
+        closing = closing_of(self.o, self.duty, self.numbers.grace, self.events)
         return closing is not None and closing.order[0] <= moment
-
-    # -- the verdict ---------------------------------------------------------------------------------------------
-
-    def _closing(self) -> Closing | None:
-        if not self.events:
-            return None
-        grace, opened = self.numbers.grace, self.o.opened_at
-        first: Closing | None = None
-        for event in self.events:
-            if event.role not in ("fulfil", "void", "waive"):
-                continue
-            if event.role == "waive":
-                at: Order = (max(event.happened_at, opened), event.recorded_at, event.key)
-            else:
-                at = order_of(self.duty, grace, event)
-                if self.duty.rhythm:
-                    if at <= opening_order(self.o):
-                        continue
-                elif at[0] < opened:
-                    if not any(link.ever and event.kind in link.kinds for link in self.duty.links):
-                        continue
-                    at = (opened, at[1], at[2])
-            if first is None or at < first.order:
-                first = _tuple(Closing, (at, event.role, event.seq, event.kind))
-        return first
-
-    def _spans(self) -> tuple[Span, ...]:
-        points = sorted(
-            (e.happened_at, e.recorded_at, e.key, e.role)
-            for e in self.events
-            if e.role in ("suspend", "resume")
-        )
-        spans: list[Span] = []
-        start: datetime | None = None
-        for at, _, _, role in points:
-            if role == "suspend":
-                start = start or max(at, self.o.opened_at)
-            elif start is not None:
-                if at > start:
-                    spans.append((start, at))
-                start = None
-        if start is not None:
-            spans.append((start, None))
-        return tuple(spans)
 
     def verdict(self) -> Judged:
         """The obligation with everything that follows."""
-        o, duty, version, numbers, events = self.o, self.duty, self.version, self.numbers, self.events
-        roles = _EMPTY if not events else {event.role for event in events}
-        if "annul" in roles:
-            return self._annulled()
-        spans = self._spans() if "suspend" in roles else ()
-        due = numbers.due_at
-        if duty.due is not None and duty.due.how == "before":
-            due = self._before()
-        if spans:
-            due = suspended(duty, version, due, spans, self.calendar)
-        closing = self.forced or self._closing()
-        limit = overdue(due, o.trigger_recorded_at, numbers.grace)
-        closed_at: datetime | None = None
-        missed_at: datetime | None = None
-        fulfilled_by: int | None = None
-        closed_by = ""
-        if closing is not None:
-            closed_at, closed_by = closing.order[0], closing.kind
-            missed_at = limit if limit is not None and limit < closed_at else None
-            if closing.role == "fulfil":
-                state = State.FULFILLED if missed_at is None else State.LATE
-                fulfilled_by = closing.seq
-            else:
-                state = State.WAIVED if closing.role == "waive" else State.VOID
-            if duty.rhythm:
-                events = _trimmed(events, closed_at, fulfilled_by)
-        else:
-            state = self._standing(limit, spans)
-            missed_at = limit if state is State.MISSED else None
-        owner, owed_by, department, watches = self._owned(closed_at, missed_at)
-        label, seq = version.label, self.calendar.seq
-        if due is None:
-            estimated = False
-        elif (o.due_at, o.counts_from, o.version, o.calendar) == (due, numbers.counts_from, label, seq):
-            estimated = o.estimated  # as it was told before
-        else:
-            estimated = self._counts_days() and self.calendar.estimated(numbers.counts_from, due)
-        told = self.tell(
-            version=label, counts_from=numbers.counts_from, matches=self.matches,
-            actionable_from=numbers.actionable_from, due_at=due, grace=numbers.grace, suspensions=spans,
-            events=events, calendar=seq, owner_expression=duty.owner_source, estimated=estimated,
-            state=state, closed_at=closed_at, missed_at=missed_at, closed_by=closed_by, fulfilled_by=fulfilled_by,
-            owner=owner, owed_by=owed_by, department=department, watches=watches,
+        return verdict(
+            self.run, self.o, self.duty, self.version, self.calendar, self.numbers,
+            events=self.events, matches=self.matches, forced=self.forced,
         )  # fmt: skip
-        return _tuple(Judged, (told, duty, version, closing))
-
-    def _standing(self, limit: datetime | None, spans: tuple[Span, ...]) -> State:
-        recorded, now = self.o.trigger_recorded_at, self.run.now
-        if now is None or now < recorded:
-            now = recorded
-        if limit is not None and now > limit:
-            return State.MISSED
-        if spans and spans[-1][1] is None:
-            return State.SUSPENDED
-        return State.WAITING if now < self.numbers.actionable_from else State.OPEN
-
-    def _annulled(self) -> Judged:
-        o = self.o
-        closing = Closing(opening_order(o), "void", None, "annulled")
-        owner, owed_by, department, watches = self._owned(o.opened_at, None)
-        told = self.tell(
-            state=State.VOID, closed_at=o.opened_at, missed_at=None, fulfilled_by=None, closed_by="annulled",
-            version=self.version.label, events=self.events,
-            owner=owner, owed_by=owed_by, department=department, watches=watches,
-        )  # fmt: skip
-        return Judged(told, self.duty, self.version, closing)
-
-    def _before(self) -> datetime | None:
-        grace = self.numbers.grace
-        found = [order_of(self.duty, grace, e)[0] for e in self.events if e.role == "before"]
-        later_ones = [at for at in found if at >= self.o.opened_at]
-        return min(later_ones, default=None)
-
-    def _counts_days(self) -> bool:
-        """Whether the deadline depends on which days are worked."""
-        due = self.duty.due
-        if due is None:
-            return False
-        if due.how in ("end_of_working_day_after", "within"):
-            return due.how != "within" or self.duty.shift or self._type(due.amount) == "working_time"
-        return due.how == "ahead" and self._type(due.amount) == "working_days"
-
-    def _type(self, name: str) -> str:
-        return self.version.pack.parameters[name].type
-
-    def _owned(
-        self, closed_at: datetime | None, missed_at: datetime | None
-    ) -> tuple[str, str, str, tuple[str, ...]]:
-        """Who owes it, who owed it at the deadline and in which department, and what was looked at for that."""
-        o, run = self.o, self.run
-        seen = {f"{o.subject_kind}={o.subject}"}
-        if o.customer:
-            seen.add(f"customer={o.customer}")
-        expressions = self.duty.owners.get("" if self.duty.rhythm else o.trigger_kind, ())
-        if len(expressions) == 1 and expressions[0].role:
-            owner = f"role:{expressions[0].role}"
-            return owner, owner if missed_at else "", "", tuple(sorted(seen))
-        trigger: Fact | None = None
-        for who in expressions:
-            if not who.role and who.start != o.subject_kind and who.start != "customer":
-                trigger = run.trigger(o)
-                break
-        if trigger is None:
-            names = {"customer": o.customer or "", o.subject_kind: o.subject}
-        else:
-            names = run.names(o, trigger)
-        owner, person = run.somebody(expressions, names, closed_at, seen)
-        owed_by = ""
-        if missed_at:
-            owed_by, then = run.somebody(expressions, names, missed_at, seen)
-            person = then if owed_by else person
-        department = str(person.at("department", missed_at or closed_at) or "") if person else ""
-        return owner, owed_by, department, tuple(sorted(seen))
-
-
-def _trimmed(events: tuple[Event, ...], closed_at: datetime, fulfilled_by: int | None) -> tuple[Event, ...]:
-    """A link of a chain keeps the events up to what closed it: later ones belong to later links."""
-    return tuple([
-        e for e in events
-        if e.seq == fulfilled_by or (e.role in ("suspend", "resume", "waive") and e.happened_at <= closed_at)
-    ])  # fmt: skip
 
 
 # -- rhythms: what an entity's attributes say at a moment ----------------------------------------------------------

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from guanxi.cores.norms.deadlines import instants
 from guanxi.cores.norms.instances import regather
-from guanxi.cores.norms.judging import judge, opening_order
+from guanxi.cores.norms.judging import judge
 from guanxi.cores.norms.measures import frozen_of
 from guanxi.cores.norms.model import Change, Draft, Fact, Obligation, State
 from guanxi.cores.norms.run import Run
+from guanxi.cores.norms.verdicts import opening_order
 
 
 def ticked(run: Run) -> None:
