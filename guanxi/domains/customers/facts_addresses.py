@@ -16,7 +16,7 @@ for _name, _label, _zh, _en in (
             "address",
             _label,
             fields=_FIELDS,
-            texts=("text", "changes", "row"),
+            texts=("text", "changes", "row", "held"),
             sentence=Text(_zh, _en),
             icon="map-pin",
         )

@@ -25,7 +25,7 @@ WORK = "customers.work"
 
 
 def say(ctx: Context, how: str, row: Address, *, changes: Any = (), whole: bool = False) -> None:
-    """A fact about an address. whole: with the row, so that it can come back."""
+    """A fact about an address. whole: with the row and what points to it, so that it can come back."""
     ctx.emit(
         f"address.{how}",
         subject=("address", row.pk),
@@ -35,8 +35,18 @@ def say(ctx: Context, how: str, row: Address, *, changes: Any = (), whole: bool 
             "text": row.address,
             "changes": list(changes),
             "row": {f: plain(getattr(row, f)) for f in FIELDS} if whole else None,
+            "held": _held(row) if whole else {},
         },
     )
+
+
+def _held(row: Address) -> dict[str, list[int]]:
+    """By each column that points to the row, which rows do."""
+    found = {
+        label: list(model._base_manager.filter(**{column.attname: row.pk}).values_list("pk", flat=True))
+        for label, model, column in holders(Address, hidden=True)
+    }
+    return {label: ids for label, ids in found.items() if ids}
 
 
 def enter(ctx: Context, account: Account, values: dict[str, Any]) -> Address:
@@ -193,14 +203,19 @@ def add_back(ctx: Context, fact: Fact) -> None:
 
 
 def bring_back(ctx: Context, fact: Fact) -> None:
-    """The undo of removing: the row as it was, under its number."""
+    """The undo of removing: the row as it was, under its number, and what pointed to it does so again, unless it has been
+    given another address since (a column `place` has the words of a place that went in `place_said`)."""
     row = dict(fact.words.body["row"])
     for name in ("lon", "lat"):
         row[name] = Decimal(row[name]) if row[name] is not None else None
-    Address.objects.create(
+    back = Address.objects.create(
         pk=int(fact.subject_id or 0),
         customer_id=reads.fetch(ctx.actor, int(fact.customer_id or 0)).pk,
         at=fact.happened_at,
         by_id=fact.actor_id,
         **row,
     )
+    held = fact.words.body.get("held") or {}  # an older fact does not say
+    for label, model, column in holders(Address, hidden=True):
+        free = model._base_manager.filter(pk__in=held.get(label, ()), **{column.attname: None})
+        free.exclude(**{f"{column.name}_said": ""}).update(**{column.attname: back.pk})

@@ -220,6 +220,19 @@ def test_where_the_address_goes_the_visit_follows_or_keeps_its_words(
     assert again(other).where == STORE
 
 
+def test_a_removal_that_is_undone_brings_its_visits_back(cast: Any, hengyuan: Account, store: Address) -> None:
+    there, moved, home = (planned(cast.lin, hengyuan, place=store.pk) for _ in range(3))
+    do("addresses.change", cast.lin, address_id=store.pk, address="建设四路1号东门")
+    do("addresses.remove", cast.lin, address_id=store.pk)
+    other = add(cast.lin, hengyuan, "新仓库")
+    do("visits.edit", cast.lin, visit=moved.pk, place=other.pk)
+    do("visits.edit", cast.lin, visit=home.pk, place=0)
+    do("customers.undo", cast.lin, fact=Fact.objects.filter(kind="address.removed").latest("seq").pk)
+    assert (again(there).place_id, again(there).where) == (store.pk, "建设四路1号东门")
+    assert (again(moved).place_id, again(home).place_id) == (other.pk, None)
+    assert again(home).where == MAIN
+
+
 def test_a_merger_its_end_and_another_visitor_change_nothing_of_it(
     cast: Any, hengyuan: Account, store: Address
 ) -> None:
