@@ -26,6 +26,8 @@ from .values import is_nothing, learn_order
 _AT_ONCE = 500
 """Rows read before the accounts are asked about them."""
 
+_NAMED = ("same.name", "same.core", "person.same")
+_ANOTHER = ("other.code", "other.number", "branch", "part")
 Kind = Literal["create", "update", "duplicate", "rejected"]
 
 
@@ -362,7 +364,7 @@ class _File:
             return "duplicate", None, tuple(above)
         held = self.accounts.by_key(profile.key) if profile.key else None
         same = compare(profile, held) if held is not None else None
-        if held is not None and held.changeable and same is not None and same.certain:
+        if held is not None and held.changeable and same is not None and (same.certain or _one(same)):
             return "update", held.ref, ()
         near = {other.ref: other for other in ([held] if held is not None else [])}
         near |= {other.ref: other for other in self.accounts.near(profile)}
@@ -370,6 +372,13 @@ class _File:
         found = sorted([*above, *there], key=lambda m: (not m.certain, not m.existing, -m.score))
         waits = bool(found) and (found[0].certain or not self.create_possible)
         return ("duplicate" if waits else "create"), None, tuple(found)
+
+
+def _one(same: Match) -> bool:
+    """Whether a customer with the number of a row is the row's: it bears the same name, and nothing but an address or telephone
+    speaks against it (for them a file with the numbers is sent)."""
+    codes = {reason.code for reason in same.reasons}
+    return not codes.isdisjoint(_NAMED) and codes.isdisjoint(_ANOTHER)
 
 
 def profile_of_reading(number: int, reading: Reading) -> Profile:

@@ -147,6 +147,31 @@ def test_a_later_file_with_the_same_numbers_brings_customers_up_to_date(cast: Ca
     assert Account.objects.get(name="浙江明光医院").website == "https://www.mingguang.example"
 
 
+def test_a_customer_that_moved_is_known_by_its_number_and_name(cast: Cast) -> None:
+    entered(cast.wang, "客户编号,客户名称,地址,电话\nK2,明光医院,杭州市上城区清晨路11号,0571-87061501\n")
+    moved = "客户编号,客户名称,地址,电话\nK2,明光医院,宁波市鄞州区江潮路2号,0574-87061502\n"
+    run = entered(cast.wang, moved)
+    assert sums(run) == (1, 0, 1, 0, 0)
+    account = Account.objects.get(name="明光医院")
+    assert (account.address, account.phone_key) == ("宁波市鄞州区江潮路2号", "+8657487061502")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "K2,明光医院城西分院,宁波市鄞州区江潮路2号,",
+        "K2,明光医院,杭州市上城区清晨路11号,91330000142921383L",
+    ],
+)
+def test_the_number_of_what_may_be_another_is_asked_about(cast: Cast, line: str) -> None:
+    entered(
+        cast.wang,
+        "客户编号,客户名称,地址,统一社会信用代码\nK2,明光医院,杭州市上城区清晨路11号,91330100799655058B\n",
+    )
+    run = entered(cast.wang, f"客户编号,客户名称,地址,统一社会信用代码\n{line}\n")
+    assert sums(run) == (1, 0, 0, 1, 0)
+
+
 def test_the_same_number_under_another_name_overwrites_nothing(cast: Cast) -> None:
     entered(cast.wang, CLIENTS)
     run = entered(cast.wang, "客户编号,客户名称\nK2,宁波远洋船务\n")

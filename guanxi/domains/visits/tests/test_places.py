@@ -220,7 +220,9 @@ def test_where_the_address_goes_the_visit_follows_or_keeps_its_words(
     assert again(other).where == STORE
 
 
-def test_a_removal_that_is_undone_brings_its_visits_back(cast: Any, hengyuan: Account, store: Address) -> None:
+def test_a_removal_that_is_undone_brings_its_visits_back(
+    cast: Any, hengyuan: Account, store: Address
+) -> None:
     there, moved, home = (planned(cast.lin, hengyuan, place=store.pk) for _ in range(3))
     do("addresses.change", cast.lin, address_id=store.pk, address="建设四路1号东门")
     do("addresses.remove", cast.lin, address_id=store.pk)
