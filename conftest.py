@@ -10,6 +10,13 @@ settings.register_profile("guanxi", deadline=None, suppress_health_check=[Health
 settings.load_profile("guanxi")
 
 
+def pytest_collection_finish() -> None:
+    """As in the product's processes: what is loaded stays, and need not be looked through again and again."""
+    from guanxi.interfaces.collecting import settle
+
+    settle()
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _emptying_is_allowed() -> None:
     """Django empties the tables after a transactional test; only there the guards stand down for a moment."""
