@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import re
 import types
 import typing
 from collections.abc import Callable
@@ -32,6 +33,7 @@ T = TypeVar("T")
 PROBLEM_FORMAT = "guanxi planning problem 1"
 PLAN_FORMAT = "guanxi plan 1"
 FILE = Said("文件", "file")
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 # Fields that are minutes after midnight, and may be written as "09:30"; None where they are endless.
 CLOCKS = {
@@ -75,7 +77,15 @@ def _text(form: Any) -> str:
 
 def _parsed(text: str) -> Any:
     try:
-        return json.loads(text)
+        form = json.loads(text)
+        if _HALF.search(text):
+            json.dumps(form, ensure_ascii=False).encode()
+        return form
+    except UnicodeEncodeError:
+        what = Said(
+            "有不成对的半个字符（如 \\ud800）", "holds half a character without the other (such as \\ud800)"
+        )
+        raise ProblemError([Fault(FILE, what)]) from None
     except json.JSONDecodeError as error:
         where = Said(f"第 {error.lineno} 行第 {error.colno} 列", f"line {error.lineno}, column {error.colno}")
         what = Said(f"这不是 JSON：{error.msg}", f"this is not JSON: {error.msg}")

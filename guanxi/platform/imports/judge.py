@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from collections.abc import Mapping as MappingOf
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 from .addresses import recent_cities
@@ -26,8 +26,9 @@ from .values import is_nothing, learn_order
 _AT_ONCE = 500
 """Rows read before the accounts are asked about them."""
 
-_NAMED = ("same.name", "same.core", "person.same")
-_ANOTHER = ("other.code", "other.number", "branch", "part")
+_NAMED = frozenset({"same.name", "person.same"})
+_ANOTHER = frozenset({"other.code", "other.number", "branch", "part"})
+_ELSEWHERE = frozenset({"other.address", "other.city", "other.place"})
 Kind = Literal["create", "update", "duplicate", "rejected"]
 
 
@@ -360,11 +361,10 @@ class _File:
             return "create", None, tuple(above)
         if row in self.seen:
             return "duplicate", None, (Match(self.seen[row], True, True, 1.0, (_seen(),)), *above)
-        if above and above[0].certain:
+        if above and (above[0].certain or any(_elsewhere(match) for match in above)):
             return "duplicate", None, tuple(above)
         held = self.accounts.by_key(profile.key) if profile.key else None
-        same = compare(profile, held) if held is not None else None
-        if held is not None and held.changeable and same is not None and (same.certain or _one(same)):
+        if held is not None and held.changeable and _one(profile, held):
             return "update", held.ref, ()
         near = {other.ref: other for other in ([held] if held is not None else [])}
         near |= {other.ref: other for other in self.accounts.near(profile)}
@@ -374,11 +374,32 @@ class _File:
         return ("duplicate" if waits else "create"), None, tuple(found)
 
 
-def _one(same: Match) -> bool:
-    """Whether a customer with the number of a row is the row's: it bears the same name, and nothing but an address or telephone
-    speaks against it (for them a file with the numbers is sent)."""
-    codes = {reason.code for reason in same.reasons}
-    return not codes.isdisjoint(_NAMED) and codes.isdisjoint(_ANOTHER)
+def _one(profile: Profile, held: Profile) -> bool:
+    """Whether a customer with the number of a row is the row's: certainly the same, or it bears the same name, and nothing but
+    an address or telephone speaks against it (for them a file with the numbers is sent). Not by a name that it bore once:
+    a row that says so would take a merger or a change of name back."""
+    now = _codes(profile, replace(held, key=profile.key, also=()))
+    if held.also and not _named(now) and _named(_codes(profile, held)):
+        return False
+    return "certain" in now or (_named(now) and now.isdisjoint(_ANOTHER))
+
+
+def _codes(profile: Profile, held: Profile) -> set[str]:
+    same = compare(profile, held)
+    if same is None:
+        return set()
+    return {reason.code for reason in same.reasons} | ({"certain"} if same.certain else set())
+
+
+def _named(codes: set[str]) -> bool:
+    """Whether two bear one name; one that is the same but for its place, only where no other place is named."""
+    return not codes.isdisjoint(_NAMED) or ("same.core" in codes and "other.place" not in codes)
+
+
+def _elsewhere(match: Match) -> bool:
+    """Whether a row above has the same number and another address: one of the two is wrong."""
+    codes = {reason.code for reason in match.reasons}
+    return "same.key" in codes and not _ELSEWHERE.isdisjoint(codes)
 
 
 def profile_of_reading(number: int, reading: Reading) -> Profile:

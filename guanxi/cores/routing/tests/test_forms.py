@@ -95,6 +95,7 @@ def test_the_published_schema_is_the_one_of_the_types():
         ('"08:30"', '"²²:30"', "'²²:30' is no time of day"),
         ('"days": 14', '"days": 1' + "0" * 400, "period.days: 1000.* is no whole number"),
         ('"days": 14', '"days": 1' + "0" * 5000, "file: has a number of too many digits"),
+        ('"东方饭店"', '"\\ud800"', "file: holds half a character"),
         (SHORT, "[]", "file: is no JSON object"),
         (SHORT, SHORT[:200], "line 5, column .*: this is not JSON"),
         (SHORT, '{"format": "something else"}', "format: is not"),

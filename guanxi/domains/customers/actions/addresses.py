@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
+
+from django.db.models import F, Field, Model
 
 from guanxi.platform.journal.models import Fact
-from guanxi.platform.kernel import Context, Invalid, Text, action, ask
+from guanxi.platform.kernel import Conflict, Context, Invalid, Text, action, ask
 from guanxi.platform.kernel.actions import Action, ActionInput
 
 from .. import reads, words
@@ -21,6 +24,9 @@ from .work import OnCustomer
 FIELDS = ("kind", "address", "area", "lon", "lat", "coordinates", "note")
 PLACE = ("address", "area", "lon", "lat", "coordinates")
 MOST = 50
+ERASED: Final = Text(
+    "这条记录的内容已被删除，无法撤销", "What this record said has been erased: it cannot be undone"
+)
 WORK = "customers.work"
 
 
@@ -44,7 +50,8 @@ def _held(row: Address) -> dict[str, list[int]]:
     """By each column that points to the row, which rows do."""
     found = {
         label: list(model._base_manager.filter(**{column.attname: row.pk}).values_list("pk", flat=True))
-        for label, model, column in holders(Address, hidden=True)
+        for label, model, column, said in _pointing()
+        if said
     }
     return {label: ids for label, ids in found.items() if ids}
 
@@ -134,6 +141,7 @@ class ChangeAddress(OfAddress):
         changes = put(subject, new)
         if changes:
             subject.save()
+            _words(subject)
             say(ctx, "changed", subject, changes=[_named(c) for c in changes])
         return subject
 
@@ -155,6 +163,7 @@ class RemoveAddress(OfAddress):
         address_id: int = ask("地址", "Address", of="place", widget="hidden")
 
     def run(self, ctx: Context, data: Any, subject: Address) -> Account:
+        _words(subject)
         say(ctx, "removed", subject, whole=True)
         account: Account = subject.customer
         subject.delete()
@@ -193,8 +202,34 @@ class MakeMain(OfAddress):
 
 def _now_main(row: Address) -> None:
     """What points to the row means the place, and that is the customer's main address now."""
-    for _, model, column in holders(Address, hidden=True):
-        model._base_manager.filter(**{column.attname: row.pk}).update(**{column.attname: None})
+    for _, model, column, said in _pointing():
+        here = model._base_manager.filter(**{column.attname: row.pk})
+        here.update(**{column.attname: None}, **({said: ""} if said else {}))
+
+
+def _words(row: Address) -> None:
+    """What points to the row has its words too, for the day on which it is gone."""
+    for _, model, column, said in _pointing():
+        if said:
+            model._base_manager.filter(**{column.attname: row.pk}).update(**{said: row.address})
+
+
+def _pointing() -> Iterator[tuple[str, type[Model], Field[Any, Any], str]]:
+    """Every column that points to an address, and beside `place` the column `place_said` with the words of it ('': there is
+    none)."""
+    for label, model, column in holders(Address, hidden=True):
+        said = f"{column.name}_said"
+        yield label, model, column, said if any(f.name == said for f in model._meta.concrete_fields) else ""
+
+
+def apart(one: int, other: int) -> None:
+    """Two customers have parted: what points to an address that is the other's now keeps the words alone."""
+    for _, model, column, said in _pointing():
+        if said:
+            theirs = model._base_manager.filter(customer__in=(one, other)).exclude(
+                **{f"{column.name}__customer": F("customer")}
+            )
+            theirs.exclude(**{column.attname: None}).update(**{column.attname: None})
 
 
 def add_back(ctx: Context, fact: Fact) -> None:
@@ -204,7 +239,9 @@ def add_back(ctx: Context, fact: Fact) -> None:
 
 def bring_back(ctx: Context, fact: Fact) -> None:
     """The undo of removing: the row as it was, under its number, and what pointed to it does so again, unless it has been
-    given another address since (a column `place` has the words of a place that went in `place_said`)."""
+    given another address since, or is another customer's."""
+    if not hasattr(fact, "words"):
+        raise Conflict(ERASED)
     row = dict(fact.words.body["row"])
     for name in ("lon", "lat"):
         row[name] = Decimal(row[name]) if row[name] is not None else None
@@ -216,6 +253,7 @@ def bring_back(ctx: Context, fact: Fact) -> None:
         **row,
     )
     held = fact.words.body.get("held") or {}  # an older fact does not say
-    for label, model, column in holders(Address, hidden=True):
-        free = model._base_manager.filter(pk__in=held.get(label, ()), **{column.attname: None})
-        free.exclude(**{f"{column.name}_said": ""}).update(**{column.attname: back.pk})
+    for label, model, column, said in _pointing():
+        if said:
+            here = model._base_manager.filter(pk__in=held.get(label, ()), customer=back.customer_id)
+            here.filter(**{column.attname: None, said: back.address}).update(**{column.attname: back.pk})

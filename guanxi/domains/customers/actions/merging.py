@@ -42,6 +42,7 @@ from ..models_import import ExternalKey
 from ..models_merger import Merger
 from . import joining
 from .addresses import PLACE
+from .addresses import apart as addresses_apart
 from .addresses import enter as enter_address
 from .changes import check_version, emit_updated, plain, save
 from .finding import KIND, index
@@ -257,6 +258,7 @@ class Unmerge(Action):
         back.updated_at = ctx.now
         back.save(force_insert=True)
         _move_back(kept, back.pk, stays.pk)
+        addresses_apart(back.pk, stays.pk)
         before = row_of(stays)
         joining.give_back(
             stays, kept["changed"], lambda name, was: _still_there(was) if name == "parent_id" else was

@@ -49,6 +49,7 @@ from ..models_import import (
     ImportRow,
 )
 from . import facts
+from .beside import same_address
 from .besides import Besides
 from .permissions import IMPORT
 from .sorts import CUSTOMERS
@@ -366,9 +367,13 @@ def update(ctx: Context, line: ImportRow, target: int) -> None:
     note = "\n".join(
         part for part in (line.plan["create"].get("note", ""), *Besides(ctx, line).unplaced()) if part
     )
-    before = Account.objects.filter(pk=target).values_list("note", flat=True).first() or ""
-    if merged := _merged(before, note):
+    before = Account.objects.get(pk=target)
+    if merged := _merged(before.note, note):
         wanted["note"] = merged
+    if before.lon is not None and same_address(wanted.get("address", before.address)) != same_address(
+        before.address
+    ):
+        wanted["clear"] = ["lon", "lat"]  # the position of where it was
     ctx.act("customers.update", {**wanted, "customer": target})
     remember_key(line, target)
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from django.db.models import Max
+
 from guanxi.platform.imports.duplicates import Index, Profile
 from guanxi.platform.imports.fields import NOT_DATA, normal
 from guanxi.platform.imports.sheet import Row, Sheet
@@ -28,7 +30,7 @@ class Held:
         self.person = person
         self.profiles: dict[int, Profile] = {}
         self.index = Index()
-        self.numbered: dict[str, int] = {}
+        self.numbered: dict[str, set[int]] = {}
         self.any = Account.objects.exists()
 
     def prepare(self, profiles: Sequence[Profile]) -> None:
@@ -56,12 +58,14 @@ class Held:
             ids.update(reads.known_by(people, "phone_key", part).values_list("customer", flat=True))
         for part in _parts(numbers):
             for key, account in ExternalKey.objects.filter(key__in=part).values_list("key", "account"):
-                self.numbered[key] = max(account, self.numbered.get(key, 0))
-        ids.update(self.numbered.values())
+                self.numbered.setdefault(key, set()).add(account)
+                ids.add(account)
         self.load(ids)
 
     def by_key(self, key: str) -> Profile | None:
-        return self.profiles.get(self.numbered.get(key, 0))
+        """Whoever has this number; where several have it, one that is not to be changed without asking."""
+        found = [self.profiles[id] for id in sorted(self.numbered.get(key, ())) if id in self.profiles]
+        return replace(found[-1], changeable=False) if len(found) > 1 else next(iter(found), None)
 
     def near(self, profile: Profile) -> list[Profile]:
         return self.index.near(profile)
@@ -116,7 +120,8 @@ def digest_of(sheet: Sheet) -> Callable[[Row], str]:
 
 
 def seen_before(sheet: Sheet) -> dict[int, int]:
-    """Row number -> the customer that this very row led to in an earlier import."""
+    """Row number -> the customer that this very row led to in an earlier import, unless a later one said something else of it
+    (a customer that moved, and moved back, is brought up to date both times)."""
     found: dict[int, int] = {}
     # With the outcomes as words of the query, by which alone SQLite sees that the index of such rows serves.
     came = ImportRow.objects.extra(where=[f"outcome IN ('{CREATED}', '{UPDATED}')"])  # noqa: S610 (our own words)
@@ -125,11 +130,14 @@ def seen_before(sheet: Sheet) -> dict[int, int]:
     digest = digest_of(sheet)
     for start in range(0, len(sheet.rows), _MOST_IN):
         digests = {row.number: digest(row) for row in sheet.rows[start : start + _MOST_IN]}
-        led = dict(
-            came.filter(digest__in=digests.values(), account__isnull=False)
-            .order_by("pk")
-            .values_list("digest", "account")
+        before = came.filter(digest__in=digests.values(), account__isnull=False).order_by("pk")
+        rows = list(before.values_list("digest", "account", "run"))
+        newest = dict(
+            came.filter(account__in={account for _, account, _ in rows})
+            .values_list("account")
+            .annotate(Max("run"))
         )
+        led = {one: account for one, account, run in rows if run == newest[account]}
         found |= {number: led[one] for number, one in digests.items() if one in led}
     return found
 

@@ -111,7 +111,7 @@ class Besides:
                 Tagged.objects.filter(customer=fact.customer_id, tag__in=fact.data["added"]).delete()
             elif fact.kind == PLACED:
                 Address.objects.filter(pk=int(fact.subject_id or 0)).delete()
-            elif int(fact.subject_id or 0) not in one.added:
+            elif int(fact.subject_id or 0) not in one.added and hasattr(fact, "words"):  # not erased since
                 rows_back(int(fact.subject_id or 0), fact.data["channels"], fact.words.body["before"])
 
     @staticmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any
 from unittest import mock
 
@@ -156,9 +157,56 @@ def test_a_customer_that_moved_is_known_by_its_number_and_name(cast: Cast) -> No
     assert (account.address, account.phone_key) == ("宁波市鄞州区江潮路2号", "+8657487061502")
 
 
+def test_a_customer_that_moved_and_moved_back_is_followed_both_times(cast: Cast) -> None:
+    files = [
+        f"客户编号,客户名称,地址\nK2,明光医院,{to}\n"
+        for to in ("杭州市上城区清晨路11号", "宁波市鄞州区江潮路2号")
+    ]
+    entered(cast.wang, files[0])
+    do(
+        cast.wang,
+        "customers.update",
+        customer=Account.objects.get().pk,
+        lon=Decimal("120.17"),
+        lat=Decimal("30.25"),
+    )
+    assert sums(entered(cast.wang, files[1])) == (1, 0, 1, 0, 0)
+    assert Account.objects.get().lon is None  # not the position of where it was
+    assert sums(entered(cast.wang, files[1])) == (1, 0, 0, 1, 0)
+    assert sums(entered(cast.wang, files[0])) == (1, 0, 1, 0, 0)
+    assert Account.objects.get().address == "杭州市上城区清晨路11号"
+
+
+def test_two_addresses_for_one_number_in_a_file_are_asked_about(cast: Cast) -> None:
+    head = "客户编号,客户名称,地址\n"
+    entered(cast.wang, head + "K2,明光医院,杭州市上城区清晨路11号\n")
+    run = entered(cast.wang, head + "K2,明光医院,宁波市鄞州区江潮路2号\nK2,明光医院,苏州市姑苏区长庆里9号\n")
+    assert sums(run) == (2, 0, 1, 1, 0)
+
+
+def test_a_number_that_two_customers_have_is_asked_about(cast: Cast) -> None:
+    entered(cast.wang, "客户编号,客户名称,地址\nK2,明光医院,杭州市上城区清晨路11号\n")
+    other = account(cast.wang, "明光医院", address="杭州市上城区清晨路11号")
+    ExternalKey.objects.create(account=other, key="K2")
+    run = entered(cast.wang, "客户编号,客户名称,地址\nK2,明光医院,宁波市鄞州区江潮路2号\n")
+    assert sums(run) == (1, 0, 0, 1, 0)
+
+
+def test_a_row_under_the_name_before_a_merger_does_not_bring_it_back(cast: Cast) -> None:
+    head = "客户编号,客户名称,地址\n"
+    entered(cast.wang, head + "A1,苍松建材,金华市婺城区一路1号\nA2,苍松新型建材,金华市婺城区二路2号\n")
+    stays, goes = (Account.objects.get(external_keys__key=key) for key in ("A1", "A2"))
+    do(cast.wang, "customers.merge", customer=stays.pk, other=goes.pk)
+    run = entered(cast.wang, head + "A1,苍松建材,金华市婺城区三路3号\nA2,苍松新型建材,金华市婺城区四路4号\n")
+    assert sums(run) == (2, 0, 1, 1, 0)
+    stays.refresh_from_db()
+    assert (stays.name, stays.address) == ("苍松建材", "金华市婺城区三路3号")
+
+
 @pytest.mark.parametrize(
     "line",
     [
+        "K2,上海明光医院,上海市徐汇区漕溪路9号,",
         "K2,明光医院城西分院,宁波市鄞州区江潮路2号,",
         "K2,明光医院,杭州市上城区清晨路11号,91330000142921383L",
     ],
@@ -166,7 +214,7 @@ def test_a_customer_that_moved_is_known_by_its_number_and_name(cast: Cast) -> No
 def test_the_number_of_what_may_be_another_is_asked_about(cast: Cast, line: str) -> None:
     entered(
         cast.wang,
-        "客户编号,客户名称,地址,统一社会信用代码\nK2,明光医院,杭州市上城区清晨路11号,91330100799655058B\n",
+        "客户编号,客户名称,地址,统一社会信用代码\nK2,杭州明光医院,杭州市上城区清晨路11号,91330100799655058B\n",
     )
     run = entered(cast.wang, f"客户编号,客户名称,地址,统一社会信用代码\n{line}\n")
     assert sums(run) == (1, 0, 0, 1, 0)

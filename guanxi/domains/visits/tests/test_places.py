@@ -16,8 +16,9 @@ from guanxi.domains.visits.models import Visit
 from guanxi.domains.visits.reads.preparing import prepare
 from guanxi.domains.visits.web.papers import report_data, sheet_data
 from guanxi.platform.journal.models import Fact
-from guanxi.platform.kernel import Forbidden, Invalid, NotFound, Text
+from guanxi.platform.kernel import Conflict, Forbidden, Invalid, NotFound, Text
 from guanxi.platform.people.models import Setting
+from tests.company import PASSWORD
 
 from .situation import DAY, HOUR, NOON, confirmed, contact, customer, do, left, planned
 from .test_importing import undone
@@ -246,6 +247,50 @@ def test_a_merger_its_end_and_another_visitor_change_nothing_of_it(
     assert (again(visit).customer, again(visit).where) == (hengyuan, STORE)
     do("visits.reassign", cast.wang, visits=[visit.pk], owner=cast.zhao.pk, reason="病假")
     assert (again(visit).owner, again(visit).where) == (cast.zhao, STORE)
+
+
+def test_what_was_corrected_and_became_the_main_one_or_went_is_called_as_it_is(
+    cast: Any, hengyuan: Account, store: Address
+) -> None:
+    main, gone = planned(cast.lin, hengyuan, place=store.pk), add(cast.lin, hengyuan, "旧仓库")
+    there = planned(cast.lin, hengyuan, place=gone.pk)
+    do("addresses.change", cast.lin, address_id=store.pk, address="建设四路1号东门")
+    do("addresses.make_main", cast.lin, address_id=store.pk)
+    assert (again(main).where, again(main).spot) == ("建设四路1号东门", again(main).customer)
+    do("addresses.change", cast.lin, address_id=gone.pk, address="旧仓库后院")
+    do("addresses.remove", cast.lin, address_id=gone.pk)
+    assert (again(there).where, again(there).spot) == ("旧仓库后院", None)
+
+
+def test_customers_that_part_leave_each_other_words_of_their_addresses(
+    cast: Any, hengyuan: Account, store: Address
+) -> None:
+    stays = customer(cast.lin, "恒远电子有限公司", address="别处1号")
+    theirs = planned(cast.lin, hengyuan, NOON + DAY)
+    do("customers.merge", cast.wang, customer=stays.pk, other=hengyuan.pk)
+    shared = add(cast.lin, stays, "合并后的仓库")
+    do("visits.edit", cast.lin, visit=theirs.pk, place=shared.pk)
+    do("addresses.remove", cast.lin, address_id=store.pk)
+    do("customers.unmerge", cast.wang, merger=Merger.objects.get().pk)
+    assert (again(theirs).customer, again(theirs).place, again(theirs).where) == (
+        hengyuan,
+        None,
+        "合并后的仓库",
+    )
+    do("visits.edit", cast.lin, visit=theirs.pk, target="别的")
+    assert again(theirs).where == "合并后的仓库"
+
+
+def test_a_removal_is_not_undone_once_its_words_are_erased(cast: Any, hengyuan: Account) -> None:
+    someone = contact(hengyuan, "欧阳锦绣")
+    row = add(cast.lin, hengyuan, "8号院 欧阳锦绣 收")
+    do("addresses.remove", cast.lin, address_id=row.pk)
+    fact = Fact.objects.filter(kind="address.removed").latest("seq")
+    cast.wang.set_password(PASSWORD)
+    cast.wang.save()
+    do("contacts.erase_data", cast.wang, contact=someone.pk, reason="request", sure=True, password=PASSWORD)
+    with pytest.raises(Conflict, match="已被删除"):
+        do("customers.undo", cast.lin, fact=fact.pk)
 
 
 def test_past_visits_name_it(cast: Any, hengyuan: Account, store: Address) -> None:
