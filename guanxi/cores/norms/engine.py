@@ -90,7 +90,7 @@ class Engine:
         name = fact.kind
         own = _OWN.get(name)
         if own is not None:
-            run.fact = fact
+            run.take(fact)
             own(run)
             return
         index = run.index

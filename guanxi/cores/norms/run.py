@@ -58,6 +58,12 @@ class Run:
         self._said: dict[str, bool | None] = {}
         self._same: dict[tuple[str, str], list[str]] = {}
 
+    def take(self, fact: Fact) -> None:
+        """Go on with another fact (one of the engine's own, as corrected)."""
+        if fact is not self.fact:
+            self.fact = fact
+            self._said.clear()
+
     # -- reading -------------------------------------------------------------------------------------------------
 
     @property
