@@ -13,7 +13,7 @@ from typing import Any
 
 from guanxi.platform.imports.columns import Mapping
 from guanxi.platform.imports.sheet import Sheet
-from guanxi.platform.imports.values import clean_text, is_nothing
+from guanxi.platform.imports.values import clean_text, half_width, is_nothing
 from guanxi.platform.kernel import Text
 
 from .. import reads
@@ -103,9 +103,10 @@ class Parents:
             codes = {text.upper(): key for text, key in whole.items()}
             for id, code in reads.known_by(rows, "credit_code", codes).values_list("pk", "credit_code"):
                 self._add(codes[code], id)
-            numbers = ExternalKey.objects.filter(key__in=list(whole), account__in=rows.values("pk"))
+            called = {half_width(text): key for text, key in whole.items()}
+            numbers = ExternalKey.objects.filter(key__in=list(called), account__in=rows.values("pk"))
             for id, number in numbers.values_list("account", "key"):
-                self._add(whole[number], id)
+                self._add(called[number], id)
             names = {reads.name_key(text) for text in whole} - {""}
             for id, name in rows.filter(name_key__in=names).values_list("pk", "name"):
                 if (key := _key(name)) in wanted:

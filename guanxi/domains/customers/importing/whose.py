@@ -67,7 +67,8 @@ def one(person: Any, id: int | None) -> Account | None:
 
 def told(name: str, number: str, code: str) -> Told:
     """The cells, cleaned."""
-    return Told(*("" if is_nothing(text) else clean_text(text, lines=False) for text in (name, number, code)))
+    texts = (name, half_width(number), code)
+    return Told(*("" if is_nothing(text) else clean_text(text, lines=False) for text in texts))
 
 
 class Whose:

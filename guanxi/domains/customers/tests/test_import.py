@@ -157,6 +157,14 @@ def test_a_customer_that_moved_is_known_by_its_number_and_name(cast: Cast) -> No
     assert (account.address, account.phone_key) == ("宁波市鄞州区江潮路2号", "+8657487061502")
 
 
+def test_a_number_in_full_width_is_the_same_number(cast: Cast) -> None:
+    entered(cast.wang, "客户编号,客户名称,地址\nK2,明光医院,杭州市上城区清晨路11号\n")
+    run = entered(cast.wang, "客户编号,客户名称,地址\nＫ２,明光医院,宁波市鄞州区江潮路2号\n")
+    assert sums(run) == (1, 0, 1, 0, 0)
+    run = entered(cast.wang, "客户编号,客户名称,上级单位\nＫ３,明光诊所,Ｋ２\n")
+    assert Account.objects.get(external_keys__key="K3").parent == Account.objects.get(name="明光医院")
+
+
 def test_a_customer_that_moved_and_moved_back_is_followed_both_times(cast: Cast) -> None:
     files = [
         f"客户编号,客户名称,地址\nK2,明光医院,{to}\n"
