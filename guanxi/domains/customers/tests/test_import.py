@@ -433,7 +433,7 @@ def test_counts_are_for_all_who_import_everywhere_rows_only_for_who_may_see_cust
 def test_no_row_has_all_customers_read(cast: Cast) -> None:
     """What may be a twin is looked up by an index, in each table: else each portion of a file would read a million rows."""
     if connection.vendor != "sqlite":
-        pytest.skip("SQLite's plan")
+        pytest.skip("reads the plan of SQLite, which PostgreSQL does not have")
     entered(cast.wang, CLIENTS)
     asked: list[tuple[str, Any]] = []
 
