@@ -26,6 +26,7 @@ from .values import is_nothing, learn_order
 _AT_ONCE = 500
 """Rows read before the accounts are asked about them."""
 
+# Codes of reasons (duplicates.py) that say: one name, another customer, another place.
 _NAMED = frozenset({"same.name", "person.same"})
 _ANOTHER = frozenset({"other.code", "other.number", "branch", "part"})
 _ELSEWHERE = frozenset({"other.address", "other.city", "other.place"})
