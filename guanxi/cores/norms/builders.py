@@ -16,12 +16,14 @@ from guanxi.cores.norms.controls import (
     Duty,
     Gate,
     Guide,
+    Keep,
     Link,
     Measure,
     Parameter,
     Prompt,
     Read,
     Record,
+    Restart,
     Rhythm,
     Words,
 )
@@ -260,10 +262,15 @@ class Builder:
         before = due_node.get("before") if due_node else None
         if before is not None:
             links += [link for link in (self._link(before, "before", triggers, element),) if link]
-        owners = {kind.name: self._who(node.several("owner"), self._starts(kind)) for kind in triggers}
+        restart_node = node.get("restart")
+        restart = self._restart(node, restart_node, triggers, conditions, links) if restart_node else None
+        starts_of = {kind.name: self._starts(kind) for kind in triggers}
+        if restart:  # which of its triggers it is that counts changes: nothing may hang on it
+            starts_of = {kind: {restart.name: restart.kind} for kind in starts_of}
+        owners = {name: self._who(node.several("owner"), starts) for name, starts in starts_of.items()}
         if rhythm:
             owners[""] = self._who(node.several("owner"), {of: of})
-        starts = self._starts(triggers[0]) if triggers else {of: of}
+        starts = starts_of[triggers[0].name] if triggers else {of: of}
         actionable = node.get("actionable_from")
         if actionable is not None:
             self._parameter(actionable.get("ahead"), "ahead")
@@ -284,6 +291,7 @@ class Builder:
             does=node.text("does"),
             triggers=conditions,
             rhythm=rhythm,
+            restart=restart,
             each=element,
             owners=owners,
             owner_source=" | ".join(str(n.value) for n in node.several("owner")),
@@ -294,8 +302,66 @@ class Builder:
             grace=grace or self._common_grace(node),
             links=tuple(links),
             prompts=self._prompts(node, starts),
-            on_new_version=node.text("on_new_version", self.keep),  # type: ignore[arg-type]
+            on_new_version=self._on_new_version(node, restart is not None),
         )
+
+    def _on_new_version(self, node: Node, restarts: bool) -> Keep:
+        """What becomes of it at a new version. The next trigger under that opens another in any case, so that what restarts
+        is not restated."""
+        own = node.get("on_new_version")
+        if restarts and own is not None and own.value == "restate":
+            what = "a duty that restarts is not restated: its next trigger counts by the new version anyway"
+            self.problems.append(own.problem(what, "write keep or void"))
+        choice: Keep = node.text("on_new_version", self.keep)  # type: ignore[assignment]
+        return "keep" if restarts and choice == "restate" else choice
+
+    def _restart(
+        self,
+        duty: Node,
+        node: Node,
+        triggers: list[FactKind],
+        conditions: Mapping[str, Condition | None],
+        links: list[Link],
+    ) -> Restart | None:
+        """By whom a duty restarts; its triggers become one more of the links, by which they find what waits."""
+        due = duty.get("due")
+        for wrong, what in (
+            (duty.get("rhythm") is not None, "a rhythm goes on by itself"),
+            (duty.get("each") is not None, "one instance for each of a list cannot restart"),
+            (due is not None and due.get("before") is not None, "a deadline before an action cannot restart"),
+        ):
+            if wrong:
+                self.problems.append(duty.problem(what, "delete 'restart'", "restart"))
+                return None
+        if duty.get("actionable_from") is None:
+            what = "a duty restarts only while it waits, and this one never waits"
+            self.problems.append(node.problem(what, "add 'actionable_from', or delete 'restart'"))
+        same = node.get("same") or node
+        name = str(same.value)
+        reads = {
+            kind.name: read for kind in triggers if (read := self._read(same, name, kind, "")) is not None
+        }
+        kinds = {read.kind for read in reads.values()}
+        if len(reads) == len(triggers) and (len(kinds) > 1 or "" in kinds):
+            what = f"'{name}' is not the same kind of thing in every trigger"
+            self.problems.append(same.problem(what, "name what each trigger is about, such as customer"))
+        for link in links:
+            if link.names != (name,):
+                what = f"a duty that restarts by '{name}' cannot join by '{', '.join(link.names)}'"
+                self.problems.append(same.problem(what, f"write same: {name} there"))
+            for kind in set(link.kinds) & set(conditions):
+                what = f"'{kind}' both triggers and ends a duty that restarts"
+                self.problems.append(
+                    same.problem(
+                        what, "leave it among the triggers: after the wait it ends one and opens the next"
+                    )
+                )
+        if len(kinds) != 1:
+            return None
+        by_kind = {kind: (read,) for kind, read in reads.items()}
+        where = {kind: condition for kind, condition in conditions.items() if condition is not None}
+        links.append(Link("restart", tuple(reads), (name,), by_kind, by_kind, where))
+        return Restart(name, kinds.pop())
 
     def _common_grace(self, node: Node) -> str:
         """A parameter called ``grace`` holds for every duty of the pack that looks at happening and names no other."""

@@ -40,6 +40,7 @@ class Calendar:
     hours: tuple[tuple[time, time], ...] = OFFICE_HOURS
     seq: int = 0
     _ends: dict[tuple[date, int], datetime] = field(default_factory=dict, repr=False, compare=False)
+    _openings: dict[date, datetime] = field(default_factory=dict, repr=False, compare=False)
     _periods: dict[tuple[date, str], Period] = field(default_factory=dict, repr=False, compare=False)
 
     def working(self, day: date) -> bool:
@@ -76,11 +77,15 @@ class Calendar:
         """The moment itself if the office works then or still will that day; else the next opening."""
         local = moment.astimezone(self.zone)
         day = local.date()
-        if self.working(day):
-            if local.time() < self.hours[-1][1]:
+        if local.time() < self.hours[-1][1]:
+            if self.working(day):
                 return moment
+        else:
             day += _DAY
-        return self.moment(self._first_working(day), self.hours[0][0])
+        known = self._openings.get(day)
+        if known is None:
+            known = self._openings[day] = self.moment(self._first_working(day), self.hours[0][0])
+        return known
 
     def _first_working(self, day: date) -> date:
         for _ in range(_REACH):

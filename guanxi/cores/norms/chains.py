@@ -30,8 +30,8 @@ def retell(run: Run, timeline: Timeline, control: str, kind: str, id: str, since
     current = base or _first(run, timeline, control, kind, id, since)
     told: set[str] = set()
     while current is not None:
-        duty, version = _governing(timeline, control, current)
-        result = judge(run, gathered(run, _plain(current), duty, version))
+        duty, version = governing(timeline, control, current)
+        result = judge(run, gathered(run, plain(current), duty, version))
         run.save(result.obligation, result.duty, result.version, run.fact.kind)
         told.add(current.id)
         if result.closing is None:
@@ -46,7 +46,7 @@ def retell(run: Run, timeline: Timeline, control: str, kind: str, id: str, since
 
 def annul(run: Run, timeline: Timeline, o: Obligation) -> None:
     """Void an instance whose reason turned out never to have been."""
-    duty, version = _governing(timeline, o.control, o)
+    duty, version = governing(timeline, o.control, o)
     mark = ANNULLED._replace(
         seq=run.fact.seq, key=run.fact.key, kind=run.fact.kind,
         happened_at=run.fact.happened_at, recorded_at=run.fact.recorded_at,
@@ -56,7 +56,8 @@ def annul(run: Run, timeline: Timeline, o: Obligation) -> None:
     run.save(result.obligation, duty, version, run.fact.kind)
 
 
-def _governing(timeline: Timeline, control: str, o: Obligation) -> tuple[Duty, Version]:
+def governing(timeline: Timeline, control: str, o: Obligation) -> tuple[Duty, Version]:
+    """The duty and version by which an instance is judged: those in force when it opened."""
     version = timeline.borders[timeline.index(o.opened_at)].version
     duty = version.duty(control)
     if duty is None:
@@ -64,7 +65,8 @@ def _governing(timeline: Timeline, control: str, o: Obligation) -> tuple[Duty, V
     return duty, version
 
 
-def _plain(o: Obligation) -> Obligation:
+def plain(o: Obligation) -> Obligation:
+    """An instance without the mark that its reason had never been."""
     if all(e.role != "annul" for e in o.events):
         return o
     return o.but(events=tuple(e for e in o.events if e.role != "annul"))

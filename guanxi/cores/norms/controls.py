@@ -134,6 +134,15 @@ class Rhythm:
 
 
 @dataclass(frozen=True, slots=True)
+class Restart:
+    """While an instance waits, a later trigger of the same entity moves its count and opens no other: joined by which name,
+    an entity of which kind."""
+
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """A reminder or an escalation: an offset (a parameter) from the deadline or the opening, and to whom."""
 
@@ -180,6 +189,7 @@ class Duty(Control):
     does: str
     triggers: Mapping[str, Condition | None]
     rhythm: Rhythm | None
+    restart: Restart | None
     each: str
     owners: Mapping[str, tuple[Who, ...]]
     owner_source: str
@@ -191,6 +201,11 @@ class Duty(Control):
     links: tuple[Link, ...]
     prompts: tuple[Prompt, ...]
     on_new_version: Keep
+
+    @property
+    def chained(self) -> bool:
+        """Whether its instances of one entity follow each other, and are told as a chain."""
+        return self.rhythm is not None or self.restart is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from guanxi.cores.norms import restarts
 from guanxi.cores.norms.catalogue import check_fact
 from guanxi.cores.norms.chains import annul, retell
 from guanxi.cores.norms.entities import unfold
-from guanxi.cores.norms.instances import regather
+from guanxi.cores.norms.instances import is_chained, regather
 from guanxi.cores.norms.model import Fact, FactError, obligation_id
 from guanxi.cores.norms.own_facts import scoped
 from guanxi.cores.norms.run import Run
@@ -74,15 +75,19 @@ def _leave(run: Run, fact: Fact, amended: Fact | None) -> None:
                     annul(run, timeline, o)
     if kind.sets or kind.merges_into:
         unfold(run, fact)
-    for timeline, control, names, reads, rhythm, sieve in run.index.joins.get(fact.kind, ()):
+    for timeline, control, names, reads, rhythm, restart, sieve in run.index.joins.get(fact.kind, ()):
         if not run.sifted(fact, sieve):
             continue
+        if restart:
+            id = run.canonical(restart, run.value(fact, reads[0]))
+            if id:
+                restarts.retell(run, timeline, control, restart, id, fact.happened_at)
         if rhythm:
             for id in run.same(rhythm, run.value(fact, reads[0])) if reads else ():
                 retell(run, timeline, control, rhythm, id, fact.happened_at)
             continue
         for match in run.matches(names, fact, reads):
             for o in run.store.by_match(f"{timeline.regulation}/{control}", match, fact.happened_at):
-                if o.trigger_key != fact.key:
+                if o.trigger_key != fact.key and not (restart and is_chained(run, o)):
                     regather(run, o)
     run.engine.entries.forget(run, fact)

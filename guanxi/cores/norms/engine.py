@@ -20,8 +20,9 @@ from guanxi.cores.norms.catalogue import Catalogue, check_fact
 from guanxi.cores.norms.controls import Version
 from guanxi.cores.norms.entities import fold
 from guanxi.cores.norms.entries import Entries
-from guanxi.cores.norms.instances import attach, opened
+from guanxi.cores.norms.instances import attach
 from guanxi.cores.norms.model import Change, Draft, Fact
+from guanxi.cores.norms.openings import opened
 from guanxi.cores.norms.rollout import PAGE
 from guanxi.cores.norms.run import Run
 from guanxi.cores.norms.store import Store

@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from guanxi.cores.norms import restarts
 from guanxi.cores.norms.chains import retell
-from guanxi.cores.norms.instances import is_rhythm, regather, rejudge
+from guanxi.cores.norms.instances import is_chained, regather, rejudge
 from guanxi.cores.norms.model import Const, Entity, Fact, FactError, Setting, said_again, setting_of
 from guanxi.cores.norms.run import Run
 
@@ -74,10 +75,13 @@ def _merged(run: Run, loser: Entity, winner: str, since: datetime) -> None:
     for id in (loser.id, winner):
         for o in sorted(run.store.watching(f"{loser.kind}={id}", since), key=lambda o: o.id):
             current = run.obligation(o.id)
-            if current is not None and not is_rhythm(run, current):
+            if current is not None and not is_chained(run, current):
                 regather(run, current, merging=True)
     for rhythms in run.index.rhythms.get(loser.kind, {}).values():
         retell(run, rhythms[0][0], rhythms[0][1], loser.kind, winner, since)
+    for timeline, control in run.index.restarts.get(loser.kind, {}).values():
+        for id in dict.fromkeys(run.canonical(loser.kind, id) for id in (loser.id, winner)):
+            restarts.retell(run, timeline, control, loser.kind, id, _EVER)
     entity = run.entity(loser.kind, winner)
     if entity is not None and loser.kind in run.index.standing:
         run.engine.entries.entity(run, entity)

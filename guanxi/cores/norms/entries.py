@@ -103,11 +103,20 @@ class Entries:
             version = timeline.at(run.fact.recorded_at)
             if version is None:
                 continue
+            people: dict[tuple[Who, ...], tuple[str, str]] = {}
             for measure in version.pack.measures:
                 if measure.over == "entity" and measure.entity == entity.kind:
-                    self._entity(run, entity, measure, version)
+                    self._entity(run, entity, measure, version, people)
 
-    def _entity(self, run: Run, entity: Entity, measure: Measure, version: Version) -> None:
+    def _entity(
+        self,
+        run: Run,
+        entity: Entity,
+        measure: Measure,
+        version: Version,
+        people: dict[tuple[Who, ...], tuple[str, str]],
+    ) -> None:
+        """One measure's line. people: who was found by which expression, for measures that ask the same."""
         counted = not entity.merged_into and self._holds(run, measure.where, entity, version, True)
         if not counted:
             run.store.drop_measure(measure.key, entity.id)
@@ -120,9 +129,12 @@ class Entries:
                 value = number.number(self._values(run, number, entity, version))
             except CannotEvaluate:
                 hit = False
-        seen: set[str] = set()
-        person, someone = run.somebody(measure.person.get("", ()), {entity.kind: entity.id}, None, seen)
-        department = str(someone.at("department") or "") if someone else ""
+        whose = measure.person.get("", ())
+        found = people.get(whose)
+        if found is None:
+            name, someone = run.somebody(whose, {entity.kind: entity.id}, None, set())
+            found = people[whose] = (name, str(someone.at("department") or "") if someone else "")
+        person, department = found
         customer = entity.id if entity.kind == "customer" else None
         said = (True, hit, value, False)
         line = self._line(
@@ -142,8 +154,10 @@ class Entries:
 
     @staticmethod
     def _values(run: Run, condition: Condition, entity: Entity, version: Version) -> dict[str, Any]:
-        parameters = run.parameters(version, condition, run.fact.recorded_at)
-        return {**run.attribute_values(condition, entity, None), **parameters}
+        values = run.attribute_values(condition, entity, None)
+        if condition.parameters:
+            values |= run.parameters(version, condition, run.fact.recorded_at)
+        return values
 
     def reached(self, run: Run, fact: Fact) -> None:
         """A fact that reaches an entity came or went: whether the entity is reached in the fact's period."""

@@ -10,6 +10,7 @@ from typing import Final
 from guanxi.cores.norms.engine import Engine
 from guanxi.cores.norms.model import Obligation, State
 from guanxi.cores.norms.store import Store
+from guanxi.cores.norms.verdicts import counting
 
 STATES: Final = {
     State.WAITING: ("未到时", "not yet actionable"),
@@ -34,7 +35,7 @@ class Line:
 
 def facts_of(engine: Engine, store: Store, o: Obligation) -> list[int]:
     """The seqs of every fact from which this obligation can be recomputed, in order."""
-    seqs = {o.trigger, *(event.seq for event in o.events)}
+    seqs = {o.trigger, *(event.seq for event in o.events), *_waited_through(engine, store, o)}
     if o.fulfilled_by is not None:
         seqs.add(o.fulfilled_by)
     timeline = engine.timelines(store).get(o.regulation)
@@ -53,6 +54,18 @@ def facts_of(engine: Engine, store: Store, o: Obligation) -> list[int]:
                 other = store.entity(kind, alias)
                 seqs |= {setting.seq for setting in other.settings()} if other else set()
     return sorted(seqs)
+
+
+def _waited_through(engine: Engine, store: Store, o: Obligation) -> set[int]:
+    """The triggers by which a wait began again, of which the instance holds the last only."""
+    version = engine.versions.get((o.regulation, o.version))
+    duty = version.duty(o.control) if version else None
+    last = counting(o)
+    if duty is None or last is None:
+        return set()
+    links = [link for link in duty.links if link.role == "restart"]
+    keys = [(kind, match + mark) for link in links for kind, mark in link.marks for match in o.matches]
+    return {fact.seq for fact in store.evidence(keys, o.opened_at) if fact.happened_at <= last.happened_at}
 
 
 def explain(
@@ -74,6 +87,11 @@ def explain(
         f"{opened[0]}，依{o.clause}（第{o.version}版）产生，事由：{o.trigger_kind or '制度生效'}。",
         f"{opened[1]}: opened under {o.clause} (version {o.version}) by {o.trigger_kind or 'the version'}.",
     )
+    last = counting(o)
+    if last is not None:
+        again = when(last.happened_at)
+        en = f"{again[1]}: the wait began again by {last.kind}."
+        say(last.seq, f"{again[0]}，因{last.kind}重新计时。", en)
     if o.dated_back:
         en = "The trigger happened before a newer version, and was recorded after it."
         say(o.trigger, "事由发生在新版生效前，记录在其后。", en)

@@ -18,9 +18,19 @@ from guanxi.cores.norms.conditions import CannotEvaluate
 from guanxi.cores.norms.controls import Duty, Version
 from guanxi.cores.norms.deadlines import LAST, Numbers, day_of, later, numbers, tightened
 from guanxi.cores.norms.model import LIVE, Entity, Event, Fact, Obligation, Setting
-from guanxi.cores.norms.run import Run
+from guanxi.cores.norms.run import Run, by_recording
 from guanxi.cores.norms.timeline import Border
-from guanxi.cores.norms.verdicts import Closing, Judged, Order, closing_of, grace_of, order_of, verdict
+from guanxi.cores.norms.verdicts import (
+    Closing,
+    Judged,
+    Order,
+    begun,
+    closing_of,
+    counting,
+    grace_of,
+    order_of,
+    verdict,
+)
 
 _tuple: Final = tuple.__new__
 
@@ -67,9 +77,16 @@ def judge(run: Run, o: Obligation, *, fresh: bool = False) -> Judged:
 def _numbers(run: Run, o: Obligation, duty: Duty, version: Version, calendar: Calendar) -> Numbers:
     """The numbers of what a trigger opened; as they were told before where nothing can have moved them."""
     told_before = o.due_at is not None and o.calendar == calendar.seq and not o.suspensions
-    if told_before and o.version == version.label and duty.due and duty.due.how != "before":
+    if (
+        told_before
+        and not duty.restart
+        and o.version == version.label
+        and duty.due
+        and duty.due.how != "before"
+    ):
         return _tuple(Numbers, (o.counts_from, o.actionable_from, o.due_at, o.grace))
-    trigger = run.trigger(o)
+    last = counting(o) if duty.restart else None
+    trigger = run.trigger(o) if last is None else run.recall(last.seq)
     if trigger is None:
         return Numbers(o.counts_from, o.actionable_from, o.due_at, o.grace)
     return numbers(duty, version, trigger, calendar)
@@ -139,7 +156,8 @@ class _Telling:
         choice = new.on_new_version if new else border.version.pack.on_new_version
         if choice == "keep":
             return
-        if choice == "void" or new is None or bool(new.rhythm) != bool(self.duty.rhythm):
+        other = new is None or bool(new.rhythm) != bool(self.duty.rhythm) or new.restart != self.duty.restart
+        if choice == "void" or new is None or other:
             self.forced = Closing(order, "void", border.seq, "version")
             return
         trigger = self.run.trigger(self.o)
@@ -277,9 +295,45 @@ def evidence(
         found = joins(run, duty, trigger, o.element)
     scopes = run.scopes(o.id, o.subject_kind, o.subject, o.customer)
     events = run.collect(duty, version, o.trigger_key, found, o.opened_at, scopes)
+    if events and duty.restart:
+        events = _told_in_turn(run, o, duty, version, events)
     if o.events:
         events = (*events, *(event for event in o.events if event.role == "annul"))
     return flat(found), events
+
+
+def _told_in_turn(
+    run: Run, o: Obligation, duty: Duty, version: Version, events: tuple[Event, ...]
+) -> tuple[Event, ...]:
+    """What an instance that restarts keeps of its events: the last trigger that came while it waited, and the first thing
+    that closes it, which may be the trigger after."""
+    grace, timeline = grace_of(duty, version), run.index.timelines[o.regulation]
+    place, began = timeline.index(o.opened_at), begun(o, duty, grace)
+    others = tuple([event for event in events if event.role != "restart"])
+    closing = closing_of(o, duty, grace, others)
+    end = closing.order if closing else None
+    calendar = run.calendar_for(run.obligation(o.id))
+    waits_until = _numbers(run, o.but(events=()), duty, version, calendar).actionable_from
+    counts_from, kept = o.opened_at, list[Event]()
+    again = sorted((order_of(duty, grace, event), event) for event in events if event.role == "restart")
+    for order, event in again:
+        if order <= began or (end is not None and order > end):
+            continue
+        trigger = run.recall(event.seq)
+        if order[0] >= waits_until or timeline.index(event.happened_at) != place:
+            kept.append(event._replace(role="void"))
+            end = order
+            break
+        if event.happened_at > counts_from and trigger is not None:
+            kept, counts_from = [event], event.happened_at
+            waits_until = numbers(duty, version, trigger, calendar).actionable_from
+    kept += [event for event in others if end is None or _until(event, order_of(duty, grace, event), end)]
+    return tuple(sorted(kept, key=by_recording))
+
+
+def _until(event: Event, order: Order, end: Order) -> bool:
+    """Whether an event still mattered to what ended at a moment."""
+    return event.happened_at <= end[0] if event.role in ("suspend", "resume", "waive") else order <= end
 
 
 def flat(found: Mapping[tuple[str, ...], list[str]]) -> tuple[str, ...]:

@@ -242,7 +242,7 @@ class State(StrEnum):
 LIVE: Final = frozenset({State.WAITING, State.OPEN, State.SUSPENDED, State.MISSED})
 """States in which something is still owed."""
 
-Role = Literal["fulfil", "void", "before", "waive", "suspend", "resume", "annul"]
+Role = Literal["fulfil", "void", "restart", "before", "waive", "suspend", "resume", "annul"]
 
 
 class Event(NamedTuple):

@@ -113,7 +113,11 @@ class Run:
 
     def trigger(self, o: Obligation) -> Fact | None:
         """The fact that opened an obligation, as last corrected."""
-        return self.fact if o.trigger == self.fact.seq else self.store.fact(o.trigger)
+        return self.recall(o.trigger)
+
+    def recall(self, seq: int) -> Fact | None:
+        """A fact by its seq, as last corrected."""
+        return self.fact if seq == self.fact.seq else self.store.fact(seq)
 
     # -- joins ---------------------------------------------------------------------------------------------------
 
@@ -371,7 +375,7 @@ class Run:
     def save(self, o: Obligation, duty: Duty, version: Version, why: str) -> Obligation:
         """Write a freshly judged obligation with what is now said of it, if anything changed."""
         before = self.obligation(o.id)
-        history = self._history(o, before, why)
+        history = self._history(o, before, why, duty)
         taken_back = (  # of one word alone there is nothing that could have been taken back
             o.missed_at is None
             and len(history) > 1
@@ -380,16 +384,26 @@ class Run:
         o.settle(history=history, taken_back=taken_back, next_at=self._next(o, duty, version))
         if before is not None and before.state is o.state and o.__dict__ == before.__dict__:
             return o
+        self.put(o, before)
+        return o
+
+    def put(self, o: Obligation, before: Obligation | None) -> None:
+        """Write an obligation of which everything is told."""
         self.store.put_obligation(o)
         self._known[o.id] = o
         self.changes.append(_tuple(Change, (o, before, None)))
         self.engine.entries.obligation(self, o, before)
-        return o
 
-    def _history(self, o: Obligation, before: Obligation | None, why: str) -> tuple[Judgement, ...]:
-        """What was said of it so far, and what is said now; of one moment only the last word stays."""
+    def _history(
+        self, o: Obligation, before: Obligation | None, why: str, duty: Duty
+    ) -> tuple[Judgement, ...]:
+        """What was said of it so far, and what is said now; of one moment only the last word stays, and of a wait that began
+        again (which is no other judgement, but the same of a later moment)."""
         at = self.fact.recorded_at
         history = before.history if before else ()
+        if before is not None and duty.restart and before.state is o.state is State.WAITING and history:
+            if before.due_at != o.due_at and before.calendar == o.calendar:
+                history = history[:-1]
         last = history[-1] if history else None
         said = (o.state, o.due_at, o.missed_at, o.version)
         if last is not None and (last.state, last.due_at, last.missed_at, last.version) == said:

@@ -206,6 +206,7 @@ _EVERY: Final = Short(
     Map({"period": Text(words=("day", "week", "month", "quarter", "year")), "by": FIELD}, rest=PARAMETER),
 )
 _RHYTHM: Final = Map({"of": NAME, "while": CEL, "every": _EVERY}, ("of", "while", "every"))
+_RESTART: Final = Map({"same": FIELD}, ("same",))
 _REMIND: Final = Map(
     {"before": PARAMETER, "after": PARAMETER, "to": WHO}, ("to",), one_of=("before", "after")
 )
@@ -226,6 +227,7 @@ CONTROLS: Final[Mapping[str, Map]] = {
             "does": ACTION,
             "trigger": Many(_TRIGGER, or_one=True),
             "rhythm": _RHYTHM,
+            "restart": _RESTART,
             "each": FIELD,
             "owner": WHO,
             "actionable_from": Map(

@@ -227,9 +227,26 @@ class MemoryStore:
 
     def put_obligation(self, obligation: Obligation) -> None:
         """See Store."""
-        id, closed_at = obligation.id, obligation.closed_at
+        id = obligation.id
         before: Obligation | None = self.obligations.get(id)
         self.obligations[id] = obligation
+        self._find_again(obligation, before)
+        at = obligation.next_at
+        if at is None:
+            self._next.pop(id, None)
+        elif self._next.get(id) != at:
+            self._next[id] = at
+            heappush(self._queue, (at, id))
+
+    def _find_again(self, obligation: Obligation, before: Obligation | None) -> None:
+        id, closed_at = obligation.id, obligation.closed_at
+        if (
+            before is not None
+            and before.matches is obligation.matches
+            and before.watches is obligation.watches
+            and before.closed_at == closed_at
+        ):
+            return
         control = f"{obligation.regulation}/{obligation.control}"
         matches = left = [(control, match) for match in obligation.matches]
         if before is None:
@@ -242,12 +259,6 @@ class MemoryStore:
                 left = [(control, match) for match in before.matches]
             relink(self._matching, left, matches, id, before.closed_at, closed_at)
             relink(self._watching, before.watches, obligation.watches, id, before.closed_at, closed_at)
-        at = obligation.next_at
-        if at is None:
-            self._next.pop(id, None)
-        elif self._next.get(id) != at:
-            self._next[id] = at
-            heappush(self._queue, (at, id))
 
     def by_match(self, control: str, match: str, since: datetime) -> Sequence[Obligation]:
         """See Store."""

@@ -52,6 +52,7 @@ class Join(NamedTuple):
     names: tuple[str, ...]
     reads: tuple[Read, ...]
     rhythm: str
+    restart: str
     sieve: Condition | None
 
 
@@ -67,6 +68,7 @@ class Index:
         ] = {}
         self.since: dict[tuple[str, str, tuple[str, ...], str], int] = {}
         self.rhythms: dict[str, dict[str, list[tuple[Timeline, str, frozenset[str]]]]] = {}
+        self.restarts: dict[str, dict[str, tuple[Timeline, str]]] = {}
         self.measures: dict[str, list[tuple[Timeline, dict[str, list[Measure]]]]] = {}
         self.standing: dict[str, list[Timeline]] = {}
         self.reached: dict[str, list[tuple[Timeline, Measure, Link]]] = {}
@@ -90,10 +92,12 @@ class Index:
         for border in timeline.borders:
             label = border.version.label
             for duty in border.version.pack.duties:
-                for kind in duty.triggers:
+                for kind in duty.triggers if not duty.restart else ():  # see `restarts`
                     opening.setdefault(kind, {}).setdefault(label, []).append(duty)
                 for link in duty.links:
-                    self._link(timeline, border, duty.id, link, duty.rhythm.of if duty.rhythm else "", joins)
+                    self._link(timeline, border, duty, link, joins)
+                if duty.restart:
+                    self.restarts.setdefault(duty.restart.kind, {})[duty.key] = (timeline, duty.id)
                 if duty.rhythm:
                     known = self.rhythms.setdefault(duty.rhythm.of, {}).setdefault(duty.key, [])
                     known.append((timeline, duty.id, duty.rhythm.reads))
@@ -110,17 +114,18 @@ class Index:
         self,
         timeline: Timeline,
         border: Border,
-        control: str,
+        duty: Duty,
         link: Link,
-        rhythm: str,
         joins: dict[tuple[str, str, tuple[str, ...], str], Join],
     ) -> None:
+        rhythm, restart = duty.rhythm.of if duty.rhythm else "", duty.restart.kind if duty.restart else ""
         for kind in link.kinds:
             sieve, where = self._gather(timeline, border, link, kind)
             reads = link.of_fact[kind]
-            joins[kind, control, link.names, sieve] = Join(
-                timeline, control, link.names, reads, rhythm, where
-            )
+            place = (kind, duty.id, link.names, sieve)
+            known = joins.get(place)
+            restarts = restart or (known.restart if known else "")
+            joins[place] = Join(timeline, duty.id, link.names, reads, rhythm, restarts, where)
 
     def _gather(
         self, timeline: Timeline, border: Border, link: Link, kind: str

@@ -62,6 +62,17 @@ def opening_order(o: Obligation) -> Order:
     return (o.opened_at, o.trigger_recorded_at, o.trigger_key)
 
 
+def begun(o: Obligation, duty: Duty, grace: timedelta) -> Order:
+    """When the trigger of an instance counts (it opens when it happened, however late it was recorded)."""
+    at = takes_effect(duty.recorded, grace, o.opened_at, o.trigger_recorded_at)
+    return (at, o.trigger_recorded_at, o.trigger_key)
+
+
+def counting(o: Obligation) -> Event | None:
+    """The later trigger from which an instance counts, if one restarted it."""
+    return next((event for event in o.events if event.role == "restart"), None)
+
+
 def grace_of(duty: Duty, version: Version) -> timedelta:
     """The grace that a version gives (dated values are read at their latest: a grace has no day of its own)."""
     grace: timedelta = version.amount(duty.grace) if duty.grace else _NONE
@@ -151,7 +162,7 @@ def verdict(
     elif (o.due_at, o.counts_from, o.version, o.calendar) == (due, numbers.counts_from, label, seq):
         estimated = o.estimated  # as it was told before
     else:
-        estimated = _counts_days(duty, version) and calendar.estimated(numbers.counts_from, due)
+        estimated = counts_days(duty, version) and calendar.estimated(numbers.counts_from, due)
     tell = o.settle if fresh else o.but
     told = tell(
         version=label, counts_from=numbers.counts_from, matches=matches,
@@ -181,11 +192,12 @@ def _spans(o: Obligation, events: Sequence[Event]) -> tuple[Span, ...]:
     points = sorted(
         (e.happened_at, e.recorded_at, e.key, e.role) for e in events if e.role in ("suspend", "resume")
     )
+    since = max([o.opened_at, *[e.happened_at for e in events if e.role == "restart"]])
     spans: list[Span] = []
     start: datetime | None = None
     for at, _, _, role in points:
         if role == "suspend":
-            start = start or max(at, o.opened_at)
+            start = start or max(at, since)
         elif start is not None:
             if at > start:
                 spans.append((start, at))
@@ -200,7 +212,7 @@ def _before(o: Obligation, duty: Duty, grace: timedelta, events: Sequence[Event]
     return min([at for at in found if at >= o.opened_at], default=None)
 
 
-def _counts_days(duty: Duty, version: Version) -> bool:
+def counts_days(duty: Duty, version: Version) -> bool:
     """Whether the deadline depends on which days are worked."""
     due = duty.due
     if due is None or due.how not in ("end_of_working_day_after", "within", "ahead"):

@@ -17,7 +17,9 @@ from guanxi.cores.norms.controls import Version
 from guanxi.cores.norms.engine import Engine
 from guanxi.cores.norms.explain import facts_of
 from guanxi.cores.norms.gates import ask
-from guanxi.cores.norms.model import Entity, Fact, Obligation
+from guanxi.cores.norms.instances import rejudge
+from guanxi.cores.norms.model import Entity, Fact, Obligation, State
+from guanxi.cores.norms.run import Run
 from guanxi.cores.norms.store import MemoryStore
 from guanxi.cores.norms.tests.histories import (
     PEOPLE,
@@ -71,6 +73,17 @@ def test_live_rows_equal_the_fold_of_the_journal(history: list[Step]) -> None:
     for fact in world.journal:
         engine.apply(fact, again)
     assert said(again) == said(world.store)
+
+
+@RUNS
+@given(histories())
+def test_judging_again_a_wait_that_began_again_says_the_same(history: list[Step]) -> None:
+    """What was told without judging all of it."""
+    world = live(company(), history)
+    run = Run(world.engine, world.store, world.journal[-1])
+    for o in world.all("review", state=State.WAITING):
+        rejudge(run, o)
+    assert run.changes == []
 
 
 @FEW

@@ -193,6 +193,7 @@ clauses:
   - {id: R5.16, kinds: [Duty], text: {zh: 定期回访。, en: Regular calls.}}
   - {id: R5.17, kinds: [Duty, Measure], text: {zh: 每年必访。, en: Yearly.}}
   - {id: R5.18, kinds: [Duty], text: {zh: 信用变动。, en: Credit.}}
+  - {id: R5.2, kinds: [Duty], text: {zh: 久未联系。, en: Silence.}}
   - {id: R5.31, kinds: [Duty], text: {zh: 及时通知。, en: Told in time.}}
 parameters:
   grace: {type: duration, default: 2d, origin: ours}
@@ -200,6 +201,8 @@ parameters:
   seldom: {type: duration, default: 90d, origin: ours}
   answer: {type: working_time, default: 4h, origin: ours}
   notice: {type: duration, default: 3d, origin: ours}
+  silence: {type: duration, default: 5d, origin: ours}
+  review: {type: working_days, default: 1, origin: ours}
   all: {type: percent, default: 100, origin: ours}
 controls:
   - id: call
@@ -221,6 +224,18 @@ controls:
     owner: customer.manager
     due: {within: answer}
     fulfilled_by: {fact: call.logged, same: customer}
+  - id: review
+    kind: duty
+    clause: R5.2
+    trigger:
+      - visit.completed
+      - {fact: call.logged, where: minutes > 20}
+    restart: {same: customer}
+    owner: customer.manager
+    actionable_from: {after: silence}
+    due: {end_of_working_day_after: review, from: actionable_from}
+    fulfilled_by: {fact: credit.changed, same: customer, where: cause != ''}
+    void_by: {fact: customer.closed, same: customer}
   - id: receipt
     kind: duty
     clause: R5.31
