@@ -2,15 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from guanxi.cores.norms.conditions import Condition
 from guanxi.cores.norms.controls import Control, Link, Parameter, Version, Words
 from guanxi.cores.norms.coverage import kind_of
 
 _KINDS = {"Duty": "义务", "Gate": "关口", "Measure": "指标", "Record": "记录", "Guide": "指引"}
+PARTS: Final[Mapping[str, Words]] = {
+    "kind": Words("种类", "its kind"),
+    "clauses": Words("所属条款", "the clauses it carries"),
+    "words": Words("说法", "its words"),
+    # duties
+    "does": Words("完成的动作", "the action that does it"),
+    "triggers": Words("触发的事由", "what triggers it"),
+    "rhythm": Words("节奏", "its rhythm"),
+    "restart": Words("重新计时", "whether the wait begins again"),
+    "each": Words("逐项产生", "what it opens one for each of"),
+    "owners": Words("责任人", "who owes it"),
+    "actionable": Words("何时起可办", "from when it can be done"),
+    "due": Words("期限", "its deadline"),
+    "shift": Words("下班后如何起算", "what comes after hours"),
+    "recorded": Words("看发生还是看记录", "whether happening or recording counts"),
+    "grace": Words("宽限", "its grace"),
+    "links": Words("怎样算完成或失效", "what fulfils or voids it"),
+    "prompts": Words("提醒与升级上报", "reminders and escalations"),
+    "on_new_version": Words("新版生效时怎么办", "what a new version does to it"),
+    # gates and records
+    "actions": Words("关系到的动作", "the actions it concerns"),
+    "when": Words("何时适用", "when it applies"),
+    "require": Words("要求", "what it requires"),
+    "refuses": Words("拒绝还是提醒", "whether it refuses or warns"),
+    "remedy_action": Words("补救的动作", "the remedy"),
+    "remedy_by": Words("由谁补救", "who remedies"),
+    "remedy_words": Words("补救的说法", "the words of the remedy"),
+    "waiver": Words("谁可豁免", "who may waive it"),
+    "form": Words("表单", "its form"),
+    "stale_after": Words("多久算过期", "when it is stale"),
+    "confirmed_by": Words("由谁确认", "who confirms it"),
+    # measures and guides
+    "over": Words("统计的对象", "what it is over"),
+    "duty": Words("统计的义务", "the duty it is over"),
+    "kinds": Words("统计的事实", "the facts it is over"),
+    "entity": Words("统计的对象种类", "the kind of thing it is over"),
+    "where": Words("哪些计入", "what counts"),
+    "hit": Words("怎样算达到", "what is a hit"),
+    "value": Words("取什么数", "the number it takes"),
+    "at": Words("按哪个时间", "by which time"),
+    "person": Words("算在谁名下", "whose figure it is"),
+    "reached_by": Words("怎样算覆盖", "what reaches one"),
+    "period": Words("周期", "its period"),
+    "rolling": Words("滚动多久", "how long it rolls"),
+    "split": Words("怎样分开看", "how it is split"),
+    "show": Words("显示什么", "what it shows"),
+    "better": Words("高好还是低好", "whether more is better"),
+    "target": Words("目标值", "its target"),
+    "reference": Words("参考线", "its reference lines"),
+    "small": Words("多少算少", "below how many the count is shown"),
+    "page": Words("所在页面", "the page it stands on"),
+    "roles": Words("给谁看", "for whom it is"),
+    "acknowledge": Words("是否须确认", "whether it is acknowledged"),
+}
+"""What the parts of a control are called."""
 _ORIGINS = {"source": Words("原文", "source"), "ours": Words("公司", "ours")}
 
 
@@ -103,9 +158,10 @@ def _controls(old: Version, new: Version) -> list[Words]:
             said.append(Words(f"删去{zh}。", f"{en} is gone."))
         else:
             changed = changed_parts(was, now)
-            if changed:
-                listed = ", ".join(changed)
-                said.append(Words(f"{zh}有变动：{listed}。", f"{en} changed: {listed}."))
+            parts = [PARTS[name] for name in changed if name in PARTS]
+            if parts:
+                of_zh, of_en = "、".join(part.zh for part in parts), ", ".join(part.en for part in parts)
+                said.append(Words(f"{zh}有变动：{of_zh}。", f"{en} changed: {of_en}."))
     return said
 
 

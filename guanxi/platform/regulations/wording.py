@@ -56,6 +56,7 @@ PERIODS = {
 BASES = {
     "happened_at": Text("事由发生", "it happened"),
     "recorded_at": Text("事由记录", "it was recorded"),
+    "actionable_from": Text("等待期满", "the wait was over"),
 }
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import pytest
 
 from guanxi.cores.norms.cases import run_cases
-from guanxi.cores.norms.controls import Measure, Version
+from guanxi.cores.norms.controls import Duty, Gate, Guide, Measure, Record, Version
 from guanxi.cores.norms.coverage import coverage, unused
-from guanxi.cores.norms.diff import difference
+from guanxi.cores.norms.diff import PARTS, difference
 from guanxi.cores.norms.measures import SUMS, Reading, freeze, parts_of, read
 from guanxi.cores.norms.model import FactError, NormsError
 from guanxi.cores.norms.tests.world import CATALOGUE, DAYS_2026, PACK, R1, R5, ZONE, World, pack, when
@@ -183,10 +184,18 @@ def test_the_difference_of_two_versions_in_words() -> None:
         "'remind_before': 4h becomes 2h.",
         "'report_days': 1 becomes 2.",
         "Parameter 'some' is new: 5.",
-        "Gate 'No contact yet.' of R1.3 changed: refuses.",
-        "Measure 'Reports on time' of R1.16.1 changed: small.",
+        "Gate 'No contact yet.' of R1.3 changed: whether it refuses or warns.",
+        "Measure 'Reports on time' of R1.16.1 changed: below how many the count is shown.",
     ]
     assert said[3].zh == "“report_days”由 1 改为 2。"
+    assert said[5].zh == "R1.3 的关口“尚无联系人。”有变动：拒绝还是提醒。"
+
+
+def test_every_part_of_a_control_has_a_name_in_both_languages() -> None:
+    own = {"id", "regulation", "owner_source"}  # no part differs in these alone
+    for kind in (Duty, Gate, Measure, Record, Guide):
+        for part in fields(kind):
+            assert part.name in own or all((PARTS[part.name].zh, PARTS[part.name].en)), part.name
 
 
 def test_coverage_names_what_is_missing() -> None:

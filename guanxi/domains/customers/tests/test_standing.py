@@ -126,6 +126,26 @@ def test_other_peoples_customers_stay_out_of_reach(company) -> None:
             do(company.zhou, name, **data)
 
 
+def test_however_often_one_speaks_to_a_customer_one_review_waits_and_says_since_when(company) -> None:
+    made = account(company.lin)
+    for days in (0, 20, 50):
+        do(
+            company.lin,
+            "timeline.note",
+            at=NOON + timedelta(days=days),
+            customer=made.pk,
+            kind="call",
+            text="来电",
+        )
+    (row,) = owed(made.pk, "review-after-silence")
+    assert (row.state, row.subject_kind, row.subject) == ("waiting", "customer", str(made.pk))
+    assert row.actionable_from == NOON + timedelta(days=140)
+    assert differences() == []
+    page = as_(company.lin).get(f"/regulations/obligations/{row.pk}/").content.decode()
+    assert "重新计时" in page
+    assert "从等待期满" in page
+
+
 def test_a_change_asks_for_a_review_and_the_decision_is_kept(company) -> None:
     made = account(company.lin)
     boss = contact(company.lin, made, decision_role="decides")
