@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
+import shlex
+import shutil
 import sys
 import zipfile
 from datetime import timedelta
@@ -364,6 +367,23 @@ def test_a_scanner_that_fails_lets_nothing_through(
     settings.SCAN = scanner(tmp_path, LOOKS)
     assert running.scan_waiting(clock(), lambda _: None) == 1
     assert fetch(cast.lin, row).status_code == 200
+
+
+@pytest.mark.skipif(not shutil.which("clamscan"), reason="a real scanner: apt-get install clamav")
+def test_clamav_lets_the_good_through_and_names_the_bad(
+    cast: Any, made: Account, files: Path, settings: Any, tmp_path: Path
+) -> None:
+    """With a signature of our own: those of ClamAV are fetched from outside."""
+    known = hashlib.md5(EICAR, usedforsecurity=False).hexdigest()
+    (tmp_path / "own.hdb").write_text(f"{known}:{len(EICAR)}:Own.Eicar-Test\n")
+    settings.SCAN = f"clamscan --no-summary --database={shlex.quote(str(tmp_path / 'own.hdb'))}"
+    good, bad = attach(cast.lin, made), attach(cast.lin, made, "样本.txt", EICAR)
+    assert running.scan_waiting(clock(), lambda _: None) == 2
+    assert [fetch(cast.lin, row).status_code for row in (good, bad)] == [200, 404]
+    bad.refresh_from_db()
+    assert (bad.state, bad.fault) == ("infected", "…: Own.Eicar-Test.UNOFFICIAL FOUND")
+    settings.SCAN = "clamscan --no-summary --database=/nowhere"
+    assert scanning.scan(files).outcome == "failed"
 
 
 def test_a_scanner_that_is_not_there_is_said(files: Path, settings: Any) -> None:
