@@ -49,6 +49,7 @@ class Company:
         self.people: dict[str, Person] = {}
         self.products: list[int] = []
         self.gifts: list[int] = []
+        self.competitors: list[int] = []
 
     def __getitem__(self, username: str) -> Person:
         return self.people[username]
@@ -194,7 +195,7 @@ class Company:
     # -- registers -----------------------------------------------------------------------------------------------------
 
     def fill_registers(self) -> None:
-        """Products, the kit and its stock."""
+        """Products, the kit and its stock, competitors."""
         clock, wang = self.clock, self["wang"]
         for name, kind, code in texts.PRODUCTS:
             made = clock.do(wang, "products.save", name=name, kind=kind, code=code)
@@ -206,6 +207,16 @@ class Company:
             clock.do(wang, "stock.receive", item=made.pk, quantity=quantity)
             if kind == "gift":
                 self.gifts.append(made.pk)
+        for name, strengths, weaknesses, advantages in texts.RIVALS:
+            made = clock.do(
+                wang,
+                "competitors.save",
+                name=name,
+                strengths=strengths,
+                weaknesses=weaknesses,
+                advantages=advantages,
+            )
+            self.competitors.append(made.pk)
 
     def announce(self, month: date) -> None:
         """The promotions of a month, entered at the end of the month before."""

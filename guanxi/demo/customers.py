@@ -202,6 +202,38 @@ class Customers:
             contact=self.draw.choice(customer.contacts) if customer.contacts else None,
         )
 
+    def observe(self, customer: Customer, draw: Random) -> None:
+        """What was seen or heard of a competitor there."""
+        leaning, source, offered, text = draw.choice(texts.OBSERVED)
+        self.clock.do(
+            self.actor(customer),
+            "competitors.observe",
+            customer=customer.id,
+            competitor=draw.choice(self.company.competitors),
+            offer=offered,
+            text=text,
+            leaning=leaning,
+            source=source,
+        )
+
+    def add_address(self, customer: Customer, draw: Random) -> None:
+        """A warehouse, a site, where invoices go: in the same city."""
+        kind, note = draw.choice(texts.MORE_ADDRESSES)
+        city = HABITS[customer.manager].city if customer.manager else "杭州"
+        place = somewhere(draw, city)
+        self.clock.do(
+            self.actor(customer),
+            "addresses.add",
+            customer=customer.id,
+            kind=kind,
+            address=place.address,
+            area=place.district,
+            note=note,
+            lon=place.lon,
+            lat=place.lat,
+            coordinates=COORDINATES,
+        )
+
     def care(self, customer: Customer) -> None:
         """A greeting, a small help."""
         self.clock.do(

@@ -32,6 +32,7 @@ class Story:
         self.customers = Customers(self.company, clock, draw)
         self.visits = Visits(self.company, self.customers, clock, draw)
         self.selling = Random(customers)  # noqa: S311 (a story, no secret); its own, so that orders move nothing else
+        self.market = Random(customers + 1)  # noqa: S311 (likewise: competitors and further addresses)
 
     # -- the beginning -------------------------------------------------------------------------------------------------
 
@@ -121,6 +122,10 @@ class Story:
                 self.at(day, 10, 17, self.credit)
             if draw.random() < 0.3:
                 self.at(day, 9, 17, self.care)
+            for chance, event in ((0.25, self.customers.observe), (0.3, self.customers.add_address)):
+                if self.market.random() < chance:
+                    hour, minute = self.market.randint(9, 16), self.market.randint(2, 59)
+                    clock.at(clock.local(day, hour, minute), partial(self.learn, event))
             for _ in range(self.selling.choices((0, 1, 2), (3, 4, 2))[0]):
                 hour, minute = self.selling.randint(9, 16), self.selling.randint(2, 59)
                 clock.at(clock.local(day, hour, minute), self.sell)
@@ -174,6 +179,12 @@ class Story:
             if draw.random() < 0.7:
                 day = clock.working_day(clock.day() + timedelta(days=draw.choices((1, 4, 9), (3, 3, 1))[0]))
                 self.at(day, 9, 17, partial(self.review, customer, "credit"))
+
+    def learn(self, event: Any) -> None:
+        """Something more of a customer that somebody looks after."""
+        mine = [c for c in self.customers.all if c.active and c.manager]
+        if mine and self.company.competitors:
+            event(self.market.choice(mine), self.market)
 
     def sell(self) -> None:
         """A customer orders something."""
