@@ -30,9 +30,9 @@ def opened(run: Run, fact: Fact, duty: Duty, version: Version, timeline: Timelin
 
 
 def triggers(run: Run, fact: Fact, duty: Duty, version: Version) -> bool:
-    """Whether a fact of a trigger's kind opens an instance (doubt does)."""
+    """Whether a fact of a trigger's kind opens an instance (doubt does, unless it would put off what waits)."""
     where = duty.triggers[fact.kind]
-    return where is None or run.holds(where, fact, version, default=True)
+    return where is None or run.holds(where, fact, version, default=duty.restart is None)
 
 
 def instance(

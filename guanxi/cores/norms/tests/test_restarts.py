@@ -197,6 +197,16 @@ def test_versions_with_and_without_it_hand_over_at_the_border(restarting_first: 
     assert all(o.closed_by in ("call.logged", "") for o in found)
 
 
+@pytest.mark.parametrize("where", ["100 / minutes < 100", "100 / minutes < param.all"])
+def test_a_contact_that_cannot_be_judged_puts_nothing_off(where: str) -> None:
+    doubting = pack(RHYTHMS.replace("where: minutes > 20", f"where: {where}"))
+    world = World(Version("1", R1), Version("1", doubting))
+    world("customer.created", "2026-03-02T09:00", "C1", grade="A", manager="lin", area="n")
+    call(world, "2026-03-02T10:00")
+    world("call.logged", "2026-03-04T10:00", "C1", minutes=0)
+    assert world.one("review").actionable_from == when("2026-03-07T10:00")
+
+
 # -- against a telling that knows nothing of the engine ---------------------------------------------------------------
 
 
