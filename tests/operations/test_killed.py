@@ -51,7 +51,7 @@ import sys
 from datetime import datetime
 from guanxi.platform.kernel import fixed_clock
 from guanxi.platform.regulations import ticking
-ticking.PORTION = 5  # many small transactions, so that a kill falls between and into them
+ticking.PORTION = 1  # many small transactions, so that a kill falls between and into them
 ticking.drain(fixed_clock(datetime.fromisoformat(sys.argv[1])))
 """
 OBLIGATIONS = (
@@ -135,7 +135,7 @@ def test_the_daily_run_killed_again_and_again_comes_to_the_same(
     made: Path, home: Path, tmp_path: Path
 ) -> None:
     newest = datetime.fromisoformat(select(home, "SELECT max(recorded_at) FROM journal_fact")[0][0])
-    until = (newest.replace(tzinfo=UTC) + timedelta(days=90)).isoformat()
+    until = (newest.replace(tzinfo=UTC) + timedelta(days=180)).isoformat()
     whole = copy(made, tmp_path / "whole")
     run(whole, DRAIN, until)
     ticks = "SELECT count(*) FROM journal_fact WHERE kind = 'norms.ticked'"
