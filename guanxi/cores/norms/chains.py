@@ -6,6 +6,7 @@ arrives late finds its place between two links. What an earlier telling said and
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from guanxi.cores.norms.controls import Duty, Version
@@ -27,25 +28,39 @@ def retell(run: Run, timeline: Timeline, control: str, kind: str, id: str, since
     alive = sorted((o for o in existing.values() if o.closed_by != "annulled"), key=opening_order)
     base = next((o for o in reversed(alive) if o.opened_at < since), None)
     start: Order = opening_order(base) if base else (since, since, "")
-    current = base or _first(run, timeline, control, kind, id, since)
+    told = tell(
+        run,
+        timeline,
+        base or _first(run, timeline, control, kind, id, since),
+        lambda _, closing: _next(run, timeline, control, kind, id, closing),
+    )
+    annul(run, timeline, [o for o in alive if o.id not in told and opening_order(o) >= start])
+
+
+def tell(
+    run: Run,
+    timeline: Timeline,
+    current: Obligation | None,
+    following: Callable[[Obligation, Closing], Obligation | None],
+) -> set[str]:
+    """Tell instances one after the other, each made by what closed the one before; the ids of those told."""
     told: set[str] = set()
-    while current is not None:
-        duty, version = governing(timeline, control, current)
-        result = judge(run, gathered(run, plain(current), duty, version))
+    while current is not None and current.id not in told:
+        duty, version = governing(timeline, current.control, current)
+        result = judge(run, gathered(run, _plain(current), duty, version))
         run.save(result.obligation, result.duty, result.version, run.fact.kind)
         told.add(current.id)
-        if result.closing is None:
-            break
-        current = _next(run, timeline, control, kind, id, result.closing)
-        if current is not None and current.id in told:
-            break
-    for o in alive:
-        if o.id not in told and opening_order(o) >= start:
-            annul(run, timeline, o)
+        current = following(current, result.closing) if result.closing else None
+    return told
 
 
-def annul(run: Run, timeline: Timeline, o: Obligation) -> None:
-    """Void an instance whose reason turned out never to have been."""
+def annul(run: Run, timeline: Timeline, gone: Iterable[Obligation]) -> None:
+    """Void instances whose reason turned out never to have been."""
+    for o in gone:
+        _annul(run, timeline, o)
+
+
+def _annul(run: Run, timeline: Timeline, o: Obligation) -> None:
     duty, version = governing(timeline, o.control, o)
     mark = ANNULLED._replace(
         seq=run.fact.seq, key=run.fact.key, kind=run.fact.kind,
@@ -65,8 +80,7 @@ def governing(timeline: Timeline, control: str, o: Obligation) -> tuple[Duty, Ve
     return duty, version
 
 
-def plain(o: Obligation) -> Obligation:
-    """An instance without the mark that its reason had never been."""
+def _plain(o: Obligation) -> Obligation:
     if all(e.role != "annul" for e in o.events):
         return o
     return o.but(events=tuple(e for e in o.events if e.role != "annul"))

@@ -72,7 +72,7 @@ def _leave(run: Run, fact: Fact, amended: Fact | None) -> None:
             for element in elements:
                 o = run.obligation(obligation_id(duty.clause, duty.id, fact.key, str(element)))
                 if o is not None:
-                    annul(run, timeline, o)
+                    annul(run, timeline, [o])
     if kind.sets or kind.merges_into:
         unfold(run, fact)
     for timeline, control, names, reads, rhythm, restart, sieve in run.index.joins.get(fact.kind, ()):

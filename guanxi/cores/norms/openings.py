@@ -85,12 +85,7 @@ def offer(run: Run, o: Obligation, fact: Fact) -> None:
     events = o.events
     if duty is None or (events and any(e.role == "annul" for e in events)):
         return
-    for link in duty.links:
-        if fact.kind not in link.kinds:
-            continue
-        made = run.accepts(duty, version, link, fact, o.trigger_key, o.matches)
-        if made is None:
-            continue
+    for made in run.meant(duty, version, fact, o):
         if not events:
             events = (made,)
         elif all((e.role, e.key) != (made.role, made.key) for e in events):

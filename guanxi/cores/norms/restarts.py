@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from guanxi.cores.norms.chains import annul, governing, plain
+from guanxi.cores.norms.chains import annul, governing, tell
 from guanxi.cores.norms.controls import Duty, Read, Version
 from guanxi.cores.norms.deadlines import Numbers, numbers
-from guanxi.cores.norms.judging import gathered, judge
+from guanxi.cores.norms.judging import judge
 from guanxi.cores.norms.model import Event, Fact, Judgement, Obligation, State
 from guanxi.cores.norms.openings import instance, offer, opened, triggers
 from guanxi.cores.norms.run import Run, by_recording
@@ -69,13 +69,8 @@ def _told(run: Run, o: Obligation, fact: Fact, timeline: Timeline) -> bool:
     if duty is None:
         return False
     events = o.events
-    for link in duty.links:
-        if fact.kind not in link.kinds:
-            continue
-        made = run.accepts(duty, version, link, fact, o.trigger_key, o.matches)
-        if made is None:
-            continue
-        if link.role == "restart":
+    for made in run.meant(duty, version, fact, o):
+        if made.role == "restart":
             place = timeline.index(o.opened_at)
             at = order_of(duty, grace_of(duty, version), fact)[0]
             if at < o.actionable_from and place == timeline.index(fact.happened_at):
@@ -83,10 +78,11 @@ def _told(run: Run, o: Obligation, fact: Fact, timeline: Timeline) -> bool:
                 if fact.happened_at > (o.opened_at if last is None else last.happened_at):
                     _move(run, o, duty, version, made, last)
                 return True
-            made = made._replace(role="void")
-        events = tuple(sorted((*events, made), key=by_recording))
+            events = (*events, made._replace(role="void"))
+        else:
+            events = (*events, made)
     if events is not o.events:
-        result = judge(run, o.but(events=events))
+        result = judge(run, o.but(events=tuple(sorted(events, key=by_recording))))
         run.save(result.obligation, result.duty, result.version, fact.kind)
     return False
 
@@ -157,20 +153,13 @@ def retell(run: Run, timeline: Timeline, control: str, kind: str, id: str, since
     for order, o in alive:
         if order[0] < since:
             start, current = order, o
-    if current is None:
-        current = _next(run, timeline, control, kind, same, start)
-    told: set[str] = set()
-    while current is not None:
-        duty, version = governing(timeline, control, current)
-        result = judge(run, gathered(run, plain(current), duty, version))
-        run.save(result.obligation, result.duty, result.version, run.fact.kind)
-        told.add(current.id)
-        if result.closing is None:
-            break
-        current = _next(run, timeline, control, kind, same, result.closing.order, _begun(timeline, current))
-    for order, o in alive:
-        if o.id not in told and order >= start:
-            annul(run, timeline, o)
+    told = tell(
+        run,
+        timeline,
+        current or _next(run, timeline, control, kind, same, start),
+        lambda o, closing: _next(run, timeline, control, kind, same, closing.order, _begun(timeline, o)),
+    )
+    annul(run, timeline, [o for order, o in alive if o.id not in told and order >= start])
 
 
 def _begun(timeline: Timeline, o: Obligation) -> Order:

@@ -264,6 +264,16 @@ class Run:
             return None
         return event(link.role, fact)
 
+    def meant(self, duty: Duty, version: Version, fact: Fact, o: Obligation) -> list[Event]:
+        """What a fact is to an instance, by each link of its duty that takes it."""
+        found: list[Event] = []
+        for link in duty.links:
+            if fact.kind in link.kinds:
+                made = self.accepts(duty, version, link, fact, o.trigger_key, o.matches)
+                if made is not None:
+                    found.append(made)
+        return found
+
     # -- conditions ----------------------------------------------------------------------------------------------
 
     def parameters(self, version: Version, condition: Condition, at: datetime) -> dict[str, Any]:
