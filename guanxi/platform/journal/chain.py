@@ -10,10 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 GENESIS = bytes(32)
-_encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+_encode = json.JSONEncoder(
+    sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False
+).encode
 
 
 def canonical(value: Any) -> bytes:
@@ -21,8 +24,9 @@ def canonical(value: Any) -> bytes:
     return _encode(value).encode()
 
 
+@lru_cache(256)
 def stamp(moment: datetime) -> str:
-    """A time as the chain writes it: UTC with microseconds."""
+    """A time as the chain writes it: UTC with microseconds. A fact mostly holds the same one twice."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 

@@ -187,8 +187,9 @@ def moment(value: datetime) -> Any:
     return _as_text(value) if connection.vendor == "sqlite" else value
 
 
+@lru_cache(256)
 def _as_text(value: datetime) -> str:
-    """A time as Django keeps it in SQLite: in UTC, without saying so."""
+    """A time as Django keeps it in SQLite: in UTC, without saying so. Many rows of a transaction hold the same one."""
     return value.astimezone(UTC).isoformat(" ")[:-6]
 
 
@@ -222,10 +223,12 @@ def _writer(field: Any, vendor: str) -> Any:
     if isinstance(field, BinaryField):
         return bytes
     if isinstance(field, JSONField) and vendor == "sqlite" and field.encoder is None:
-        return json.dumps
+        return _as_json
     return lambda value: field.get_db_prep_save(value, connection)
 
 
+_as_json = json.JSONEncoder(check_circular=False).encode
+"""As Django does; what facts and rows hold never holds itself."""
 _PLAIN = (IntegerField, CharField, TextField, BooleanField, ForeignKey)
 """Fields whose values the database takes as they are; a row's own code has given them the right type."""
 

@@ -71,6 +71,9 @@ class GatesStage(Protocol):
 class ObligationsStage(Protocol):
     """Keeps obligations and measures up with the facts just written."""
 
+    def begin(self, kind: str, ids: Sequence[int]) -> None:
+        """Rows with these ids are only being made in this transaction: no fact speaks of them yet."""
+
     def follow(self, ctx: Context, facts: Sequence[Any]) -> None:
         """Fold the facts; may append further facts of its own (reminders)."""
 

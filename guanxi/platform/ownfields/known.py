@@ -63,11 +63,12 @@ def _read() -> Mapping[str, tuple[Own, ...]]:
 def looked_up_once() -> Iterator[None]:
     """Inside, this thread takes the definitions, and their stamp, as they are now: for many rows that are read one after
     the other, each of which would ask the database."""
+    before: _Known | None = getattr(_local, "held", None)
     _local.held = _all()
     try:
         yield
     finally:
-        _local.held = None
+        _local.held = before
 
 
 @contextmanager

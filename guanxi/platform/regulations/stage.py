@@ -54,6 +54,10 @@ class Regulations:
         made, store = held or (engine(), SqlStore())
         return asking.ask(made, store, ctx, action, subject, values)
 
+    def begin(self, kind: str, ids: Sequence[int]) -> None:
+        """Rows that are only being made: the engine need not look for what is kept of them."""
+        _held()[1].begin(kind, map(str, ids))
+
     def follow(self, ctx: Context, facts: Sequence[Fact]) -> None:
         """Fold the facts into obligations and measures; write what the engine asks for (reminders, escalations)."""
         if any(f.kind == "norms.version_in_force" for f in facts):

@@ -52,6 +52,8 @@ class SqlStore:
         self._states: dict[str, Mapping[str, Any] | None] = {}
         self._dirty_states: set[str] = set()
         self._entities: dict[tuple[str, str], Entity | None] = {}
+        self._begun: set[str] = set()
+        """Under what nothing stands in the tables, as it is only being made: matches and watches of these things."""
         self._dirty_entities: set[tuple[str, str]] = set()
         self._obligations: dict[str, norms.Obligation] = {}
         self._absent: set[str] = set()  # looked for, and not there
@@ -59,7 +61,8 @@ class SqlStore:
         self._matched: dict[str, set[str]] = {}  # match -> dirty ones that have, or had, it
         self._watched: dict[str, set[str]] = {}
         self._counts: dict[tuple[Any, ...], int] = defaultdict(int)
-        self._evidence: list[tuple[str, str, int, datetime]] = []
+        self._heard: dict[tuple[str, str], list[tuple[int, datetime]]] = {}
+        """Evidence that is not in the tables yet: seq and time of recording, by kind and match."""
         self._dropped_evidence: set[int] = set()
         self._measures: dict[tuple[str, str], norms.MeasureEntry | None] = {}
         self._attempts: dict[attempts.Key, int] = defaultdict(int)
@@ -118,6 +121,12 @@ class SqlStore:
             )
         return found  # type: ignore[return-value]
 
+    def begin(self, kind: str, ids: Iterable[str]) -> None:
+        """These are only being made, in this transaction: the tables are not asked about them."""
+        for id in ids:
+            self._entities.setdefault((kind, id), None)
+            self._begun.add(f"{kind}={id}")
+
     def put_entity(self, entity: Entity) -> None:
         self._entities[entity.kind, entity.id] = entity
         self._dirty_entities.add((entity.kind, entity.id))
@@ -156,7 +165,9 @@ class SqlStore:
         self._counts[state_key(obligation)] += 1
 
     def by_match(self, control: str, match: str, since: datetime) -> Sequence[norms.Obligation]:
-        found = {row[0] for row in quick.select(_MATCHING, control, match, since)}
+        found = set()
+        if match not in self._begun:
+            found = {row[0] for row in quick.select(_MATCHING, control, match, since)}
         for id in self._matched.get(match, ()):
             o = self._obligations[id]
             if f"{o.regulation}/{o.control}" == control:
@@ -164,7 +175,9 @@ class SqlStore:
         return self._reachable(found, since, lambda o: match in o.matches)
 
     def watching(self, watch: str, since: datetime) -> Sequence[norms.Obligation]:
-        found = {row[0] for row in quick.select(_WATCHING, watch, since)}
+        found = set()
+        if watch not in self._begun:
+            found = {row[0] for row in quick.select(_WATCHING, watch, since)}
         found.update(self._watched.get(watch, ()))
         return self._reachable(found, since, lambda o: watch in o.watches)
 
@@ -213,11 +226,13 @@ class SqlStore:
     # Evidence and measures ----------------------------------------------------------------------------------
 
     def add_evidence(self, fact: norms.Fact, matches: Iterable[str]) -> None:
-        self._evidence.extend((fact.kind, match, fact.seq, fact.recorded_at) for match in matches)
+        for match in matches:
+            self._heard.setdefault((fact.kind, match), []).append((fact.seq, fact.recorded_at))
 
     def drop_evidence(self, seq: int) -> None:
         self._dropped_evidence.add(seq)
-        self._evidence = [line for line in self._evidence if line[2] != seq]
+        for key, lines in self._heard.items():
+            self._heard[key] = [line for line in lines if line[0] != seq]
 
     def evidence(self, keys: Iterable[tuple[str, str]], since: datetime | None) -> Sequence[norms.Fact]:
         seqs = self.evidence_seqs(keys, since)
@@ -233,13 +248,11 @@ class SqlStore:
         wanted = set(keys)
         if not wanted:
             return set()
-        seqs = {row[0] for row in _kept(wanted, since or _EVER)}
+        asked = {key for key in wanted if key[1] not in self._begun}
+        seqs = {row[0] for row in _kept(asked, since or _EVER)}
         seqs -= self._dropped_evidence
-        seqs.update(
-            seq
-            for kind, match, seq, at in self._evidence
-            if (kind, match) in wanted and (since is None or at >= since)
-        )
+        for key in wanted:
+            seqs.update(seq for seq, at in self._heard.get(key, ()) if since is None or at >= since)
         return seqs
 
     def _read_facts(self, seqs: set[int]) -> None:
@@ -288,7 +301,7 @@ class SqlStore:
             obligations=self._taken_obligations(),
             counts=self._counts,
             dropped=self._dropped_evidence,
-            evidence=self._evidence,
+            evidence=[(*key, *line) for key, lines in self._heard.items() for line in lines],
             measures=self._measures,
             attempts=self._attempts,
             refused=self._refused,
@@ -296,7 +309,7 @@ class SqlStore:
         )
         self._facts.update(self._amended)
         self._amended, self._counts = {}, defaultdict(int)
-        self._dropped_evidence, self._evidence = set(), []
+        self._dropped_evidence, self._heard = set(), {}
         self._measures, self._attempts, self._refused = {}, defaultdict(int), []
         self._frozen.clear()
         self._dirty_states.clear()

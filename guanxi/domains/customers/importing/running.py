@@ -18,6 +18,7 @@ from guanxi.platform.imports.duplicates import Profile, compare
 from guanxi.platform.journal.checkpoints import Checkpoints
 from guanxi.platform.journal.stage import Journal
 from guanxi.platform.kernel import ActionError, Clock, Invalid, Refused, Text, perform, system_clock
+from guanxi.platform.ownfields.known import looked_up_once
 
 from .. import reads
 from ..models import Account
@@ -118,6 +119,7 @@ class _Runner:
         self._begin_looking()
         return self._one_alone()
 
+    @looked_up_once()
     def _chunk(self, hold: float, most: int) -> int:
         """Enter up to so many rows; how many it were, 0 where there is nothing to do any more."""
         began = time.perf_counter()

@@ -170,6 +170,9 @@ class Together:
         accounts = quick.numbers(Account, len(rows))
         for contact, id in zip(people, quick.numbers(Contact, len(people)), strict=True):
             contact.pk = id
+        for stage in stages.obligations:
+            stage.begin("customer", accounts)
+            stage.begin("contact", [one.pk for one in people])
         for new, id in zip(rows, accounts, strict=True):
             account = new.account
             account.pk = id
@@ -211,8 +214,8 @@ class Together:
         for new in rows:
             if key := new.line.plan.get("key"):
                 new.line.new_key = True
-                keys.append(ExternalKey(account_id=new.account.pk, key=key))
-        quick.insert(keys)
+                keys.append((new.account.pk, key))
+        quick.put(ExternalKey, keys)
 
     def _told(self, rows: list[_New]) -> None:
         """Facts, what the engine makes of them, and the calls' keys."""

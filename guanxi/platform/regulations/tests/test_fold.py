@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from guanxi.cores.norms import model as norms
 from guanxi.platform.kernel import (
     Action,
     ActionInput,
@@ -217,3 +218,34 @@ def test_facts_of_one_call_at_one_instant_stand_as_they_were_written(cast, in_fo
     assert [setting.value for setting in bell.attributes["pitch"]] == list(range(1, 12))
     assert bell.at("pitch") == 11
     assert differences() == []
+
+
+def test_of_what_is_only_being_made_the_tables_are_not_asked(
+    cast, in_force, django_assert_num_queries
+) -> None:
+    store, since = SqlStore(), NOON - timedelta(days=30)
+    store.begin("bell", ["7"])
+    fact = norms.Fact(1, "bell.rung", NOON, NOON, None, "bell", "7", None, {"loud": True}, 1, "k")
+    store.remember(fact)
+    store.add_evidence(fact, ["bell=7"])
+    with django_assert_num_queries(0):
+        assert store.entity("bell", "7") is None
+        assert not store.watching("bell=7", since)
+        assert not store.by_match("R77/answer", "bell=7", since)
+        assert store.evidence_seqs([("bell.rung", "bell=7"), ("bell.answered", "bell=7")], since) == {1}
+    with django_assert_num_queries(1):
+        assert store.evidence_seqs([("bell.rung", "bell=8")], None) == set()
+
+
+def test_evidence_that_is_dropped_before_it_was_written_is_not_written(cast, in_force) -> None:
+    store = SqlStore()
+    for seq in (1, 2):
+        fact = norms.Fact(seq, "bell.rung", NOON, NOON, None, "bell", "7", None, {"loud": True}, 1, f"k{seq}")
+        store.add_evidence(fact, ["bell=7", "person=3"])
+    store.drop_evidence(1)
+    assert store.evidence_seqs([("bell.rung", "bell=7")], NOON) == {2}
+    assert store.evidence_seqs([("bell.rung", "bell=7")], NOON + timedelta(seconds=1)) == set()
+    assert store.take().evidence == [
+        ("bell.rung", "bell=7", 2, NOON),
+        ("bell.rung", "person=3", 2, NOON),
+    ]
