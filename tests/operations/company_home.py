@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .running import once
+from .running import clean, once
 
 ODD_TEXTS = ("𠮷野家🙂\u202e商贸", '带"引号"\'与\\反斜线\\N', "逗号,\t制表\r\n换行\u2028\\.", "")
 """What a table, a line of JSON or a COPY could stumble over."""
@@ -56,6 +57,16 @@ def database(home: Path) -> dict[str, str]:
 def python(code: str) -> list[str]:
     """A command that runs a few lines with Django set up."""
     return [sys.executable, "-c", f"import django; django.setup()\n{code}"]
+
+
+def ran(home: Path, code: str, **values: Any) -> list[str]:
+    """What a few lines print that are run on the company; `who` in them is a service manager, `url` among the values
+    names its database where that is not its own."""
+    environment = clean(home) | ({"DATABASE_URL": values["url"]} if "url" in values else {})
+    code = code.format(**{"who": holder(home, "service_manager") if "{who" in code else "", **values})
+    done = subprocess.run(python(code), env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
 
 
 @contextmanager

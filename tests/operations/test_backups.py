@@ -19,7 +19,7 @@ import pytest
 from guanxi.platform.backups import restoring, taking
 
 from . import company_home
-from .company_home import ODD_TEXTS, is_whole, names, odd_texts, python, select
+from .company_home import ODD_TEXTS, is_whole, names, odd_texts, python, ran, select
 from .running import clean, once, running, wait_for
 
 PASSPHRASE = "一二三四五六七八九十甲乙"
@@ -323,3 +323,89 @@ def test_the_worker_takes_what_is_due_and_keeps_so_many(home: Path) -> None:
     assert found[0] == "guanxi-20200101-020000.tar.gz"
     assert restoring.check(folder / found[1])["sealed"] is False
     assert os.stat(folder / found[1]).st_mode & 0o077 == 0
+
+
+KNOWN = """
+import io
+from guanxi.domains.customers.attachments.storing import keep
+from guanxi.domains.customers.models import Contact
+from guanxi.platform.kernel import perform
+from guanxi.platform.people.models import Person
+wang = Person.objects.get(username={who!r})
+wang.set_password("ganlan-shu-2026")
+wang.save()
+def add(customer, name, phone):
+    data = {{"customer": customer, "name": name, "phone": phone}}
+    return perform("contacts.add", data, actor=wang).value
+customer = perform("customers.create", {{"name": "明光电子有限公司", "kinds": ["company"]}}, actor=wang).value
+for name, phone in (("欧阳旧识", "13900001111"), ("司马新知", "13900002222")):
+    contact = add(customer.pk, name, phone)
+    print(contact.pk)
+kept = keep("旧识.pdf", io.BytesIO(b"%PDF-1.7 of her"), 15)
+data = {{"stored": kept.stored, "file_name": "旧识.pdf", "size": kept.size, "sha256": kept.sha256, "file_kind": kept.kind}}
+perform("attachments.add", {{"customer": customer.pk, "contact": contact.pk - 1, **data}}, actor=wang)
+"""
+ERASE = """
+from guanxi.domains.customers.models import Contact
+from guanxi.platform.kernel import perform
+from guanxi.platform.people.models import Person
+wang = Person.objects.get(username={who!r})
+data = {{"contact": {contact}, "reason": "request", "note": "来函 2026-17", "sure": True, "password": "ganlan-shu-2026"}}
+perform("contacts.erase_data", data, actor=wang)
+"""
+HERS = "SELECT erased_at IS NOT NULL, phone FROM customers_contact WHERE id IN ({}) ORDER BY id"
+
+
+def files_of(home: Path) -> list[Path]:
+    return list((home / "files" / "attachments").rglob("*/*"))
+
+
+def test_who_was_erased_since_is_not_brought_back(home: Path, tmp_path: Path, take: Any) -> None:
+    old, other = (int(id) for id in ran(home, KNOWN))
+    hers = HERS.format(f"{old}, {other}")
+    assert len(files_of(home)) == 1
+    backup = take(home, tmp_path / "backups")
+    ran(home, ERASE, contact=old)
+    assert select(home, hers)[0] == (1, "")
+    for _ in range(2):  # and what was restored once knows it the next time too
+        status, said = once(home, "restore", str(backup), "--replace")
+        assert status == 0, said
+        assert "Erased again: 1" in said
+        assert select(home, hers) == [(1, ""), (0, "139 0000 2222")]
+        assert "13900001111" not in str(select(home, "SELECT body FROM journal_facttext"))
+        assert files_of(home) == []
+        said_of = (
+            "SELECT t.body FROM journal_fact f JOIN journal_facttext t ON t.fact_id = f.seq WHERE f.kind = "
+        )
+        assert [json.loads(body) for (body,) in select(home, f"{said_of}'contact.erased'")] == [
+            {"note": "来函 2026-17"}
+        ]
+        is_whole(home)
+
+
+def test_numbers_of_another_company_are_not_taken_for_the_same_people(
+    home: Path, tmp_path: Path, take: Any
+) -> None:
+    backup = take(home, tmp_path / "backups")
+    (one,) = select(home, "SELECT min(id) FROM customers_contact WHERE erased_at IS NULL")[0]
+    ran(home, KNOWN)
+    with company_home.writing(home) as database:  # a journal that went another way
+        database.execute("DROP TRIGGER journal_fact_no_update")
+        database.execute("UPDATE journal_fact SET hash = zeroblob(32)")
+    ran(home, ERASE, contact=one)
+    status, said = once(home, "restore", str(backup), "--replace", "--json")
+    assert status == 0, said
+    told = json.loads(said.splitlines()[-1])
+    assert (told["erased_again"], told["not_looked_up"]) == (0, "elsewhere")
+    assert select(home, "SELECT count(*) FROM customers_contact WHERE erased_at IS NOT NULL") == [(0,)]
+
+
+def test_where_the_old_database_is_damaged_it_says_that_nobody_knows(
+    home: Path, tmp_path: Path, take: Any
+) -> None:
+    backup = take(home, tmp_path / "backups")
+    with company_home.writing(home) as database:
+        database.execute("ALTER TABLE journal_fact RENAME COLUMN kind TO sort")
+    status, said = once(home, "restore", str(backup), "--replace")
+    assert status == 0, said
+    assert "nobody knows whether somebody was erased" in said

@@ -13,11 +13,20 @@ from guanxi.settings.database import database_from
 from tests.homes import copy
 
 from . import company_home
-from .company_home import ODD_TEXTS, is_whole, names, odd_texts, postgres, select
+from .company_home import ODD_TEXTS, is_whole, names, odd_texts, postgres, ran, select
 from .running import once
 
 WATCHED = f"guanxi_test_moved_{secrets.token_hex(4)}"
 """A role is of the whole server: the one that a run cut short left behind must not be in the way."""
+
+
+ERASE = """
+from guanxi.domains.customers.models import Contact
+from guanxi.platform.kernel import perform
+from guanxi.platform.people.rights import SYSTEM
+contact = Contact.objects.filter(erased_at=None).earliest("pk")
+perform("contacts.erase_again", {{"contact": contact.pk, "reason": "request", "note": "来函 9"}}, actor=SYSTEM)
+"""
 
 
 def fingerprints(home: Path, url: str = "") -> dict[str, tuple[int, str]]:
@@ -96,9 +105,13 @@ def test_a_backup_of_one_database_is_restored_into_the_other(home: Path, tmp_pat
                 status, sql = once(elsewhere, "journal", "grants", WATCHED, DATABASE_URL=url)
                 connection.execute(sql)  # type: ignore[call-overload]
                 connection.execute("UPDATE customers_account SET name = '以前' WHERE id = 1")
+                ran(elsewhere, ERASE, url=url)
                 # Again, over a company: it is put aside whole, and the application's role can go on.
                 status, said = once(elsewhere, "restore", str(backup), "--replace", DATABASE_URL=url)
                 assert status == 0, said
+                assert "Erased again: 1" in said
+                gone = "SELECT count(*) FROM customers_contact WHERE erased_at IS NOT NULL"
+                assert connection.execute(gone).fetchone() == (1,)
                 schema = said.partition("before: ")[2].partition(",")[0]
                 old = connection.execute(
                     f"SELECT name FROM {schema}.customers_account WHERE id = 1"

@@ -18,6 +18,7 @@ from typing import Any
 from guanxi.platform.kernel import Text
 
 from .archive import Reader, Unusable
+from .erased import erase_again, erased_since
 from .loading import DoesNotFit, Loader, loader, make_tables
 from .reading import fingerprint, quoted, snapshot
 from .sealing import Sealed
@@ -40,12 +41,25 @@ class Built:
     made_at: str = ""
     kept: list[str] = field(default_factory=list)
     secret: bool = False
+    erased: int = 0
+    """So many people were erased since the backup, and so once more from what it brought back."""
+    not_looked_up: str = ""
+    """Why it is not known whether there were any more (erased.py)."""
 
 
 def from_backup(
-    path: Path, passphrase: str, aside: Path, database: Mapping[str, Any], *, strict: bool, say: Say
+    path: Path,
+    passphrase: str,
+    aside: Path,
+    database: Mapping[str, Any],
+    *,
+    strict: bool,
+    say: Say,
+    before: Mapping[str, Any] | None = None,
 ) -> Built:
-    """Build Django's own, new database from a backup; uploads and the data folder's files go below `aside`."""
+    """Build Django's own, new database from a backup; uploads and the data folder's files go below `aside`.
+
+    before: the database whose place it takes, None where nobody is in it."""
     built = Built()
     with _words(), Reader(path, passphrase, lambda done: say("read", done, path.stat().st_size)) as reader:
         tables, load = _tables(reader.start["migrations"], database)
@@ -68,6 +82,10 @@ def from_backup(
     told = {name: (int(count), str(mark)) for name, (count, mark) in end["tables"].items()}
     _compare(told, marks(database, say))
     _check(built, strict=strict, say=say, restored=built.made_at)
+    if before is not None:
+        since, built.not_looked_up = erased_since(before, built.facts, built.head)
+        built.erased = erase_again(since)
+    _close()
     return built
 
 
@@ -91,6 +109,7 @@ def from_database(source: Mapping[str, Any], database: Mapping[str, Any], *, str
             say("compared", len(told), len(shot.tables))
     _compare(told, marks(database, say))
     _check(built, strict=strict, say=say)
+    _close()
     return built
 
 
@@ -162,7 +181,6 @@ def _compare(told: Marks, found: Marks) -> None:
 def _check(built: Built, *, strict: bool, say: Say, restored: str = "") -> None:
     """Migrate to today's program, then the journal must verify and replay to what the tables hold."""
     from django.core.management import call_command
-    from django.db import connection
 
     from guanxi.platform.journal.models import Head
     from guanxi.platform.journal.verify import verify
@@ -207,6 +225,12 @@ def _check(built: Built, *, strict: bool, say: Say, restored: str = "") -> None:
             source="cli",
         )
     say("checked", 3, 3)
+
+
+def _close() -> None:
+    """Nothing more is written: all of it stands in the one file that takes the old one's place."""
+    from django.db import connection
+
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -292,6 +316,9 @@ def main() -> int:
     database = settings.DATABASES["default"]
     try:
         if "backup" in order:
+            settings.MEDIA_ROOT = (
+                Path(order["aside"]) / "files"
+            )  # whose people are erased again lose files too
             built = from_backup(
                 Path(order["backup"]),
                 order["passphrase"],
@@ -299,6 +326,7 @@ def main() -> int:
                 database,
                 strict=order["strict"],
                 say=say,
+                before=order["before"],
             )
         else:
             built = from_database(order["source"], database, strict=order["strict"], say=say)

@@ -98,6 +98,7 @@ def restore(
             "passphrase": passphrase,
             "aside": str(swapping.aside(home)),
             "strict": strict,
+            "before": None if empty else _plain(target.database),
         }
         swapping.clear(home, target.database)
         (swapping.aside(home) / "files").mkdir(parents=True, mode=0o700)

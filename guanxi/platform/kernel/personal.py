@@ -53,6 +53,32 @@ class Holding:
 _holdings: dict[str, Holding] = {}
 
 
+@dataclass(frozen=True, slots=True)
+class Erasing:
+    """How it is told that somebody was erased, and how it is done once more where a backup brought them back.
+
+    kind: of the fact; action: run by the system; input: from what the fact tells (its data, and its texts) to the
+    action's input. The action gives back nothing where nobody is there to be erased.
+    """
+
+    kind: str
+    action: str
+    input: Callable[[dict[str, Any]], dict[str, Any]]
+
+
+_erasings: dict[str, Erasing] = {}
+
+
+def erases(kind: str, action: str, input: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Declare it."""
+    _erasings[kind] = Erasing(kind, action, input)
+
+
+def all_erasings() -> dict[str, Erasing]:
+    """Every declaration by the kind of fact."""
+    return dict(_erasings)
+
+
 def holds(
     model: str,
     *,

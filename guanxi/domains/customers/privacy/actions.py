@@ -24,7 +24,7 @@ from ..actions.changes import check_version
 from ..inputs import Line
 from ..models import Contact
 from .erasing import erase
-from .facts import ERASED, EXPORTED
+from .facts import AGAIN, ERASED, EXPORTED
 from .held import held_of
 from .permissions import PRIVACY
 from .retention import overdue
@@ -194,3 +194,31 @@ class EraseMany(Action):
             _not_named(data.note, contact)
             erase(ctx, contact, data.reason, data.note)
         return subject
+
+
+@action
+class EraseAgain(Action):
+    """Erase whom a restored backup brought back, as they had been erased before. The system alone does so: that somebody
+    was sure of it stands in the journal that the backup is older than."""
+
+    name = AGAIN
+    label = Text("再次抹除备份带回的个人信息", "Erase again whom a backup brought back")
+    permission = PRIVACY
+    writes = ("journal.erased", ERASED, "customer.updated")
+    subject = "contact"
+    by_system = True
+    internal = True
+
+    class Input(ActionInput):
+        contact: int = ask("联系人", "Contact", of="contact")
+        reason: words.EraseCode = ask("原因", "Why", choices=words.pairs(words.ERASE_REASONS))
+        note: Line = ask("依据", "Reference", "", max_length=200)
+
+    def load(self, ctx: Context, data: Any) -> Contact | None:
+        return Contact.objects.filter(pk=data.contact, erased_at=None).first()
+
+    def about(self, ctx: Context, data: Any, subject: Any) -> tuple[str, int | None, int | None]:
+        return ("contact", data.contact, subject.customer_id if subject else None)
+
+    def run(self, ctx: Context, data: Any, subject: Contact | None) -> Contact | None:
+        return subject and erase(ctx, subject, data.reason, data.note)

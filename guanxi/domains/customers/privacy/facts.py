@@ -1,8 +1,9 @@
 """What the journal remembers of what was done with a contact's data: that it was, never what it was."""
 
 from guanxi.platform.kernel import FactKind, Text, fact_kind
+from guanxi.platform.kernel.personal import erases
 
-EXPORTED, ERASED = "contact.exported", "contact.erased"
+EXPORTED, ERASED, AGAIN = "contact.exported", "contact.erased", "contacts.erase_again"
 
 fact_kind(
     FactKind(
@@ -39,4 +40,13 @@ fact_kind(
         ),
         icon="trash-2",
     )
+)
+erases(
+    ERASED,
+    AGAIN,
+    lambda told: {
+        "contact": int(told["contact"]),
+        "reason": told["erase_reason"],
+        "note": told.get("note") or "",
+    },
 )

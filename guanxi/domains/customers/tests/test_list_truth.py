@@ -144,6 +144,7 @@ def test_a_list_is_what_a_plain_reading_gives(
         patch.setattr(lists, "FEW", few)
         patch.setattr(Customers, "page_size", 7)
         patch.setattr("guanxi.domains.customers.web.lists.WALKED", walked)
+        patch.setattr("guanxi.domains.customers.web.lists.SOON", 1 + walked // 5)
         assert _walk(looking, query) == (
             _in_order(fit, SORTS[sort], down) if sort else _best_first(fit, typed)
         )

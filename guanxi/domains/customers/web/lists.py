@@ -297,8 +297,8 @@ class Customers(List):
             found = self.walked(stage.order, where, number, stage.start, near)
             if len(found) == number or not near:
                 return found
-            if self._fitting.whole():
-                break
+            if self._fitting.whole() or len(found) * WALKED < number * SOON:
+                break  # so few on the first walk that a longer one would hardly meet enough either
         all_found = self._numbered(self._fitting.every, where)
         return list(stage.order.of(stage.order.behind(all_found, stage.start))[:number])
 

@@ -89,6 +89,8 @@ def _tell(done: object, *, as_json: bool) -> None:
                     "head": built.head,
                     "place": done.place,
                     "before": done.before,
+                    "erased_again": built.erased,
+                    "not_looked_up": built.not_looked_up,
                 }
             )
         )
@@ -99,8 +101,22 @@ def _tell(done: object, *, as_json: bool) -> None:
     )
     if done.before:
         print(f"What was here before: {done.before}. Delete it when you are sure.")
+    if built.erased:
+        print(
+            f"Erased again: {built.erased} whose data had been erased since the backup (see Exports and erasures)."
+        )
+    if built.not_looked_up:
+        print(_NOT_LOOKED_UP[built.not_looked_up])
     if not built.secret:
         print(
             "The backup was not encrypted and holds no secret key: everybody signs in anew, recovery codes are to be made anew."
         )
     print("E-mail that waited when it was taken is held back: see the outbox.")
+
+
+_NOT_LOOKED_UP = {
+    "unreadable": "What was here before cannot be read, so nobody knows whether somebody was erased since the backup: "
+    "erase them again.",
+    "elsewhere": "People were erased in what was here before, which did not go on from this backup. If they are in it too, "
+    "erase them again.",
+}
