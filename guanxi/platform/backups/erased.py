@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
-from guanxi.platform.kernel import perform
+from guanxi.platform.kernel import NotFound, perform
 from guanxi.platform.kernel.personal import all_erasings
 from guanxi.platform.people.rights import SYSTEM
 
@@ -43,10 +44,9 @@ def erase_again(told: list[Told]) -> int:
     done = 0
     for seq, kind, said in told:
         how = all_erasings()[kind]
-        result = perform(
-            how.action, how.input(said), actor=SYSTEM, key=f"erased-before-{seq}", source="restore"
-        )
-        done += result.value is not None
+        with suppress(NotFound):  # came later than the backup, or had been erased twice
+            perform(how.action, how.input(said), actor=SYSTEM, key=f"erased-before-{seq}", source="restore")
+            done += 1
     return done
 
 

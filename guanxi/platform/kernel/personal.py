@@ -58,7 +58,7 @@ class Erasing:
     """How it is told that somebody was erased, and how it is done once more where a backup brought them back.
 
     kind: of the fact; action: run by the system; input: from what the fact tells (its data, and its texts) to the
-    action's input. The action gives back nothing where nobody is there to be erased.
+    action's input. The action says NotFound where nobody is there to be erased.
     """
 
     kind: str

@@ -11,6 +11,7 @@ from guanxi.platform.kernel import (
     ActionInput,
     Context,
     Invalid,
+    NotFound,
     Secret,
     Text,
     action,
@@ -18,6 +19,7 @@ from guanxi.platform.kernel import (
     ref,
 )
 from guanxi.platform.people.identity import require_identity
+from guanxi.platform.people.rights import SYSTEM
 
 from .. import reads, words
 from ..actions.changes import check_version
@@ -214,11 +216,11 @@ class EraseAgain(Action):
         reason: words.EraseCode = ask("原因", "Why", choices=words.pairs(words.ERASE_REASONS))
         note: Line = ask("依据", "Reference", "", max_length=200)
 
-    def load(self, ctx: Context, data: Any) -> Contact | None:
-        return Contact.objects.filter(pk=data.contact, erased_at=None).first()
+    def load(self, ctx: Context, data: Any) -> Contact:
+        contact = Contact.objects.filter(pk=data.contact, erased_at=None).first()
+        if contact is None or ctx.actor is not SYSTEM:
+            raise NotFound("contact", data.contact)
+        return contact
 
-    def about(self, ctx: Context, data: Any, subject: Any) -> tuple[str, int | None, int | None]:
-        return ("contact", data.contact, subject.customer_id if subject else None)
-
-    def run(self, ctx: Context, data: Any, subject: Contact | None) -> Contact | None:
-        return subject and erase(ctx, subject, data.reason, data.note)
+    def run(self, ctx: Context, data: Any, subject: Contact) -> Contact:
+        return erase(ctx, subject, data.reason, data.note)

@@ -17,6 +17,7 @@ from guanxi.domains.customers.privacy.held import held_of
 from guanxi.domains.customers.privacy.shown import document, parts
 from guanxi.platform.journal.models import Call, Fact, FactText
 from guanxi.platform.kernel import ActionError, Conflict, Forbidden, Invalid, NotFound, fixed_clock, perform
+from guanxi.platform.people.rights import SYSTEM
 from guanxi.platform.people.roles import ROLES
 from guanxi.platform.people.tests.cast import Cast, person
 from tests.company import PASSWORD
@@ -297,3 +298,24 @@ def test_of_a_row_in_the_file_of_a_key_customer_only_who_sees_that_reads(cast: C
     for who, sees in ((chen, True), (elsewhere, False), (wang, True)):
         told = json.dumps([document(held, who, LATER), repr(parts(held, who))], ensure_ascii=False)
         assert ("荣川" in told) is sees, who.username
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_nobody_erases_again_but_a_restore(cast: Cast, li: Contact, role: str) -> None:
+    who = person("somebody", "某人", cast.company, role)
+    with pytest.raises(NotFound if role in MAY else Forbidden):
+        do(who, "contacts.erase_again", LATER, contact=li.pk, reason="request")
+    li.refresh_from_db()
+    assert li.erased_at is None
+
+
+def test_erased_again_is_erased_as_it_was(li: Contact) -> None:
+    again = {"contact": li.pk, "reason": "request", "note": "来函 9"}
+    do(SYSTEM, "contacts.erase_again", LATER, **again)
+    li.refresh_from_db()
+    assert (li.erased_at, li.phone, li.active) == (LATER, "", False)
+    fact = last("contact.erased")
+    assert (fact.data["erase_reason"], fact.actor_id) == ("request", None)
+    assert FactText.objects.get(fact_id=fact.seq).body == {"note": "来函 9"}
+    with pytest.raises(NotFound):
+        do(SYSTEM, "contacts.erase_again", LATER, **again)
