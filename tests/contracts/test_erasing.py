@@ -23,6 +23,7 @@ from guanxi.domains.customers.models_import import ImportFile
 from guanxi.domains.customers.privacy import scrub
 from guanxi.domains.customers.tests.importing import entered
 from guanxi.domains.visits.models import Visit
+from guanxi.platform.backups.erased import erase_again
 from guanxi.platform.journal import verify_export
 from guanxi.platform.journal.models import Fact
 from guanxi.platform.journal.verify import verify
@@ -258,3 +259,18 @@ def test_what_others_hold_stays(cast: Cast, ouyang: Contact) -> None:
     assert (
         reads.percent_of(reads.missing_fields(account, reads.contacts_of(account.pk))) == account.card_percent
     )
+
+
+def test_one_who_cannot_be_erased_again_keeps_no_other_back(cast: Cast, ouyang: Contact) -> None:
+    """What an older version wrote, for one, may fit the action no more."""
+    kind, absent = "contact.erased", ouyang.pk + 1000
+    told = [
+        (7, kind, str(ouyang.pk), {"contact": str(ouyang.pk), "erase_reason": "no longer a reason"}),
+        (8, kind, str(absent), {"contact": str(absent), "erase_reason": "request"}),
+    ]
+    assert erase_again(told) == (0, [str(ouyang.pk)])
+    told[0][3]["erase_reason"] = "request"
+    assert erase_again(told) == (1, [])
+    ouyang.refresh_from_db()
+    assert ouyang.erased_at is not None
+    assert erase_again(told) == (1, [])  # the same once more: the call is known

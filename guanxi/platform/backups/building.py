@@ -43,6 +43,8 @@ class Built:
     secret: bool = False
     erased: int = 0
     """So many people were erased since the backup, and so once more from what it brought back."""
+    not_erased: list[str] = field(default_factory=list)
+    """With these, by their numbers, that did not work."""
     not_looked_up: str = ""
     """Why it is not known whether there were any more (erased.py)."""
 
@@ -84,7 +86,7 @@ def from_backup(
     _check(built, strict=strict, say=say, restored=built.made_at)
     if before is not None:
         since, built.not_looked_up = erased_since(before, built.facts, built.head)
-        built.erased = erase_again(since)
+        built.erased, built.not_erased = erase_again(since)
     _close()
     return built
 
@@ -316,9 +318,8 @@ def main() -> int:
     database = settings.DATABASES["default"]
     try:
         if "backup" in order:
-            settings.MEDIA_ROOT = (
-                Path(order["aside"]) / "files"
-            )  # whose people are erased again lose files too
+            # Who is erased again loses files as well: those that the backup brought.
+            settings.MEDIA_ROOT = Path(order["aside"]) / "files"
             built = from_backup(
                 Path(order["backup"]),
                 order["passphrase"],

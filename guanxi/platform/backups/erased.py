@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 from guanxi.platform.kernel import NotFound, perform
@@ -18,8 +17,8 @@ from guanxi.platform.people.rights import SYSTEM
 
 from .reading import Snapshot, snapshot
 
-Told = tuple[int, str, dict[str, Any]]
-"""Of a fact: its number, its kind, its data and texts."""
+Told = tuple[int, str, str, dict[str, Any]]
+"""Of a fact: its number, its kind, whom it is about, its data and texts."""
 UNREADABLE, ELSEWHERE = "unreadable", "elsewhere"
 
 
@@ -39,15 +38,23 @@ def erased_since(database: Mapping[str, Any], facts: int, head: str) -> tuple[li
         return [], UNREADABLE
 
 
-def erase_again(told: list[Told]) -> int:
-    """Erase them in Django's own database; how many were there."""
-    done = 0
-    for seq, kind, said in told:
+def erase_again(told: list[Told]) -> tuple[int, list[str]]:
+    """Erase them in Django's own database: how many were, and the numbers of those with whom it did not work.
+
+    A restore is done in need: one person must not keep the whole company from coming back.
+    """
+    done, left = 0, []
+    for seq, kind, about, said in told:
         how = all_erasings()[kind]
-        with suppress(NotFound):  # came later than the backup, or had been erased twice
+        try:
             perform(how.action, how.input(said), actor=SYSTEM, key=f"erased-before-{seq}", source="restore")
+        except NotFound:  # came later than the backup, or had been erased twice
+            continue
+        except Exception:
+            left.append(about)
+        else:
             done += 1
-    return done
+    return done, left
 
 
 def _told(before: Snapshot, facts: int) -> list[Told]:
@@ -55,10 +62,14 @@ def _told(before: Snapshot, facts: int) -> list[Told]:
         return []
     kinds = ", ".join(f"'{kind}'" for kind in sorted(all_erasings()))
     rows = before.select(
-        "SELECT f.seq, f.kind, f.data, t.body FROM journal_fact f LEFT JOIN journal_facttext t ON t.fact_id = f.seq "  # noqa: S608
+        "SELECT f.seq, f.kind, f.subject_id, f.data, t.body "  # noqa: S608 (our own names)
+        "FROM journal_fact f LEFT JOIN journal_facttext t ON t.fact_id = f.seq "
         f"WHERE f.kind IN ({kinds}) AND f.seq > {int(facts)} ORDER BY f.seq"
     )
-    return [(int(seq), str(kind), {**_read(data), **_read(body)}) for seq, kind, data, body in rows]
+    return [
+        (int(seq), str(kind), str(about), {**_read(data), **_read(body)})
+        for seq, kind, about, data, body in rows
+    ]
 
 
 def _read(document: Any) -> dict[str, Any]:

@@ -24,10 +24,15 @@ def canonical(value: Any) -> bytes:
     return _encode(value).encode()
 
 
-@lru_cache(256)
 def stamp(moment: datetime) -> str:
-    """A time as the chain writes it: UTC with microseconds. A fact mostly holds the same one twice."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+    """A time as the chain writes it: UTC with microseconds."""
+    return _in_utc(moment) if moment.tzinfo is UTC else _in_utc(moment.astimezone(UTC))
+
+
+@lru_cache(256)
+def _in_utc(moment: datetime) -> str:
+    """A fact mostly holds the same time twice. In UTC only: in a zone the hour that comes twice in autumn is equal to itself."""
+    return moment.isoformat(timespec="microseconds")
 
 
 def digest(*parts: bytes) -> bytes:

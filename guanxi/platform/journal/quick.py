@@ -187,10 +187,15 @@ def moment(value: datetime) -> Any:
     return _as_text(value) if connection.vendor == "sqlite" else value
 
 
-@lru_cache(256)
 def _as_text(value: datetime) -> str:
-    """A time as Django keeps it in SQLite: in UTC, without saying so. Many rows of a transaction hold the same one."""
-    return value.astimezone(UTC).isoformat(" ")[:-6]
+    """A time as Django keeps it in SQLite: in UTC, without saying so."""
+    return _utc_text(value) if value.tzinfo is UTC else _utc_text(value.astimezone(UTC))
+
+
+@lru_cache(256)
+def _utc_text(value: datetime) -> str:
+    """Many rows of a transaction hold the same time. See `chain.stamp` for why in UTC only."""
+    return value.isoformat(" ")[:-6]
 
 
 @lru_cache

@@ -90,6 +90,7 @@ def _tell(done: object, *, as_json: bool) -> None:
                     "place": done.place,
                     "before": done.before,
                     "erased_again": built.erased,
+                    "not_erased_again": built.not_erased,
                     "not_looked_up": built.not_looked_up,
                 }
             )
@@ -104,6 +105,11 @@ def _tell(done: object, *, as_json: bool) -> None:
     if built.erased:
         print(
             f"Erased again: {built.erased} whose data had been erased since the backup (see Exports and erasures)."
+        )
+    if built.not_erased:
+        print(
+            "Erased since the backup, brought back by it, and not to be erased again by the command: contacts "
+            f"{', '.join(built.not_erased)}. Erase them again."
         )
     if built.not_looked_up:
         print(_NOT_LOOKED_UP[built.not_looked_up])

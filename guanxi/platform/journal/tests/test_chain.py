@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from guanxi.platform.journal import guards
+from guanxi.platform.journal import chain, guards, quick
 from guanxi.platform.journal.models import Call, Fact, FactText, Head
 from guanxi.platform.journal.stage import Journal, sum_up_refusals
 from guanxi.platform.journal.verify import verify
@@ -233,3 +234,11 @@ def test_many_actions_in_one_transaction_chain_too(lin: Person) -> None:
         say(lin, 2)
     assert verify().whole
     assert Fact.objects.count() == 2
+
+
+def test_the_hour_that_comes_twice_in_autumn_is_written_as_two() -> None:
+    first = datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+    second = first.replace(fold=1)
+    assert first == second  # so says Python of times in one zone
+    assert [chain.stamp(at)[11:16] for at in (first, second)] == ["00:30", "01:30"]
+    assert [quick._as_text(at)[11:16] for at in (first, second)] == ["00:30", "01:30"]
