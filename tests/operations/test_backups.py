@@ -328,7 +328,6 @@ def test_the_worker_takes_what_is_due_and_keeps_so_many(home: Path) -> None:
 KNOWN = """
 import io
 from guanxi.domains.customers.attachments.storing import keep
-from guanxi.domains.customers.models import Contact
 from guanxi.platform.kernel import perform
 from guanxi.platform.people.models import Person
 wang = Person.objects.get(username={who!r})
@@ -346,7 +345,6 @@ data = {{"stored": kept.stored, "file_name": "旧识.pdf", "size": kept.size, "s
 perform("attachments.add", {{"customer": customer.pk, "contact": contact.pk - 1, **data}}, actor=wang)
 """
 ERASE = """
-from guanxi.domains.customers.models import Contact
 from guanxi.platform.kernel import perform
 from guanxi.platform.people.models import Person
 wang = Person.objects.get(username={who!r})

@@ -50,7 +50,7 @@ def erase_again(told: list[Told]) -> tuple[int, list[str]]:
             perform(how.action, how.input(said), actor=SYSTEM, key=f"erased-before-{seq}", source="restore")
         except NotFound:  # came later than the backup, or had been erased twice
             continue
-        except Exception:
+        except Exception:  # whatever it is: told by number, so that somebody does it by hand
             left.append(about)
         else:
             done += 1

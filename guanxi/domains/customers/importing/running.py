@@ -170,7 +170,7 @@ class _Runner:
                 return self._chunk(0.0, most=1) > 0
         except ActionError:
             raise
-        except Exception:
+        except Exception:  # one row's fault in the program: logged, and the row is rejected below
             log.exception("a row of import %s cannot be entered", self.run.pk)
         with Journal().writing():
             line = ImportRow.objects.filter(run=self.run, outcome="").order_by("turn", "number").first()
