@@ -59,7 +59,7 @@ def divide(
     found = faults(problem)
     if found:
         raise ProblemError(*found)
-    _compiled_in(cache_folder)
+    compiled_in(cache_folder)
     projection = Projection.of(problem)
     known = estimate.customers(problem, projection)
     joined = graph.neighbours(known.points, segments(problem, projection), bridges(problem, projection))
@@ -99,7 +99,7 @@ def warm(cache_folder: str | None) -> None:
     divide(town("river", 20, 2, 1), iterations=1, cache_folder=cache_folder)
 
 
-def _compiled_in(folder: str | None) -> None:
+def compiled_in(folder: str | None) -> None:
     """Compiled code of this part is kept in a part of the folder. Each compiled file calls only functions of its own, so
     that numba sees by the file whether it is stale."""
     if folder is not None:
