@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
+import orjson
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import (
     BinaryField,
@@ -232,8 +233,18 @@ def _writer(field: Any, vendor: str) -> Any:
     return lambda value: field.get_db_prep_save(value, connection)
 
 
-_as_json = json.JSONEncoder(check_circular=False).encode
-"""As Django does; what facts and rows hold never holds itself."""
+_slowly_as_json = json.JSONEncoder(check_circular=False).encode
+_PASSED_ON = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
+
+
+def _as_json(value: Any) -> str:
+    """The same value as Django writes, ten times as quickly, without blanks and with every sign as it is."""
+    try:
+        return orjson.dumps(value, option=_PASSED_ON).decode()
+    except TypeError:  # keys that are no texts, a number beyond 64 bits, half a character: as Django does
+        return _slowly_as_json(value)
+
+
 _PLAIN = (IntegerField, CharField, TextField, BooleanField, ForeignKey)
 """Fields whose values the database takes as they are; a row's own code has given them the right type."""
 
