@@ -233,17 +233,24 @@ def _lines(held: Held) -> list[ImportRow]:
     for number in held.mentions.numbers:
         maybe |= Q(raw__contains=number[-4:])
     for mark in held.mentions.marks:
-        maybe |= Q(raw__icontains=mark)
+        for written in _as_json(mark):
+            maybe |= Q(raw__icontains=written)
     for row in loose.filter(maybe).select_related("run"):
         if _stands_in(held.alone, row):
             found[row.pk] = row
     named = Q(pk=None)
     for name in held.mentions.names:
-        named |= Q(raw__contains=name) | Q(raw__contains=json.dumps(name)[1:-1])
+        for written in _as_json(name):
+            named |= Q(raw__contains=written)
     for row in loose.filter(named).select_related("run"):
         if any(held.account.name in str(cell) for cell in row.cells) and _stands_in(held.striker, row):
             found[row.pk] = row
     return [row for _, row in sorted(found.items())]
+
+
+def _as_json(text: str) -> set[str]:
+    """How a text may stand in a column of JSON: SQLite holds rows in which every sign beyond ASCII is escaped, and others."""
+    return {json.dumps(text, ensure_ascii=escaped)[1:-1] for escaped in (True, False)}
 
 
 def lines_for(held: Held, person: Any) -> list[ImportRow]:

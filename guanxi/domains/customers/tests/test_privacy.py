@@ -7,14 +7,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from guanxi.domains.customers.importing.undo_running import run_undo
 from guanxi.domains.customers.models import Account, Contact
-from guanxi.domains.customers.models_import import Import, ImportFile
+from guanxi.domains.customers.models_import import Import, ImportFile, ImportRow
 from guanxi.domains.customers.models_merger import Merger
 from guanxi.domains.customers.privacy.held import held_of
 from guanxi.domains.customers.privacy.shown import document, parts
+from guanxi.platform.journal import quick
 from guanxi.platform.journal.models import Call, Fact, FactText
 from guanxi.platform.kernel import ActionError, Conflict, Forbidden, Invalid, NotFound, fixed_clock, perform
 from guanxi.platform.people.rights import SYSTEM
@@ -284,6 +286,28 @@ def test_an_import_that_was_not_begun_is_dropped(cast: Cast, wang: Any, li: Cont
     other = brought(wang, "客户名称,联系人,手机\n浙江明光医院,王五,13900001111\n")
     erase(wang, li)
     assert list(Import.objects.filter(pk__in=[waiting.pk, other.pk])) == [other]
+
+
+@pytest.mark.parametrize("escaped", [False, True])
+@pytest.mark.parametrize("called", ["李红梅", '李"小红"梅', "欧\\阳"])
+def test_a_row_in_which_only_the_name_stands_is_found_however_it_is_written(
+    cast: Cast, wang: Any, called: str, escaped: bool
+) -> None:
+    """Names with signs that JSON escapes; escaped: with every sign beyond ASCII escaped, as SQLite held rows once."""
+    person = contact(cast.lin, account(cast.lin), called)
+    run = brought(wang, f"客户名称,联系人\n{person.customer.name},x\n")
+    row = ImportRow.objects.get(run=run)
+    row.cells = [person.customer.name, called]
+    row.account = None
+    row.save()
+    if connection.vendor == "sqlite" and escaped:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE customers_importrow SET cells = %s WHERE id = %s", [json.dumps(row.cells), row.pk]
+            )
+    else:
+        quick.change(row, "cells")
+    assert [line.pk for line in held_of(person).lines] == [row.pk]
 
 
 def test_of_a_row_in_the_file_of_a_key_customer_only_who_sees_that_reads(cast: Cast, li: Contact) -> None:
