@@ -76,7 +76,8 @@ def _contact_back(ctx: Context, fact: Fact) -> None:
     people_changed(ctx, contact.customer)
 
 
-def _consent_back(ctx: Context, fact: Fact) -> None:
+def consent_back(fact: Fact) -> None:
+    """What was said of each way before the fact said something else."""
     body = fact.words.body if hasattr(fact, "words") else {}
     if "before" in body:
         rows_back(_id(fact), fact.data["channels"], body["before"])
@@ -165,7 +166,7 @@ UNDO: dict[str, Way] = {
     "need.closed": Way(_need_open),
     "objection.answered": Way(answer_back),
     "contact.left": Way(_contact_back),
-    "contact.consented": Way(_consent_back),
+    "contact.consented": Way(lambda ctx, fact: consent_back(fact)),
     "contact.moved": Way(move_back),
     "contact.employed": Way(employment_back),
     "customer.noted": Way(_nothing, alone=True),

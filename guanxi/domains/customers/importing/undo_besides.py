@@ -12,7 +12,7 @@ from guanxi.platform.journal.models import Fact
 from guanxi.platform.kernel import Context
 
 from .. import reads
-from ..actions.consents import rows_back
+from ..actions.undo import consent_back
 from ..models import Account
 from ..models_addresses import Address
 from ..models_contacts import Consent
@@ -112,7 +112,7 @@ class Besides:
             elif fact.kind == PLACED:
                 Address.objects.filter(pk=int(fact.subject_id or 0)).delete()
             elif int(fact.subject_id or 0) not in one.added and hasattr(fact, "words"):  # not erased since
-                rows_back(int(fact.subject_id or 0), fact.data["channels"], fact.words.body["before"])
+                consent_back(fact)
 
     @staticmethod
     def say(ctx: Context, one: Done, account: Account) -> None:

@@ -202,6 +202,20 @@ def test_an_update_by_key_adds_what_is_new_and_leaves_what_the_file_does_not_say
     holds()
 
 
+def test_a_consent_of_a_person_of_whom_nothing_was_known_goes_again(cast: Cast) -> None:
+    entered(cast.wang, "客户编号,客户名称,联系人\nK1,恒远集团,王建国\n")
+    old = besides()
+    run = entered(cast.wang, "客户编号,客户名称,联系人,联系许可：短信\nK1,恒远集团,王建国,同意\n")
+    assert sums(run) == (1, 0, 1, 0, 0)
+    assert by_key("K1").contacts.get().consents.get().state == "given"
+    undone(run)
+    run.refresh_from_db()
+    assert not run.lines.get().kept
+    assert besides() == old
+    assert not Consent.objects.exists()
+    holds()
+
+
 def test_an_older_consent_of_the_file_does_not_overrule_what_they_said_since(cast: Cast) -> None:
     entered(cast.wang, "客户编号,客户名称,联系人\nK1,甲公司,张三\n")
     person = Contact.objects.get()
