@@ -51,12 +51,13 @@ def _kind(row: OutgoingMessage) -> Text:
 
 
 class Outbox(List):
+    """Who runs the system sees that mail goes, to whom, and why it does not: its words are the receiver's."""
+
     name = "outbox"
     label = Text("发件箱", "Outbox")
     columns = (
-        Column("subject", Text("主题", "Subject"), lead=True),
+        Column("kind", Text("种类", "Kind"), value=_kind, lead=True),
         Column("address", Text("收件人", "To"), value=lambda m: m.address_name or m.address),
-        Column("kind", Text("种类", "Kind"), value=_kind, phone=False),
         Column("created_at", Text("生成", "Made"), form="when"),
         Column("sent_at", Text("发出", "Sent"), form="when", phone=False),
         Column("attempts", Text("次数", "Tries"), form="number", phone=False),
@@ -77,8 +78,8 @@ class Outbox(List):
         View("waiting", Text("待发", "Waiting"), {"state": [s.value for s in OPEN]}),
         View("sent", Text("已发出", "Sent"), {"state": [State.SENT.value]}),
     )
-    search = ("subject", "address", "address_name")
-    search_label = Text("主题、收件人", "Subject, receiver")
+    search = ("address", "address_name")
+    search_label = Text("收件人", "Receiver")
     sort = "-"
     empty = Empty(
         Text("还没有发过邮件", "Nothing was sent yet"),
@@ -116,7 +117,7 @@ def outbox(request: HttpRequest) -> Any:
 
 
 def detail(request: HttpRequest, message: int) -> HttpResponse:
-    """One message as it was or will be sent, and what became of it."""
+    """One message: to whom it goes, and what became of it."""
     person: Any = request.user
     found = reads.outbox(person).filter(pk=message).select_related("person", "bundle").first()
     if found is None:
@@ -124,12 +125,12 @@ def detail(request: HttpRequest, message: int) -> HttpResponse:
     home = reverse("messages.outbox")
     again = found.state in UNDELIVERED and found.text and found.address
     context = {
-        "heading": found.subject,
-        "crumbs": [Crumb(Outbox.label, home), Crumb(found.subject)],
+        "heading": _kind(found),
+        "crumbs": [Crumb(Outbox.label, home), Crumb(_kind(found))],
         "message": found,
-        "kind": _kind(found),
+        "bundle": _kind(found.bundle) if found.bundle else None,
         "state": f"mail-{found.state}",
-        "files": list(found.attachments.values_list("name", flat=True)),
+        "files": found.attachments.count(),
         "do": [do_for("messages.send_again", {"message": found.pk}, tone="primary", back=home)]
         if again
         else [],
