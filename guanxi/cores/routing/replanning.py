@@ -19,6 +19,13 @@ class ReplanningError(Unusable):
 def kept_until(problem: Problem, old: Plan, day: int, missed: Collection[tuple[str, int]] = ()) -> Problem:
     """The problem in which all days up to `day` are as the old plan has them, but for visits (customer, day) that were
     `missed`; nothing else is planned on these days."""
+    if not 0 <= day <= problem.period.days:
+        raise ReplanningError(
+            Said(
+                f"第 {day} 天不在计划期内（第 1 至 {problem.period.days} 天）",
+                f"day {day} is not in the period (days 1 to {problem.period.days})",
+            )
+        )
     known = {customer.id for customer in problem.customers}
     made: dict[str, list[FixedVisit]] = {}
     planned = {(stop.customer, route.day) for route in old.routes for stop in route.stops}
@@ -28,6 +35,13 @@ def kept_until(problem: Problem, old: Plan, day: int, missed: Collection[tuple[s
                 Said(
                     f"计划中第 {on} 天没有对“{id}”的拜访，不能算作漏掉",
                     f"the plan has no visit to '{id}' on day {on} that could have been missed",
+                )
+            )
+        if on > day:
+            raise ReplanningError(
+                Said(
+                    f"第 {on} 天还没有过去（保留到第 {day} 天），对“{id}”的拜访不能算作漏掉",
+                    f"day {on} is not past (kept up to day {day}); the visit to '{id}' cannot have been missed",
                 )
             )
     for route in old.routes:

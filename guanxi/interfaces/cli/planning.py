@@ -212,11 +212,17 @@ def _ctrl_c(language: str) -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
+def _sound_seed(options: argparse.Namespace) -> None:
+    if not 0 <= options.seed < 2**32:
+        raise Unusable(Said("--seed：要在 0 和 4294967295 之间", "--seed: from 0 to 4294967295"))
+
+
 def _searched(options: argparse.Namespace, problem: Problem, old: Plan | None) -> Plan:
     """The plan; what can be said before the search is said."""
     from guanxi.cores.routing.feasibility import feasibility
     from guanxi.cores.routing.solving import Means, solve
 
+    _sound_seed(options)
     if options.seconds is not None and not 0 <= options.seconds <= 1e7:
         raise Unusable(Said("--seconds：要是数，不能小于 0", "--seconds: not below 0, and a number"))
     if options.iterations is not None and options.iterations < 0:
@@ -460,6 +466,7 @@ def _finite(value: float) -> float | None:
 def _territories(options: argparse.Namespace) -> int:
     from guanxi.cores.routing import territories as core
 
+    _sound_seed(options)
     problem = core.load(_read(options.file))
     in_force = core.division_from(_read(options.plan)) if options.plan else None
     more = [core.Person(id=name) for name in options.more]

@@ -13,14 +13,14 @@ from .fields import BY_NAME, OTHER, field_called
 from .phones import PhoneCell, read_phones
 from .places import area_code
 from .reasons import Reason, reason
-from .values import Value, credit_code, day, email, grade, half_width, plain, postcode, website
+from .values import Value, credit_code, day, email, grade, is_rounded, key, plain, postcode, website
 
 Said = tuple[str, Reason]
 """A column's name ('' for the whole row) and what is said about it."""
 
 _SPECIAL_REGIONS = {"HK": "香港", "MO": "澳门", "TW": "台湾"}
 _READERS: dict[str, Callable[[str], Value]] = {
-    "account.external_key": lambda text: plain(half_width(text), BY_NAME["account.external_key"].limit),
+    "account.external_key": lambda text: key(text, BY_NAME["account.external_key"].limit),
     "account.credit_code": credit_code,
     "account.grade": grade,
     "account.email": email,
@@ -125,6 +125,8 @@ class Reader:
             value = day(text, order=self.orders.get(column, ""))
         elif name in _READERS:
             value = _READERS[name](text)
+            if name == "account.external_key" and is_rounded(text):
+                result.kept.append((header, text.strip()))
         else:
             limit = self.limit(name)
             value = plain(text, limit, lines=limit > 200)

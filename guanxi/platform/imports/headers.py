@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from statistics import median
 
+from .fields import FIELDS, normal
 from .reasons import reason, refuse
 from .sheet import Limits, Note, Row, distinct_names
 
@@ -42,7 +44,8 @@ def find_header(
     for index, row in enumerate(filled[:_LOOK_AT]):
         count = _count(row)
         sparse = usual >= 2 and (count < 2 or count < usual * 0.5) and index + 1 < len(filled)
-        if sparse and len(_groups(row, merges)) < 2:
+        titled = count < 2 and any(_known(other) >= 2 for other in filled[index + 1 : index + 4])
+        if (sparse or titled) and len(_groups(row, merges)) < 2:
             continue
         _must_name(row)
         names, last, below = _two_rows(row, filled[index + 1 :], merges)
@@ -82,6 +85,16 @@ def no_header() -> Exception:
 
 def _count(row: Row) -> int:
     return sum(1 for cell in row.cells if cell.strip())
+
+
+def _known(row: Row) -> int:
+    """How many cells are names that columns are known to have."""
+    return sum(1 for cell in row.cells if normal(cell) in _names())
+
+
+@cache
+def _names() -> frozenset[str]:
+    return frozenset(word for field in FIELDS for word in field.words)
 
 
 def _must_name(row: Row) -> None:

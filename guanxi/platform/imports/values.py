@@ -20,6 +20,7 @@ _NOTHING = frozenset(
     "未填 未知 不详 不詳 未提供 待补充 待定 - -- --- — —— ——— / // \\ . .. … ? ？ * ** x xx 0000-00-00".split()
 )
 _ZERO_WIDTH = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\u00ad]")
+_ROUNDED = re.compile(r"\d(?:\.\d+)?E\+\d{2,3}", re.IGNORECASE)
 _SPACES = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
 _HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
 _GRADES = {"A": "A", "B": "B", "C": "C", "甲": "A", "乙": "B", "丙": "C"}
@@ -87,6 +88,27 @@ def plain(text: str, limit: int = 200, *, lines: bool = False) -> Value:
     if not lines:
         cleaned = re.sub(r"[ \t]{2,}", " ", cleaned)
     return Value(cleaned, (_formula(cleaned),) if half_width(cleaned[:1]) == "=" else ())
+
+
+def is_rounded(text: str) -> bool:
+    """Whether a spreadsheet has made 3.30106E+14 of a number, of which nobody can tell the digits."""
+    return _ROUNDED.fullmatch(half_width(text).strip()) is not None
+
+
+def key(text: str, limit: int) -> Value:
+    """A customer's number in the source; one that was rounded is none."""
+    if is_rounded(text):
+        return Value(doubts=(rounded(),))
+    return plain(half_width(text), limit)
+
+
+def rounded() -> Reason:
+    """What is said of a number of which only the first digits are left."""
+    return reason(
+        "number.rounded",
+        "编号被表格软件写成科学记数法，末尾几位已丢失，没有作为编号使用。请改为文本格式后再导入。",
+        "A spreadsheet has rounded this number (E+) and lost its last digits; it is not used. Store it as text and import again.",
+    )
 
 
 def credit_code(text: str) -> Value:

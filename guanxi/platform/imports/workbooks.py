@@ -17,6 +17,7 @@ from .reasons import Reason, Unreadable, reason, refuse
 from .sheet import Cells, Limits, Note, Row, Sheet, letters
 
 _CELL = re.compile(rb"<(?:\w+:)?c\s[^<>]*?\br=[\"']([A-Za-z]{1,4})(\d{1,9})[\"'][^<>]*?(/?)>")
+_ERROR = re.compile(rb"<(?:\w+:)?c\s(?=[^<>]*?\bt=[\"']e[\"'])[^<>]*?\br=[\"']([A-Za-z]{1,4}\d{1,9})[\"']")
 _UNCOMPUTED = re.compile(
     rb"<(?:\w+:)?c\s[^<>]*?\br=[\"']([A-Za-z]{1,4}\d{1,9})[\"'][^<>]*?>\s*"
     rb"<(?:\w+:)?f\b[^<>]*?(?:/>|>[^<]*</(?:\w+:)?f>)\s*"
@@ -40,10 +41,12 @@ def read_xls(data: bytes, limits: Limits, *, sheet: str = "") -> Sheet:
 
 @dataclass
 class _Found:
-    """What was seen while a workbook was measured: macros, and the cells of formulas without a result."""
+    """What was seen while a workbook was measured: macros, the cells of formulas without a result, and those that hold an
+    error (#N/A) instead of one."""
 
     macros: bool = False
     uncomputed: set[str] = field(default_factory=set)
+    errors: set[str] = field(default_factory=set)
 
 
 def bomb() -> Exception:
@@ -79,7 +82,7 @@ def _inspect_zip(data: bytes, limits: Limits) -> _Found:
             for member in members:
                 if member.filename.lower().endswith((".xml", ".rels")):
                     with archive.open(member) as part:
-                        _measure(part, member.filename.lower(), limits, found.uncomputed)
+                        _measure(part, member.filename.lower(), limits, found)
             return found
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
         raise damaged() from error
@@ -114,9 +117,9 @@ def _other_kind(kind: str) -> Unreadable:
     )
 
 
-def _measure(part: IO[bytes], name: str, limits: Limits, uncomputed: set[str]) -> None:
-    """Unpack one part in pieces; for a sheet, find the largest row and column that hold a value, and formulas
-    that hold none."""
+def _measure(part: IO[bytes], name: str, limits: Limits, found: _Found) -> None:
+    """Unpack one part in pieces; for a sheet, find the largest row and column that hold a value, formulas that hold none,
+    and errors."""
     is_sheet = "/worksheets/" in name
     rows = columns = 0
     rest = b""
@@ -130,8 +133,9 @@ def _measure(part: IO[bytes], name: str, limits: Limits, uncomputed: set[str]) -
                 columns = max(columns, _column_number(column))
         if rows * columns > limits.max_cells:
             raise too_many_cells(rows, columns)
-        if len(uncomputed) < _MOST_NAMED:
-            uncomputed.update(cell.decode("ascii").upper() for cell in _UNCOMPUTED.findall(block))
+        for cells, wanted in ((found.uncomputed, _UNCOMPUTED), (found.errors, _ERROR)):
+            if len(cells) < _MOST_NAMED:
+                cells.update(cell.decode("ascii").upper() for cell in wanted.findall(block))
         cut = max(block.rfind(b"<c "), block.rfind(b":c "), len(block) - 16_384)
         rest = block[cut:] if cut >= 0 else block
 
@@ -209,7 +213,6 @@ def _chosen(
 def _about_file(others: tuple[str, ...], found: _Found) -> list[Note]:
     notes = []
     if found.uncomputed:
-        cells = sorted(found.uncomputed, key=lambda cell: (len(cell), cell))
         notes.append(
             Note(
                 reason(
@@ -217,7 +220,19 @@ def _about_file(others: tuple[str, ...], found: _Found) -> list[Note]:
                     "有公式没有保存计算结果，读作空（{cells}）。请用表格软件打开、保存一次，再导入。",
                     "Formulas without a stored result were read as blank ({cells}). Open and save the file in a "
                     "spreadsheet program, then bring it in again.",
-                    cells="、".join(cells[:10]) + ("…" if len(cells) > 10 else ""),
+                    cells=_named(found.uncomputed),
+                )
+            )
+        )
+    if found.errors:
+        notes.append(
+            Note(
+                reason(
+                    "file.errors",
+                    "有单元格是公式错误（如 #N/A），读作空（{cells}）。请改正后再导入。",
+                    "Cells hold a formula's error (such as #N/A) and were read as blank ({cells}). Mend them, then bring the "
+                    "file in again.",
+                    cells=_named(found.errors),
                 )
             )
         )
@@ -243,6 +258,12 @@ def _about_file(others: tuple[str, ...], found: _Found) -> list[Note]:
             )
         )
     return notes
+
+
+def _named(cells: set[str]) -> str:
+    """The first of them."""
+    ordered = sorted(cells, key=lambda cell: (len(cell), cell))
+    return "、".join(ordered[:10]) + ("…" if len(ordered) > 10 else "")
 
 
 def _rows(page: Any, limits: Limits, notes: list[Note]) -> list[Row]:

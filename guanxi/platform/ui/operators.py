@@ -13,6 +13,7 @@ from guanxi.platform.kernel import Text, read_day
 LONGEST_TIME = 3660
 """Days: ten years."""
 LARGEST_NUMBER = Decimal(10) ** 15
+MOST_DECIMALS = 15
 
 
 class Wrong(ValueError):
@@ -91,7 +92,8 @@ def number(text: str) -> Decimal:
         found = Decimal(unicodedata.normalize("NFKC", text).strip().replace(",", ""))
     except InvalidOperation:
         raise Wrong(Text("请填写数字", "Give a number")) from None
-    if not found.is_finite() or abs(found) >= LARGEST_NUMBER:
+    exponent = found.as_tuple().exponent  # 1e-999999 is short to write and a million signs long to show
+    if not isinstance(exponent, int) or exponent < -MOST_DECIMALS or abs(found) >= LARGEST_NUMBER:
         raise Wrong(Text("请填写数字", "Give a number"))
     return found
 

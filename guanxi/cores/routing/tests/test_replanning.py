@@ -55,6 +55,20 @@ def test_a_visit_that_was_not_planned_cannot_have_been_missed(old):
     assert in_both(caught.value.said[0])
 
 
+@pytest.mark.parametrize("day", [-1, MONTH.period.days + 1, 99])
+def test_a_day_outside_the_period_is_not_the_last_that_is_past(old, day):
+    with pytest.raises(ReplanningError, match=f"day {day} is not in the period") as caught:
+        kept_until(MONTH, old, day)
+    assert in_both(caught.value.said[0])
+
+
+def test_a_visit_that_is_still_to_come_cannot_have_been_missed(old):
+    route = next(r for r in old.routes if r.day > 1)
+    with pytest.raises(ReplanningError, match=f"day {route.day} is not past") as caught:
+        kept_until(MONTH, old, route.day - 1, {(route.stops[0].customer, route.day)})
+    assert in_both(caught.value.said[0])
+
+
 def test_the_rest_of_a_day():
     street = town(*(customer(f"c{n}") for n in (10, 20, 30, 40)), days=1)
     old = greedy(street)

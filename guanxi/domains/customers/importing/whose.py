@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from django.db.models import Q
 
 from guanxi.platform.imports.reasons import Reason, reason
-from guanxi.platform.imports.values import clean_text, credit_code, half_width, is_nothing
+from guanxi.platform.imports.values import (
+    clean_text,
+    credit_code,
+    half_width,
+    is_nothing,
+    is_rounded,
+    rounded,
+)
 
 from .. import reads
 from ..models import Account
@@ -128,6 +135,11 @@ class Whose:
         """The one customer that the row means: by number, else by credit code, else by name."""
         if not any(row):
             return Found(fault=_nobody())
+        if is_rounded(row.number):
+            if not (row.name or row.code):
+                return Found(fault=rounded(), field="number")
+            found = self.find(row._replace(number=""))
+            return replace(found, doubts=(*found.doubts, rounded()))
         if row.number and (ids := self.by_number.get(row.number)):
             return self._only(ids, row, "number")
         if row.code and (ids := self.by_code.get(_code(row.code))):

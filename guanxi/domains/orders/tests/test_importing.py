@@ -195,6 +195,18 @@ def test_customers_are_found_by_number_code_and_former_name(cast: Any, hengyuan:
     assert "文件中写作“恒远电子”" in doubts[0][2]
 
 
+def test_by_a_number_that_a_spreadsheet_rounded_nobody_is_found(cast: Any, hengyuan: Account) -> None:
+    ExternalKey.objects.create(account=hengyuan, key="3.30106E+14")
+    head = "客户编号,客户名称,订单号,日期,金额\n"
+    run = entered(
+        cast.wang, f"{head}3.30106E+14,,SQ1,2019-03-01,100\n3.30106E+14,{hengyuan.name},SQ2,2019-03-02,200\n"
+    )
+    assert list(Order.objects.values_list("number", flat=True)) == ["SQ2"]
+    assert [said.partition("：")[0] for said in faults(run)[2]] == ["客户编号"]
+    assert "科学记数法" in faults(run)[2][0]
+    assert [said[1] for said in ImportRow.objects.get(run=run, number=3).said["doubts"]] == ["number.rounded"]
+
+
 @pytest.mark.parametrize(
     ("who", "reaches"),
     [("zhao", "own"), ("wang", "all"), ("wu", "all"), ("lin", ""), ("chen", ""), ("zhou", ""), ("sun", "")],

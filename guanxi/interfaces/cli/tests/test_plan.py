@@ -61,6 +61,13 @@ def test_cordeaus_answer(periodic, capsys):
     assert {id for id in wanted if tuple(sorted(days[id])) in wanted[id]} == set(wanted)
 
 
+@pytest.mark.parametrize("what", [["solve", "--iterations", "5"], ["territories"]])
+@pytest.mark.parametrize("seed", ["-1", "4294967296"])
+def test_a_seed_that_is_none_is_said(two, capsys, what, seed):
+    assert run(["plan", what[0], two, *what[1:], "--seed", seed]) == 2
+    assert capsys.readouterr().err.startswith("--seed")
+
+
 def test_the_same_seed_and_iterations(periodic, capsys):
     answers = []
     for _ in range(2):

@@ -36,6 +36,24 @@ def rows(entries, **wanted):
     return [entry["row"] for entry in entries if all(entry[key] == value for key, value in wanted.items())]
 
 
+@pytest.mark.parametrize("number", ["3.30106E+14", "3.30106e+14", "３.3E＋14", "1E+15"])
+def test_a_number_that_a_spreadsheet_rounded_is_none(number):
+    found = plan(
+        f"客户名称,客户编号,电话\n赤一纺织有限公司,{number},0571-88880101\n赤二印染有限公司,{number},0571-88880102\n"
+    )
+    assert [verdict.kind for verdict in found.verdicts] == ["create", "create"]
+    for verdict in found.verdicts:
+        assert [(column, said.code) for column, said in verdict.doubts] == [("客户编号", "number.rounded")]
+        assert "account.external_key" not in verdict.values
+        assert verdict.kept == (("客户编号", number),)
+
+
+@pytest.mark.parametrize("number", ["E+12", "3E+1", "A3.30E+14", "1E14", "330106199001011234"])
+def test_other_numbers_are_taken_as_they_stand(number):
+    (verdict,) = plan(f"客户名称,客户编号\n赤一纺织有限公司,{number}\n").verdicts
+    assert (verdict.values["account.external_key"], verdict.doubts) == (number, ())
+
+
 def test_the_made_up_clinics():
     found = plan(sample("clinics-gb18030.csv"))
     sums_are_right(found)

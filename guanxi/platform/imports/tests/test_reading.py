@@ -217,6 +217,31 @@ def test_a_row_of_nothing_but_group_names_is_part_of_the_header():
     assert [row.number for row in sheet.rows] == [4]
 
 
+@pytest.mark.parametrize("filled", [0, 1, 2, 3])
+def test_a_title_above_a_table_that_is_mostly_empty_names_no_column(filled):
+    data = [("未一公司", "1", "a"), ("未二公司", "2", "b"), ("未三公司", "3", "c")]
+    rows = [cells if n < filled else (cells[0], "", "") for n, cells in enumerate(data)]
+    text = "\n".join(
+        ",".join(cells) for cells in [("客户一览表", "", ""), ("客户名称", "电话", "地址"), *rows]
+    )
+    sheet = read_sheet(text.encode())
+    assert sheet.header == ("客户名称", "电话", "地址")
+    assert [row.cells for row in sheet.rows] == rows
+    target = io.BytesIO()
+    book = xlsxwriter.Workbook(target)
+    page = book.add_worksheet()
+    page.merge_range("A1:C1", "客户一览表")
+    for number, cells in enumerate([("客户名称", "电话", "地址"), *rows]):
+        page.write_row(number + 1, 0, [cell or None for cell in cells])
+    book.close()
+    assert read_sheet(target.getvalue()).header == ("客户名称", "电话", "地址")
+
+
+def test_a_table_of_one_column_keeps_its_name_whatever_stands_below():
+    assert read_sheet("单位\n甲公司\n乙公司,电话\n".encode()).header[0] == "单位"
+    assert read_sheet("客户名称\n名称\n电话\n".encode()).header == ("客户名称",)
+
+
 def test_formulas_without_a_result_are_told():
     page = (
         b'<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
@@ -228,6 +253,20 @@ def test_formulas_without_a_result_are_told():
     assert [row.cells for row in sheet.rows] == [("both", ""), ("", "7")]
     (note,) = sheet.notes
     assert note.reason.code == "file.formulas"
+    assert "A3、B2" in note.reason.text.zh
+
+
+def test_errors_of_formulas_are_told():
+    page = (
+        b'<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+        b'<row r="1"><c r="A1" t="inlineStr"><is><t>name</t></is></c><c r="B1" t="inlineStr"><is><t>n</t></is></c></row>'
+        b'<row r="2"><c r="A2" t="str"><v>one</v></c><c r="B2" s="1" t="e"><f>VLOOKUP(1,A1:B1,2)</f><v>#N/A</v></c></row>'
+        b"<row r=\"3\"><c t='e' r='A3'><v>#NAME?</v></c><c r=\"B3\"><v>7</v></c></row></sheetData></worksheet>"
+    )
+    sheet = read_sheet(with_member(workbook([["名称"], ["甲"]]), "xl/worksheets/sheet1.xml", page))
+    assert [row.cells for row in sheet.rows] == [("one", ""), ("", "7")]
+    (note,) = sheet.notes
+    assert note.reason.code == "file.errors"
     assert "A3、B2" in note.reason.text.zh
 
 

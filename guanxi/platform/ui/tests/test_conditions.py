@@ -18,6 +18,7 @@ from guanxi.platform.ui.conditions import Condition, Group
 from guanxi.platform.ui.filters import ChoiceFilter, DateFilter, TextFilter
 from guanxi.platform.ui.lists import Column, List
 from guanxi.platform.ui.merging import Part
+from guanxi.platform.ui.operators import Wrong, number
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
@@ -379,3 +380,14 @@ def test_each_chip_takes_its_own_condition_away(many):
 @pytest.mark.parametrize("text", ['phone.has("\\u0000")', 'phone.has("\\ud800")', "phone.has(\0)"])
 def test_what_no_database_can_look_for_is_refused(db, text):
     assert ask({"where": text}).fault
+
+
+@pytest.mark.parametrize("text", ["1e-999999", "1e-16", "1e15", "-1e15", "nan", "sNaN", "inf", "x", ""])
+def test_a_number_that_would_fill_a_page_is_none(text):
+    with pytest.raises(Wrong):
+        number(text)
+
+
+@pytest.mark.parametrize(("text", "said"), [("12.50", "12.50"), ("-１２,000.5", "-12000.5"), ("1e14", "1E+14")])
+def test_a_number_is_read_as_it_is_typed(text, said):
+    assert str(number(text)) == said
