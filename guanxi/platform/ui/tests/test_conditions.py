@@ -388,6 +388,8 @@ def test_a_number_that_would_fill_a_page_is_none(text):
         number(text)
 
 
-@pytest.mark.parametrize(("text", "said"), [("12.50", "12.50"), ("-１２,000.5", "-12000.5"), ("1e14", "1E+14")])
+@pytest.mark.parametrize(
+    ("text", "said"), [("12.50", "12.50"), ("-１２,000.5", "-12000.5"), ("1e14", "1E+14")]
+)
 def test_a_number_is_read_as_it_is_typed(text, said):
     assert str(number(text)) == said
