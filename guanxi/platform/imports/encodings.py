@@ -58,7 +58,14 @@ def decode(data: bytes, encoding: str = "") -> Decoded:
     if encoding:
         try:
             return _as_asked(data, encoding)
-        except (UnicodeError, LookupError) as error:
+        except LookupError as error:
+            raise refuse(
+                "file.encoding",
+                "没有名为“{encoding}”的编码；常用的有 utf-8、gb18030、utf-16。",
+                "There is no encoding called “{encoding}”; usual ones are utf-8, gb18030 and utf-16.",
+                encoding=encoding[:40],
+            ) from error
+        except UnicodeError as error:
             raise refuse(
                 "file.encoding",
                 "文件不是 {encoding} 编码，请换一种编码。",

@@ -307,8 +307,10 @@ class _File:
                 adds = bool(person) and person not in people
                 people.add(person)
                 reading.doubts += self._differs(profile, cells, other, but_person=adds)
-            elif not (kind == "duplicate" and matches[0].certain):
-                self.index.add(profile)
+            elif row in self.seen or not (kind == "duplicate" and matches[0].certain):
+                self.index.add(
+                    profile
+                )  # also one that came in before: what doubles it below was left out then, too
         return Verdict(
             row=row,
             kind=kind,

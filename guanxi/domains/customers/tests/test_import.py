@@ -141,6 +141,22 @@ def test_the_same_file_twice_enters_nothing_twice(cast: Cast) -> None:
     assert (Account.objects.count(), Contact.objects.count()) == before
 
 
+def test_what_a_file_says_twice_is_left_out_the_second_time_too(cast: Cast) -> None:
+    """Given a customer who stands in a file twice with the same number, when the same file comes again, then the row that
+    was left out is left out again, and overwrites nothing."""
+    doubled = (
+        "客户编号,客户名称,电话,地址\n"
+        "Q001,鸿鹄一厂有限公司,0571-87060001,浙江省杭州市西湖区文三路501号\n"
+        "Q001,鸿鹄一厂有限公司,0571-87060009,浙江省杭州市西湖区文三路509号\n"
+    )
+    assert sums(entered(cast.wang, doubled)) == (2, 1, 0, 1, 0)
+    before = Account.objects.values().get()
+    again = entered(cast.wang, doubled)
+    assert sums(again) == (2, 0, 0, 2, 0)
+    assert Account.objects.values().get() == before
+    assert [said[1] for said in row(again, 3).said["doubts"]]
+
+
 def test_a_later_file_with_the_same_numbers_brings_customers_up_to_date(cast: Cast) -> None:
     entered(cast.wang, CLIENTS)
     run = entered(cast.wang, "客户编号,客户名称,网址\nK2,浙江明光医院,www.mingguang.example\n")

@@ -230,14 +230,18 @@ def _mapping(sheet: Sheet, chosen: list[str], what: str) -> Mapping:
 
 def _manager(word: str) -> tuple[str, int | None]:
     from guanxi.domains.customers.models_import import COLUMN, ME, NAMED, POOL
-    from guanxi.platform.kernel import NotFound
+    from guanxi.platform.kernel import Invalid
     from guanxi.platform.people.models import Person
 
     if word in ("", ME, POOL, COLUMN):
         return word, None
     found = Person.objects.filter(username__iexact=word, is_active=True).first()
     if found is None:
-        raise NotFound("person", word)
+        raise Invalid.field(
+            "--manager",
+            f"没有登录名为 {word} 的在用账号；也可以写 {ME}、{POOL} 或 {COLUMN}",
+            f"No active account has the sign-in name {word}; {ME}, {POOL} and {COLUMN} serve as well",
+        )
     return NAMED, found.pk
 
 

@@ -13,11 +13,18 @@ def undo(options: argparse.Namespace, actor: Any) -> int:
     from guanxi.domains.customers.importing.undo import preview
     from guanxi.domains.customers.importing.undo_actions import undone
     from guanxi.domains.customers.models_import import UNDOING, ImportRow
-    from guanxi.platform.kernel import perform
+    from guanxi.platform.kernel import Invalid, NotFound, perform
 
     from .import_ import wait
 
-    run = my_import(actor, options.undo)
+    try:
+        run = my_import(actor, options.undo)
+    except NotFound:
+        raise Invalid.field(
+            "--undo",
+            f"没有第 {options.undo} 号导入，或不是您做的",
+            f"There is no import {options.undo}, or it is not yours",
+        ) from None
     if options.dry_run:
         would = preview(run, actor)
         said = _said(run.pk, actor, would.removed, would.put_back, would.kept, _marked(would.shown))

@@ -178,6 +178,19 @@ def test_without_an_administrator_it_says_what_to_do_first(tmp_path: Path, capsy
     assert "guanxi run" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (["--manager", "nobody"], ("--manager", "nobody")),
+        (["--encoding", "utf-99"], ("utf-99", "gb18030")),
+        (["--encoding", "utf-16"], ("utf-16",)),
+    ],
+)
+def test_what_an_option_cannot_be_is_said_by_its_name(cast: Cast, bring, options, named) -> None:
+    status, found = bring(CLIENTS, "--as", "wang", *options)
+    assert (status, [word for word in named if word not in found["error"]]) == (2, [])
+
+
 def test_a_sign_in_name_that_nobody_has_is_status_2(cast: Cast, bring) -> None:
     status, found = bring(CLIENTS, "--as", "nobody")
     assert (status, "nobody" in found["error"]) == (2, True)
@@ -222,6 +235,12 @@ def test_what_somebody_built_on_stays_and_is_printed(cast: Cast, bring, capsys) 
     assert (status, found["removed"], found["kept"]) == (1, 1, 1)
     assert [(one["row"], one["code"]) for one in found["rows"]] == [(3, "built")]
     assert list(Account.objects.values_list("name", flat=True)) == ["浙江明光医院"]
+
+
+def test_an_import_that_is_not_there_is_named(cast: Cast, capsys) -> None:
+    assert run(["import", "--undo", "999", "--as", "wang"]) == 2
+    said = capsys.readouterr().err
+    assert (said.startswith("--undo: "), "999" in said) == (True, True)
 
 
 def test_a_file_or_an_undo_one_of_the_two(cast: Cast, capsys) -> None:
