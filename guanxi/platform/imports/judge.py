@@ -308,9 +308,8 @@ class _File:
                 people.add(person)
                 reading.doubts += self._differs(profile, cells, other, but_person=adds)
             elif row in self.seen or not (kind == "duplicate" and matches[0].certain):
-                self.index.add(
-                    profile
-                )  # also one that came in before: what doubles it below was left out then, too
+                # Also one that came in before: what doubles it below was left out then, too.
+                self.index.add(profile)
         return Verdict(
             row=row,
             kind=kind,

@@ -33,9 +33,8 @@ def of_plain(value: Any) -> bytes:
     """`canonical`, ten times as quickly, of what facts hold: the same bytes, as long as there are no floats."""
     try:
         return orjson.dumps(value, option=_AS_CANONICAL)
-    except (
-        TypeError
-    ):  # a number beyond 64 bits, half a character: the other takes it, or says what is wrong with it
+    except TypeError:
+        # A number beyond 64 bits, half a character: the other takes it, or says what is wrong with it.
         return canonical(value)
 
 
