@@ -171,7 +171,7 @@ def connected() -> BaseEmailBackend:
     connection = mail.get_connection(fail_silently=False)
     try:
         connection.open()
-    except Exception:
+    except Exception:  # whatever it is, the caller gets it; only the connection must not stay open
         _hang_up(connection)
         raise
     return connection
